@@ -1,0 +1,20 @@
+import type { Finding, Inspect } from "./finding.ts";
+import { verdictOf } from "./graph.ts";
+
+/**
+ * `UNREACHABLE_RULE`: a rule of a fork that can be reached is never the first that holds: its condition never
+ * does, or the rules before it always win. Where that depends on the pool it is said only when every way
+ * through the schema was tried.
+ */
+export const unreachableRule: Inspect = ({ graph, exploration }) =>
+  graph.questions.flatMap(({ question: { qid }, rules }) => {
+    const verdicts = rules.map(verdictOf);
+    const settled = verdicts.indexOf("always");
+    const played = exploration.exhaustive && exploration.entered.has(qid);
+    return rules.flatMap((_, rule): Finding[] => {
+      const never = verdicts[rule] === "never" || (settled !== -1 && rule > settled);
+      if (!never && !(played && !exploration.taken.has(`${qid}:${rule}`))) return [];
+      const message = `Rule ${rule + 1} is never the first that holds.`;
+      return [{ code: "UNREACHABLE_RULE", severity: "warning", qid, rule, message }];
+    });
+  });

@@ -1,0 +1,31 @@
+import { Compiler } from "./compile.ts";
+import { parse } from "./parse.ts";
+import { Run } from "./run.ts";
+import { leave, type Scope, type Value } from "./values.ts";
+
+/** A compiled expression; it keeps no state, so one serves any number of evaluations. */
+export interface Expression {
+  readonly source: string;
+  /** The variables that it may read. */
+  readonly names: ReadonlySet<string>;
+  /** The result for these variables; a name that the scope lacks reads as 0. Throws `ExpressionError`. */
+  evaluate(scope: Scope): Value;
+}
+
+/**
+ * Compiles a Python expression of the language in the specification's section 1.3: operators, comparisons,
+ * conditions, numbers, strings, lists, tuples, subscripts, slices, and `int float str round abs min max len`.
+ * Throws `ExpressionError` for anything else.
+ */
+export function compileExpression(source: string): Expression {
+  const compiler = new Compiler(source);
+  const step = compiler.statement(parse(source));
+  return {
+    source,
+    names: compiler.names,
+    evaluate(scope) {
+      const run = new Run(scope);
+      return leave(step(run), run);
+    },
+  };
+}

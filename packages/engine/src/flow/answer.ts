@@ -1,0 +1,43 @@
+import {
+  type AnswerErrors,
+  type AnswerInput,
+  type AnswerRules,
+  DEFAULT_ANSWER_RULES,
+} from "../questions/kind.ts";
+import { apply, type CompiledQuestion, type CompiledSchema, choose } from "./compile.ts";
+import { enter, show, transition } from "./enter.ts";
+import type { Mode, Run, Step } from "./run.ts";
+
+/**
+ * Answers a question of a run: validates, applies the chosen options' modifications in the order submitted,
+ * and goes on to what follows. In `scripted` the question is the one the run waits at; in `controlled` it
+ * may be any of the schema, and is shown now.
+ *
+ * @returns the transition, or all that is wrong with the answer (and then nothing happened)
+ */
+export function answer(
+  schema: CompiledSchema,
+  mode: Mode,
+  run: Run,
+  current: CompiledQuestion,
+  input: AnswerInput,
+  rules: AnswerRules = DEFAULT_ANSWER_RULES,
+): Step | { errors: AnswerErrors } {
+  const verdict = current.kind.accept(current.question, input, rules);
+  if ("errors" in verdict) return verdict;
+  const { question } = current;
+  const { answers, text } = verdict.accepted;
+
+  return transition(schema, run.variables, (variables, events) => {
+    if (mode === "controlled")
+      show(current, variables, events, current.kind.shown && question.type !== "control");
+    if (question.type === "control") events.push({ type: "confirmed", question });
+    else if (current.kind.waits) {
+      events.push({ type: "answered", question, answers, text }); // first: kept even if a modification fails
+      for (const chosen of answers) apply(current.options.get(chosen.id), variables);
+    }
+    const next =
+      question.type === "fork" ? choose(current.rules, variables) : (answers[0] ?? question).next_qid;
+    return enter(schema, mode, next, question.qid, variables, events);
+  });
+}

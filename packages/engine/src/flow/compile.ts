@@ -1,0 +1,160 @@
+import {
+  compileExpression,
+  type Expression,
+  ExpressionError,
+  type Scope,
+  toQid,
+  truthy,
+  type Value,
+} from "../expressions/index.ts";
+import { QUESTION_KINDS } from "../questions/index.ts";
+import type { QuestionKind } from "../questions/kind.ts";
+import type { ForkingRule, Modification, Question, Schema } from "../schema.ts";
+import { FlowError } from "./failure.ts";
+import { isVariable } from "./isVariable.ts";
+
+/** A schema ready to run: every expression compiled, every pointer a lookup. Made once per version. */
+export interface CompiledSchema {
+  schema: Schema;
+  /** The question of the lowest position; null in a schema without questions. */
+  first: CompiledQuestion | null;
+  byQid: ReadonlyMap<number, CompiledQuestion>;
+  byId: ReadonlyMap<number, CompiledQuestion>;
+}
+
+export interface CompiledQuestion {
+  question: Question;
+  kind: QuestionKind;
+  modify: Assignment[];
+  rules: CompiledRule[];
+  options: ReadonlyMap<number, Assignment[]>;
+}
+
+/** A modification: computes from the pool, writes into it. */
+export interface Assignment {
+  name: string;
+  expression: string;
+  /** The variables that it may read. */
+  reads: ReadonlySet<string>;
+  assign(variables: Record<string, Value>): void;
+}
+
+/** One way on from a fork. */
+export interface CompiledRule {
+  /** The variables that its condition may read. */
+  conditionReads: ReadonlySet<string>;
+  /** The variables that its target may read. */
+  targetReads: ReadonlySet<string>;
+  holds(variables: Scope): boolean;
+  /** The qid it leads to. */
+  target(variables: Scope): number;
+}
+
+/** Compiles a schema. An expression that does not compile fails where it is used, naming its place. */
+export function compileSchema(schema: Schema): CompiledSchema {
+  const expressions: Expressions = new Map();
+  const questions = schema.questions.map((question) => compileQuestion(question, expressions));
+  return {
+    schema,
+    first: questions[0] ?? null,
+    byQid: new Map(questions.map((compiled) => [compiled.question.qid, compiled])),
+    byId: new Map(questions.map((compiled) => [compiled.question.id, compiled])),
+  };
+}
+
+/** A fork's way on: the qid of the first rule that holds, null where none does. */
+export function choose(rules: readonly CompiledRule[], variables: Scope): number | null {
+  for (const rule of rules) if (rule.holds(variables)) return rule.target(variables);
+  return null;
+}
+
+/** Makes assignments in order, each seeing the earlier ones. */
+export function apply(assignments: readonly Assignment[] = [], variables: Record<string, Value>): void {
+  for (const assignment of assignments) assignment.assign(variables);
+}
+
+/** Each source is compiled once in a schema, however often it occurs: scores are added to in every option. */
+type Expressions = Map<string, Expression>;
+
+function compileQuestion(question: Question, expressions: Expressions): CompiledQuestion {
+  const { qid } = question;
+  return {
+    question,
+    kind: QUESTION_KINDS[question.type],
+    modify: compileModifications(question.variable_modifications, qid, expressions),
+    rules: question.forking_rules.map((rule, index) => compileRule(rule, { qid, rule: index }, expressions)),
+    options: new Map(
+      question.answers.map((answer) => [
+        answer.id,
+        compileModifications(answer.variable_modifications, qid, expressions),
+      ]),
+    ),
+  };
+}
+
+function compileModifications(
+  modifications: Modification[],
+  qid: number,
+  expressions: Expressions,
+): Assignment[] {
+  return modifications.map(([name, expression], index) => {
+    const place = { qid, modification: index };
+    const { names, evaluate } = isVariable(name)
+      ? compileAt(expression, place, expressions)
+      : failing(place, `"${name}" cannot be the name of a variable.`);
+    return {
+      name,
+      expression,
+      reads: names,
+      assign(variables) {
+        variables[name] = evaluate(variables);
+      },
+    };
+  });
+}
+
+function compileRule([target, condition]: ForkingRule, place: Place, expressions: Expressions): CompiledRule {
+  const test = compileAt(condition, place, expressions);
+  const goal = compileAt(String(target), place, expressions);
+  return {
+    conditionReads: test.names,
+    targetReads: goal.names,
+    holds: (variables) => truthy(test.evaluate(variables)),
+    target: (variables) => at(place, () => toQid(goal.evaluate(variables))),
+  };
+}
+
+type Place = { qid: number; rule?: number; modification?: number };
+type Placed = Pick<Expression, "names" | "evaluate">;
+
+function compileAt(source: string, place: Place, expressions: Expressions): Placed {
+  try {
+    const expression = expressions.get(source) ?? compileExpression(source);
+    expressions.set(source, expression);
+    return {
+      names: expression.names,
+      evaluate: (variables) => at(place, () => expression.evaluate(variables)),
+    };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return failing(place, error.message);
+  }
+}
+
+function failing(place: Place, message: string): Placed {
+  const evaluate = () => {
+    throw new FlowError({ code: "BAD_EXPRESSION", ...place, message });
+  };
+  return { names: new Set(), evaluate };
+}
+
+/** Runs an evaluation; its expression errors come out naming their place in the schema. */
+function at<T>(place: Place, evaluate: () => T): T {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (error instanceof ExpressionError)
+      throw new FlowError({ code: "BAD_EXPRESSION", ...place, message: error.message });
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+import type { Value } from "../expressions/index.ts";
+import { apply, type CompiledQuestion, type CompiledSchema, choose } from "./compile.ts";
+import { FlowError } from "./failure.ts";
+import { historyOf, replay } from "./replay.ts";
+import type { FlowEvent, Mode, Run, Step, Variables } from "./run.ts";
+
+/** A transition that takes more automatic steps than this is an endless loop. */
+export const MAX_AUTOMATIC_STEPS = 1_000;
+
+/** Starts a run at a question (by default the first), with an empty pool. */
+export function start(schema: CompiledSchema, mode: Mode, qid: number | null = null): Step {
+  const at = qid ?? schema.first?.question.qid ?? null;
+  return transition(schema, {}, (variables, events) => enter(schema, mode, at, at, variables, events));
+}
+
+/**
+ * Runs a transition on a copy of the pool. A fault in the schema ends it as `failed`: what was shown before
+ * stays, except in an endless loop, whose steps would flood the thread. The pool is then what the events that
+ * stayed make of it.
+ */
+export function transition(
+  schema: CompiledSchema,
+  pool: Variables,
+  move: (variables: Record<string, Value>, events: FlowEvent[]) => number | null,
+): Step {
+  const variables: Record<string, Value> = { ...pool };
+  const events: FlowEvent[] = [];
+  try {
+    return { run: { question: move(variables, events), variables }, events };
+  } catch (error) {
+    if (!(error instanceof FlowError)) throw error;
+    const kept = replay(schema, events.flatMap(historyOf), pool);
+    events.push({ type: "failed", failure: error.failure });
+    return { run: { question: null, variables: kept }, events };
+  }
+}
+
+/** Enters a question and passes on until one waits; answers its qid, or null at the end. */
+export function enter(
+  schema: CompiledSchema,
+  mode: Mode,
+  qid: number | null,
+  from: number | null,
+  variables: Record<string, Value>,
+  events: FlowEvent[],
+): Run["question"] {
+  const before = events.length;
+  let source = from;
+  let next = qid;
+  for (let steps = 0; next !== null && next !== -1; steps++) {
+    const current = find(schema, next, source);
+    if (current.kind.waits) {
+      if (mode === "scripted") show(current, variables, events);
+      return next;
+    }
+    if (steps === MAX_AUTOMATIC_STEPS - 1) {
+      events.length = before;
+      const message = `Question ${next} comes after ${steps} steps without one that waits.`;
+      throw new FlowError({ code: "ENDLESS_LOOP", qid: next, message });
+    }
+    show(current, variables, events);
+    source = next;
+    next = current.question.type === "fork" ? choose(current.rules, variables) : current.question.next_qid;
+  }
+  events.push({ type: "finished" });
+  return null;
+}
+
+/** Applies a question's modifications and records that it was shown, or passed unseen. */
+export function show(
+  { kind, modify, question }: CompiledQuestion,
+  variables: Record<string, Value>,
+  events: FlowEvent[],
+  visible = kind.shown,
+): void {
+  apply(modify, variables);
+  events.push({ type: visible ? "shown" : "passed", question });
+}
+
+function find(schema: CompiledSchema, qid: number, source: number | null): CompiledQuestion {
+  const found = schema.byQid.get(qid);
+  if (found !== undefined) return found;
+  throw new FlowError({ code: "UNKNOWN_QID", qid: source ?? qid, message: `There is no question ${qid}.` });
+}

@@ -1,0 +1,20 @@
+/** Why a transition could not go on, and where in the schema. */
+export interface FlowFailure {
+  code: "BAD_EXPRESSION" | "UNKNOWN_QID" | "ENDLESS_LOOP";
+  qid: number;
+  /** Index of the forking rule. */
+  rule?: number;
+  /** Index of the variable modification. */
+  modification?: number;
+  message: string;
+}
+
+/** Carries a failure from where it happens to the transition that stops for it. */
+export class FlowError extends Error {
+  readonly failure: FlowFailure;
+
+  constructor(failure: FlowFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,18 @@
+export { check } from "./checker/check.ts";
+export type { Finding, FindingCode } from "./checker/finding.ts";
+export * from "./document/document.ts";
+export { dump } from "./document/dump.ts";
+export { identify, type RowIds } from "./document/identify.ts";
+export { load } from "./document/load.ts";
+export { type DefinitionErrors, parseDocument } from "./document/parse.ts";
+export { defineProblems, type Problem } from "./document/problems.ts";
+export * from "./expressions/index.ts";
+export { answer } from "./flow/answer.ts";
+export { type CompiledQuestion, type CompiledSchema, compileSchema } from "./flow/compile.ts";
+export { MAX_AUTOMATIC_STEPS, start } from "./flow/enter.ts";
+export type { FlowFailure } from "./flow/failure.ts";
+export { type HistoryEntry, historyOf, replay } from "./flow/replay.ts";
+export type { FlowEvent, Mode, Run, Step, Variables } from "./flow/run.ts";
+export * from "./questions/index.ts";
+export * from "./questions/kind.ts";
+export * from "./schema.ts";

@@ -1,0 +1,4 @@
+import { textual } from "./textual.ts";
+
+/** `int`: an optional sign and digits, a safe integer. */
+export const int = textual((text) => /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)));

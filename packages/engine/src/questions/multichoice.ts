@@ -1,0 +1,6 @@
+import { choosing } from "./choosing.ts";
+
+/** `multichoice`: one or more of its answers; an exclusive one stands alone. */
+export const multichoice = choosing((chosen, count) =>
+  count > 1 && chosen.some((answer) => answer.exclusive) ? ["EXCLUSIVE"] : [],
+);

@@ -1,0 +1,10 @@
+export { Bool, readBoolean } from "./bool.ts";
+export { Choice } from "./choice.ts";
+export { DateTime, toUtc } from "./dateTime.ts";
+export { fields, Nested, type Parsed, type ParseOptions, parseBody } from "./fields.ts";
+export { Integer } from "./integer.ts";
+export { type Json, JsonField } from "./jsonField.ts";
+export { ListOf } from "./listOf.ts";
+export { Pk } from "./pk.ts";
+export { Text, textProblems } from "./text.ts";
+export { Uuid } from "./uuid.ts";

@@ -1,0 +1,23 @@
+import { type Static, Type } from "typebox";
+import { Id, Nullable } from "./nullable.ts";
+
+/** A person as others see them. A host may replace this shape; only `id` is relied on. */
+export const Account = Type.Object(
+  {
+    id: Id,
+    first_name: Type.String(),
+    last_name: Type.String(),
+    avatar: Nullable(Type.String(), "URL of a picture"),
+  },
+  { additionalProperties: true },
+);
+export type Account = Static<typeof Account>;
+
+/** Who the caller is. */
+export const Me = Type.Object({
+  ...Account.properties,
+  is_superuser: Type.Boolean(),
+  language: Nullable(Type.String()),
+  time_zone: Nullable(Type.String()),
+});
+export type Me = Static<typeof Me>;

@@ -1,0 +1,23 @@
+import type { Account } from "./account.ts";
+import type { DeletedMessage, MessageInThread, Thread } from "./thread.ts";
+
+/** What the server pushes: message name → data. A frame is `{message, data, event?}`. */
+export interface Pushes {
+  /** The first frame: what is fetched after it, plus the events after `event`, is complete. */
+  hello: { user: number; event: string };
+  message_created_or_updated: MessageInThread | DeletedMessage;
+  thread_someone_is_writing: { thread: number; length: number; sender_data: Account };
+  thread_updated: Thread;
+  unread_changed: { thread: number; unread: number };
+  error: { code: string; detail: string; about: string | null };
+}
+
+/** What a client sends. `length` is in milliseconds. */
+export interface Commands {
+  mark_message_as_read: { message: number };
+  thread_someone_is_writing: { thread: number; length: number };
+}
+
+export type Push = {
+  [Name in keyof Pushes]: { message: Name; data: Pushes[Name]; event?: string };
+}[keyof Pushes];

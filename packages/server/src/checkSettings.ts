@@ -1,0 +1,78 @@
+import leven from "leven";
+import type { TObject, TSchema } from "typebox";
+import { Value } from "typebox/value";
+import { type Settings, type SettingsInput, SettingsShape } from "./settings.ts";
+
+/** Settings that cannot be used; the message names the setting and what it should be. */
+export class SettingsError extends Error {
+  override name = "SettingsError";
+}
+
+/** Fills in the defaults. @throws SettingsError naming the first setting that is unknown or ill-typed */
+export function checkSettings(input: SettingsInput = {}): Settings {
+  const settings = fill(SettingsShape, input, "") as Settings;
+  if (settings.auth.secret !== undefined && settings.auth.secret.length < 32)
+    throw new SettingsError("auth.secret must have at least 32 characters");
+  return settings;
+}
+
+function fill(shape: TObject, input: unknown, path: string): Record<string, unknown> {
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    throw new SettingsError(`${path.slice(0, -1) || "settings"} must be an object`);
+  for (const name of Object.keys(input))
+    if (!Object.hasOwn(shape.properties, name))
+      throw unknown(path + name, name, Object.keys(shape.properties), path);
+  return Object.fromEntries(
+    Object.entries(shape.properties).map(([name, property]) => [
+      name,
+      read(property, (input as Record<string, unknown>)[name], path + name),
+    ]),
+  );
+}
+
+function read(shape: TSchema, given: unknown, path: string): unknown {
+  const { default: preset, "x-code": isCode } = shape as { default?: unknown; "x-code"?: boolean };
+  if (isCode) return given;
+  if (isSection(shape)) return fill(shape, given ?? {}, `${path}.`);
+  if (given === undefined) return preset;
+  if (!Value.Check(shape, given))
+    throw new SettingsError(`${path} is ${told(given)}: it must be ${expected(shape)}`);
+  return given;
+}
+
+function isSection(shape: TSchema): shape is TObject {
+  return "properties" in shape;
+}
+
+function unknown(path: string, name: string, known: string[], prefix: string): SettingsError {
+  const nearest = known.toSorted((a, b) => leven(a, name) - leven(b, name))[0];
+  return new SettingsError(`Unknown setting ${path}: did you mean ${prefix}${nearest}?`);
+}
+
+/** Values of settings may be secrets: only their kind is told. */
+function told(value: unknown): string {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : `of type ${typeof value}`;
+}
+
+function expected(shape: TSchema): string {
+  const {
+    type,
+    minimum,
+    maximum,
+    const: constant,
+    anyOf,
+  } = shape as {
+    type?: string;
+    minimum?: number;
+    maximum?: number;
+    const?: unknown;
+    anyOf?: { const: unknown }[];
+  };
+  if (anyOf) return anyOf.map((option) => JSON.stringify(option.const)).join(" or ");
+  if (constant !== undefined) return JSON.stringify(constant);
+  const bounds = [
+    minimum === undefined ? "" : ` from ${minimum}`,
+    maximum === undefined ? "" : ` to ${maximum}`,
+  ];
+  return `a value of type ${type}${bounds.join("")}`;
+}

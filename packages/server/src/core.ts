@@ -1,0 +1,22 @@
+import type { Database } from "./database/database.ts";
+import type { HostReader } from "./events/hostReader.ts";
+import type { Directory } from "./people/directory.ts";
+import type { Policies } from "./policies/policies.ts";
+import type { Hub } from "./realtime/hub.ts";
+import type { Rivals } from "./runs/rivals.ts";
+import type { SchemaStore } from "./schemas/store.ts";
+import type { Settings } from "./settings.ts";
+import type { MemberLists } from "./threads/memberLists.ts";
+
+/** What the features share: made once by createColloquy. */
+export interface Core {
+  settings: Settings;
+  db: Database;
+  schemas: SchemaStore;
+  people: Directory;
+  members: MemberLists;
+  rivals: Rivals;
+  hub: Hub;
+  policies: Policies;
+  host: HostReader;
+}

@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { checkSettings } from "./checkSettings.ts";
+import type { Core } from "./core.ts";
+import { type Database, openDatabase } from "./database/database.ts";
+import { migrate } from "./database/migrate.ts";
+import { openHostReader } from "./events/hostReader.ts";
+import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
+import { memberResources } from "./members/routes.ts";
+import { messageResources } from "./messages/routes.ts";
+import { openDirectory } from "./people/directory.ts";
+import { findAccounts } from "./people/queries.ts";
+import { peopleResources } from "./people/routes.ts";
+import { openTokens, standaloneAuthentication, type Tokens } from "./people/tokens.ts";
+import { type Asked, defaultPolicies, type Policies } from "./policies/policies.ts";
+import { openHub } from "./realtime/hub.ts";
+import { realtimeResources } from "./realtime/routes.ts";
+import { openSockets, refuse } from "./realtime/sockets.ts";
+import { openRivals } from "./runs/rivals.ts";
+import { runResources } from "./runs/routes.ts";
+import { adminSchemaResources } from "./schemas/adminRoutes.ts";
+import { schemaResources } from "./schemas/routes.ts";
+import { openSchemaStore } from "./schemas/store.ts";
+import { openService, type Service } from "./service.ts";
+import type { Settings, SettingsInput } from "./settings.ts";
+import { socketAuthentication } from "./socketAuthentication.ts";
+import { openMemberLists } from "./threads/memberLists.ts";
+import { threadResources } from "./threads/routes.ts";
+
+export const VERSION = "0.1.0";
+
+/** A running Colloquy: mount `handle` and `upgrade` beside your own routes, or let `listen` serve it alone. */
+export interface Colloquy extends Service {
+  settings: Settings;
+  db: Database;
+  tokens: Tokens;
+  /** The HTTP side; `inject` it in tests. */
+  app: FastifyInstance;
+  /** Answers a request to the API, for any server of Node's. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Opens a socket (`/ws`), for a server's `upgrade` event. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Serves alone; answers the address. */
+  listen(): Promise<string>;
+  /** Stops cleanly: what is under way is finished first. */
+  close(): Promise<void>;
+}
+
+export interface Opening {
+  /** An open database, in place of the setting; it stays open when Colloquy closes. */
+  database?: Database;
+  /** Routes, hooks and plugins beside the API's. */
+  extend?: (app: FastifyInstance) => void | Promise<void>;
+}
+
+/** Opens the database, brings it up to date, and builds the application. @throws SettingsError, DatabaseUnreachable, DirectoryInUse */
+export async function createColloquy(input: SettingsInput = {}, opening: Opening = {}): Promise<Colloquy> {
+  const settings = checkSettings(input);
+  const db = opening.database ?? (await openDatabase(settings.database));
+  try {
+    if (opening.database === undefined) await migrate(db, { schema: "colloquy" });
+    return await build(settings, db, opening);
+  } catch (error) {
+    if (opening.database === undefined) await db.close();
+    throw error;
+  }
+}
+
+async function build(settings: Settings, db: Database, opening: Opening): Promise<Colloquy> {
+  const types = {
+    chatListThroughApi: settings.types.chatListThroughApi ?? settings.types.chat,
+    schemaListThroughApi: settings.types.schemaListThroughApi ?? settings.types.schema,
+    schemaGetThroughApi: settings.types.schemaGetThroughApi ?? settings.types.schema,
+  };
+  const policies: Policies = { ...defaultPolicies(types), ...settings.policies };
+  // Without a secret of its own a server's tickets are good until it restarts, and nobody can sign tokens for it.
+  const secret = settings.auth.secret ?? randomBytes(32).toString("hex");
+  const tokens = openTokens(secret, settings.auth);
+  const authenticate = settings.authenticate ?? standaloneAuthentication(db, settings.auth, secret);
+
+  const onFault = (error: unknown) => app.log.error({ err: error }, "A background task failed");
+  const core: Core = {
+    settings,
+    db,
+    policies,
+    schemas: openSchemaStore(db, settings.schemas.allowEditPublished),
+    people: openDirectory(
+      settings.findAccounts ?? ((ids) => findAccounts(db, ids)),
+      settings.accounts.cacheSeconds,
+    ),
+    members: openMemberLists(db, settings.threads.usersDataLimit),
+    rivals: openRivals(),
+    hub: openHub(() => core, onFault),
+    host: openHostReader(db, settings.on ?? {}, onFault),
+  };
+  const resources: Resource[] = [
+    ...threadResources(core),
+    ...memberResources(core),
+    ...messageResources(core),
+    ...runResources(core),
+    ...realtimeResources(core),
+    ...schemaResources(core),
+    ...adminSchemaResources(core),
+    ...peopleResources(core, tokens),
+  ];
+  const app: FastifyInstance = await buildHttp({
+    resources,
+    settings: {
+      ...HTTP_DEFAULTS,
+      prefix: settings.http.prefix,
+      bodyLimit: settings.http.bodyLimit,
+      trustProxy: settings.http.trustProxy,
+      logLevel: settings.http.logLevel,
+      compat: settings.compat ?? null,
+    },
+    authenticate,
+    allow: askPolicies(policies),
+    isReady: async () => ({ database: (await db.query({ name: "ready", text: "select 1" })).length === 1 }),
+    version: VERSION,
+    extend: async (extended) => {
+      extended.addHook("onResponse", (request: FastifyRequest, _reply, done) => {
+        core.rivals.leave(request);
+        done();
+      });
+      await opening.extend?.(extended);
+    },
+  });
+
+  const sockets = openSockets(core, socketAuthentication(settings, tokens, authenticate), onFault);
+  const upgrade: Colloquy["upgrade"] = (request, socket, head) => {
+    if (new URL(request.url ?? "/", "http://host").pathname === "/ws") sockets.upgrade(request, socket, head);
+    else refuse(socket, 404, "Not Found");
+  };
+  app.server.on("upgrade", upgrade);
+
+  return {
+    ...openService(core),
+    settings,
+    db,
+    tokens,
+    app,
+    upgrade,
+    handle: (request, response) => app.routing(request, response),
+    listen: () => app.listen({ host: settings.http.host, port: settings.http.port }),
+    async close() {
+      await sockets.close();
+      await app.close();
+      await core.hub.close();
+      await core.host.close();
+      if (opening.database === undefined) await db.close();
+    },
+  };
+}
+
+/** One address serves a list or one schema: each has its own policy. */
+function askPolicies(policies: Policies): Allow {
+  return (policy, caller, asked) => {
+    const key = asked.params.key;
+    const name =
+      policy !== "schemas" ? policy : /^\d+$/.test(String(key)) ? "schemaObject" : "schemaListByType";
+    return policies[name as keyof Policies](caller, asked as unknown as Asked);
+  };
+}

@@ -1,0 +1,65 @@
+import type { Sql } from "sql-template-tag";
+import { openPglite } from "./pglite.ts";
+import { openPostgres } from "./postgres.ts";
+
+export { DirectoryInUse } from "./directoryLock.ts";
+export { DatabaseUnreachable } from "./postgres.ts";
+
+/** SQL written once and prepared once per connection. `name` is unique in the program, at most 63 characters. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * What may be asked of the database, the same from PostgreSQL and PGlite.
+ *
+ * Parameters are strings, numbers, booleans, null and arrays of these (`= any($1)`); objects come as
+ * JSON.stringify'd text. Anything else, `undefined` too, is refused with a TypeError.
+ *
+ * Rows carry numbers for int2, int4, int8, floats and numeric, booleans, parsed json and jsonb, arrays of these,
+ * and strings for everything else. An int8 beyond the safe integers is a RangeError. A timestamptz is a string in
+ * UTC with microseconds, and without a fraction where that is 0: `2026-11-22T16:47:58.413419Z`.
+ *
+ * A failed statement rejects with the driver's error, which has `code` (the SQLSTATE) and `constraint`.
+ */
+export interface Queryable {
+  /**
+   * The rows of one statement; outside a transaction it is its own. A dynamic one comes as `Sql` with its values
+   * in it. Only an `Sql` without values may hold several statements, and then gives the rows of the last.
+   */
+  query<Row = Record<string, unknown>>(
+    statement: Statement | Sql,
+    values?: readonly unknown[],
+  ): Promise<Row[]>;
+}
+
+export interface Database extends Queryable {
+  readonly kind: "postgres" | "pglite";
+  /**
+   * Commits when `work` returns and rolls back when it throws, read committed. Only `tx` is inside: asking the
+   * database itself within `work` is an error, as it would hang on PGlite and leave the transaction on a pool.
+   * A statement that failed has undone the whole: catching its error inside `work` does not save the rest.
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Waits for what is under way; whatever is asked later is refused. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** The schema that unqualified names mean: lower-case letters, digits and `_`. Default `colloquy`. */
+  schema?: string;
+  /** Connections at most, default 10; PGlite always has one. */
+  poolSize?: number;
+  /** Told of each statement sent, `begin`, `commit` and `rollback` too; `begin` travels with what follows it. */
+  onStatement?: (name: string) => void;
+}
+
+/**
+ * Opens `postgres://…` or `postgresql://…`, `memory:` (gone when closed), or a directory that PGlite keeps its
+ * files in and that no other process may have open. A session is in UTC and stops a statement after 30 s.
+ * @throws DatabaseUnreachable, DirectoryInUse
+ */
+export function openDatabase(location: string, options: DatabaseOptions = {}): Promise<Database> {
+  return /^postgres(ql)?:/.test(location) ? openPostgres(location, options) : openPglite(location, options);
+}

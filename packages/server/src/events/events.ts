@@ -1,0 +1,40 @@
+import type { Json } from "@colloquy/engine";
+import type { State } from "@colloquy/protocol";
+
+/** What the host is told of: event name → data. Ids are those of the wire. */
+export interface Events {
+  message_created: { thread: number; message: number };
+  message_updated: { thread: number; message: number };
+  message_deleted: { thread: number; message: number };
+  /** A person chose options of a choice or multichoice. */
+  answers_chosen: { thread: number; message: number; user: number; answers: number[] };
+  schema_completed: { thread: number; user: number; schema: number; variables: { [name: string]: Json } };
+  /** A run stopped at a fault of its schema; the member is in `open`. */
+  schema_failed: { thread: number; user: number; schema: number; code: string; qid: number; detail: string };
+  thread_state_changed: { thread: number; state: State; previous_state: State; user: number };
+  member_joined: { thread: number; user: number };
+  member_left: { thread: number; user: number };
+}
+
+export type EventName = keyof Events;
+
+/** An event as the host gets it. `id` is the same each time that the event is handed over. */
+export type HostEvent = {
+  [Name in EventName]: { id: string; type: Name; data: Events[Name]; created: string };
+}[EventName];
+
+export type EventHandlers = {
+  [Name in EventName]?: (event: Extract<HostEvent, { type: Name }>) => void | Promise<void>;
+};
+
+export const EVENT_NAMES: readonly EventName[] = [
+  "message_created",
+  "message_updated",
+  "message_deleted",
+  "answers_chosen",
+  "schema_completed",
+  "schema_failed",
+  "thread_state_changed",
+  "member_joined",
+  "member_left",
+];

@@ -1,0 +1,80 @@
+import type { Queryable, Statement } from "../database/database.ts";
+
+/** A row of the log. */
+export interface LoggedEvent {
+  xid: string;
+  id: number;
+  thread_id: number | null;
+  seq: number | null;
+  user_id: number | null;
+  type: string;
+  data: Record<string, unknown> & { message?: number };
+  created: string;
+}
+
+const COLUMNS = "xid::text as xid, id, thread_id, seq, user_id, type, data, created";
+
+const IN_THREAD: Statement = {
+  name: "events_in_thread",
+  text: `select ${COLUMNS} from event where thread_id = $1 and seq > $2 order by seq limit 200`,
+};
+
+/** What happened in a thread after a position, in the order of commits. */
+export function eventsInThread(db: Queryable, threadId: number, after: number): Promise<LoggedEvent[]> {
+  return db.query<LoggedEvent>(IN_THREAD, [threadId, after]);
+}
+
+const HORIZON: Statement = {
+  name: "events_horizon",
+  text: "select pg_snapshot_xmin(pg_current_snapshot())::text as xid",
+};
+
+/** A position in the whole log: everything before it is committed, and nothing before it will appear any more. */
+export interface Position {
+  xid: string;
+  id: number;
+}
+
+export async function horizon(db: Queryable): Promise<Position> {
+  const [row] = await db.query<{ xid: string }>(HORIZON);
+  return { xid: row!.xid, id: 0 };
+}
+
+export function toToken({ xid, id }: Position): string {
+  return `${xid}.${id}`;
+}
+
+const AFTER: Statement = {
+  name: "events_after",
+  text: `select ${COLUMNS}, xid < pg_snapshot_xmin(pg_current_snapshot()) as safe from event
+    where (xid, id) > ($1::xid8, $2::bigint) order by xid, id limit 200`,
+};
+
+/** What follows a position. Rows that are not `safe` may still get others before them: they are not to be read yet. */
+export function eventsAfter(
+  db: Queryable,
+  { xid, id }: Position,
+): Promise<(LoggedEvent & { safe: boolean })[]> {
+  return db.query<LoggedEvent & { safe: boolean }>(AFTER, [xid, id]);
+}
+
+const READER: Statement = {
+  name: "event_reader",
+  text: `insert into event_reader (name, xid, id) values ($1, pg_snapshot_xmin(pg_current_snapshot()), 0)
+    on conflict (name) do update set name = excluded.name returning xid::text as xid, id`,
+};
+
+/** How far a reader has come; a new one begins now. */
+export async function openReader(db: Queryable, name: string): Promise<Position> {
+  const [row] = await db.query<Position>(READER, [name]);
+  return row!;
+}
+
+const ADVANCE: Statement = {
+  name: "event_reader_advance",
+  text: "update event_reader set xid = $2::xid8, id = $3, updated = now() where name = $1 and (xid, id) < ($2::xid8, $3)",
+};
+
+export async function advanceReader(db: Queryable, name: string, { xid, id }: Position): Promise<void> {
+  await db.query(ADVANCE, [name, xid, id]);
+}

@@ -1,0 +1,47 @@
+import { type FieldErrors, invalid, parseBody, refused, texts } from "@colloquy/protocol";
+import formbody from "@fastify/formbody";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { AnyMethod } from "./resource.ts";
+
+const FORM = "application/x-www-form-urlencoded";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** JSON and forms, nothing else; an empty body is an empty object. */
+export async function acceptBodies(app: FastifyInstance): Promise<void> {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+    const read = parseJson(body as Buffer);
+    if (read instanceof Error) done(read);
+    else done(null, read);
+  });
+  await app.register(formbody);
+}
+
+// Keys like __proto__ stay plain own properties here, and nothing reads a name that a route does not list.
+function parseJson(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(utf8.decode(body));
+  } catch (error) {
+    return refused(400, texts.parseError((error as Error).message));
+  }
+}
+
+/** The body as the method's fields read it; throws what is wrong with it, and what the rules say, in one. */
+export async function readBody(
+  method: AnyMethod,
+  request: FastifyRequest,
+  call: { body: unknown },
+): Promise<unknown> {
+  if (method.body === undefined) return undefined;
+  const parsed = parseBody(method.body, request.body === undefined ? {} : request.body, {
+    partial: method.partial === true,
+    form: request.headers["content-type"]?.toLowerCase().startsWith(FORM) === true,
+  });
+  const [valid, ownProblems] = "value" in parsed ? [parsed.value, {}] : [parsed.valid, parsed.errors];
+  const rules = valid === null ? null : await method.rules?.({ ...call, body: valid });
+  const problems: FieldErrors = { ...rules, ...ownProblems };
+  if (Object.keys(problems).length > 0) throw invalid(problems);
+  return valid;
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import { refused, texts } from "@colloquy/protocol";
+import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import type { DestinationStream } from "pino";
+import { acceptBodies } from "./body.ts";
+import type { Allow, Authenticate } from "./caller.ts";
+import { compatEdge } from "./compat.ts";
+import { answerBrokenRequest, answerErrors, sendError, translated } from "./errorAnswers.ts";
+import { addHealth, type IsReady } from "./health.ts";
+import { loggerOptions } from "./logging.ts";
+import { describe } from "./openapi.ts";
+import type { Resource } from "./resource.ts";
+import { addResource, knowAllMethods } from "./routes.ts";
+import { secureAnswers } from "./security.ts";
+import type { HttpSettings } from "./settings.ts";
+
+export interface HttpOptions {
+  resources: readonly Resource[];
+  settings: HttpSettings;
+  authenticate: Authenticate;
+  allow: Allow;
+  isReady: IsReady;
+  /** Of the API, as its OpenAPI document says. */
+  version: string;
+  /** Hooks, plugins and routes of others; runs before the resources are registered. */
+  extend?: (app: FastifyInstance) => void | Promise<void>;
+  /** Where the log goes; standard output by default. */
+  log?: DestinationStream;
+}
+
+/** The HTTP side, ready to listen or to be injected into; it knows no feature. */
+export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const { settings, isReady, version } = options;
+  const compat = compatEdge(settings.compat);
+  const app = Fastify({
+    logger: {
+      ...loggerOptions(settings.logLevel),
+      ...(options.log === undefined ? {} : { stream: options.log }),
+    },
+    bodyLimit: settings.bodyLimit,
+    trustProxy: settings.trustProxy,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 255 },
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket as Socket),
+    frameworkErrors: (error, request, out) => {
+      sendError(translated(error as FastifyError, request) ?? refused(400, texts.badRequest), out);
+    },
+  });
+  // Bodies are read by their fields; the schemas of params and query document them.
+  app.setValidatorCompiler(() => () => true);
+  app.decorateRequest("asked", null);
+  knowAllMethods(app);
+  secureAnswers(app);
+  answerErrors(app, compat);
+  await acceptBodies(app);
+  addHealth(app, isReady);
+  if (settings.docs) await describe(app, settings.prefix, version);
+  await options.extend?.(app);
+  const gate = { authenticate: options.authenticate, allow: options.allow, compat };
+  await app.register(
+    async (api) => {
+      for (const resource of options.resources) addResource(api, resource, gate);
+    },
+    { prefix: settings.prefix },
+  );
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,64 @@
+import type { Socket } from "node:net";
+import { ApiError, notFound, refused, texts } from "@colloquy/protocol";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { CompatEdge } from "./compat.ts";
+
+/** Every way in which a request ends badly, answered in one shape. */
+export function answerErrors(app: FastifyInstance, compat: CompatEdge): void {
+  app.setErrorHandler((error, request, out) => answerError(error, request, out, compat));
+  app.setNotFoundHandler((_request, out) => sendError(notFound(), out));
+}
+
+function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  out: FastifyReply,
+  compat: CompatEdge,
+): FastifyReply {
+  const known = error instanceof ApiError ? error : translated(error as FastifyError, request);
+  if (known === null) {
+    request.log.error({ err: error }, "request failed");
+    return out.code(500).send({ detail: texts.internal, request_id: request.id });
+  }
+  return sendError(known, out, compat.error(request.routeOptions.config?.resource ?? "", known));
+}
+
+export function sendError(error: ApiError, out: FastifyReply, body = error.body): FastifyReply {
+  return out
+    .code(error.status)
+    .headers(error.headers)
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify(body));
+}
+
+/** What Fastify refuses by itself, in our words; null for what is our own fault. */
+export function translated(error: FastifyError, request: FastifyRequest): ApiError | null {
+  switch (error.code) {
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return refused(415, texts.unsupportedMediaType(request.headers["content-type"] ?? ""));
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return refused(413, texts.bodyTooLarge);
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return refused(414, texts.addressTooLong);
+    default:
+      return isClients(error) ? refused(error.statusCode ?? 400, texts.badRequest) : null;
+  }
+}
+
+function isClients({ code, statusCode = 500 }: FastifyError): boolean {
+  return typeof code === "string" && code.startsWith("FST_ERR_") && statusCode < 500;
+}
+
+/** What is not even HTTP never becomes a request; it gets a last line and is cut off. */
+export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const body = JSON.stringify({ detail: texts.badRequest });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,134 @@
+import { type FieldErrors, invalid, readBoolean, texts, toUtc } from "@colloquy/protocol";
+import sql, { join, raw, type Sql } from "sql-template-tag";
+import type { Query } from "./resource.ts";
+
+export interface Filterable {
+  /** As in the query's SQL, with its table's alias; trusted. */
+  column: string;
+  kind: "integer" | "text" | "datetime" | "boolean";
+}
+
+export interface Filters {
+  where: Sql[];
+  /** What comes after ORDER BY; null where no known order is asked for. */
+  order: Sql | null;
+}
+
+type Value = number | string | boolean;
+type Reader = (text: string) => Value | { problem: string };
+
+const readers: Record<Filterable["kind"], Reader> = {
+  integer: (text) => (isSafeInteger(text) ? Number(text) : { problem: texts.filterNumber }),
+  text: (text) => (text.includes("\0") ? { problem: texts.nullCharacters } : text),
+  datetime: (text) => readTime(text) ?? { problem: texts.filterDateTime },
+  boolean: (text) => readBoolean(text) ?? { problem: texts.boolean },
+};
+
+const comparisons: Record<string, Sql> = {
+  exact: sql`=`,
+  gt: sql`>`,
+  gte: sql`>=`,
+  lt: sql`<`,
+  lte: sql`<=`,
+};
+
+const LONGEST_LIST = 1000;
+
+/**
+ * Reads `?type=…`, `?id__gt=…` and `?ordering=-id,created` of a list's query. Names, lookups and orders that
+ * are not known are ignored, empty values too; a value that does not parse is 400, all of them at once.
+ */
+export function parseFilters<Name extends string>(
+  query: Query,
+  filterable: Record<Name, Filterable>,
+  orderable: readonly NoInfer<Name>[] = [],
+): Filters {
+  const known = new Map<string, Filterable>(Object.entries(filterable) as [string, Filterable][]);
+  const where: Sql[] = [];
+  const problems: FieldErrors = {};
+  for (const [key, text] of Object.entries(query)) {
+    const [name = "", lookup = "exact", ...more] = key.split("__");
+    const target = known.get(name);
+    if (target === undefined || more.length > 0 || text === "") continue;
+    const read = condition(target, lookup, text);
+    if (read !== null && "problem" in read) problems[key] = [read.problem];
+    else if (read !== null) where.push(read);
+  }
+  if (Object.keys(problems).length > 0) throw invalid(problems);
+  return { where, order: parseOrder(query.ordering, known, orderable) };
+}
+
+function condition(
+  { column, kind }: Filterable,
+  lookup: string,
+  text: string,
+): Sql | { problem: string } | null {
+  const left = raw(column);
+  const comparison = Object.hasOwn(comparisons, lookup) ? comparisons[lookup] : undefined;
+  if (comparison !== undefined) return withValue(kind, text, (value) => sql`${left} ${comparison} ${value}`);
+  switch (lookup) {
+    case "in":
+      return among(left, kind, text);
+    case "isnull":
+      return withValue("boolean", text, (value) => (value ? sql`${left} is null` : sql`${left} is not null`));
+    case "icontains":
+      return withValue("text", text, (value) => like(left, `%${escapeLike(String(value))}%`));
+    case "istartswith":
+      return withValue("text", text, (value) => like(left, `${escapeLike(String(value))}%`));
+    default:
+      return null;
+  }
+}
+
+function withValue(
+  kind: Filterable["kind"],
+  text: string,
+  build: (value: Value) => Sql,
+): Sql | { problem: string } {
+  const value = readers[kind](text);
+  return typeof value === "object" ? value : build(value);
+}
+
+function among(left: Sql, kind: Filterable["kind"], text: string): Sql | { problem: string } {
+  const values = text
+    .split(",")
+    .filter(Boolean)
+    .map((part) => readers[kind](part.trim()));
+  const wrong = values.find((value) => typeof value === "object");
+  if (wrong !== undefined) return wrong;
+  if (values.length > LONGEST_LIST) return { problem: texts.listTooLong(LONGEST_LIST) };
+  return values.length === 0 ? sql`false` : sql`${left} in (${join(values)})`;
+}
+
+// Cast, so that ids and times can be searched as text too.
+function like(left: Sql, pattern: string): Sql {
+  return sql`${left}::text ilike ${pattern}`;
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, "\\$&");
+}
+
+function parseOrder(
+  ordering: string | undefined,
+  known: Map<string, Filterable>,
+  orderable: readonly string[],
+): Sql | null {
+  const parts = (ordering ?? "").split(",").flatMap((part) => {
+    const name = part.trim().replace(/^-/, "");
+    const target = known.get(name);
+    if (target === undefined || !orderable.includes(name)) return [];
+    return [part.trim().startsWith("-") ? sql`${raw(target.column)} desc` : sql`${raw(target.column)} asc`];
+  });
+  return parts.length === 0 ? null : join(parts, ", ");
+}
+
+function isSafeInteger(text: string): boolean {
+  return /^\s*[+-]?\d+\s*$/.test(text) && Number.isSafeInteger(Number(text));
+}
+
+/** A time, or a date for its first moment. */
+function readTime(text: string): string | undefined {
+  const time = toUtc(/^\d{4}-\d{1,2}-\d{1,2}$/.test(text) ? `${text}T00:00` : text);
+  return time === "out of range" ? undefined : time;
+}

@@ -1,0 +1,158 @@
+import type { ApiError, FieldErrors } from "@colloquy/protocol";
+import type { FastifyRequest } from "fastify";
+import { type Static, type TObject, type TSchema, Type } from "typebox";
+import type { Caller } from "./caller.ts";
+
+/** `id`: digits. What is none, or beyond what a number holds exactly, arrives as null. */
+export type ParamKinds = Record<string, "id" | "string">;
+
+export type Params<Kinds extends ParamKinds> = {
+  [Name in keyof Kinds]: Kinds[Name] extends "id" ? number | null : string;
+};
+
+/** As sent; the last one where a name is repeated. */
+export type Query = Readonly<Record<string, string>>;
+
+/** What is known before the context: enough to find it. */
+export interface Asking<Kinds extends ParamKinds, Who> {
+  caller: Who;
+  params: Params<Kinds>;
+  query: Query;
+  method: string;
+  request: FastifyRequest;
+  /** Absolute, with the host that the client used. */
+  url: URL;
+}
+
+export interface Call<Context, Kinds extends ParamKinds = ParamKinds, Body = undefined, Who = Caller>
+  extends Asking<Kinds, Who> {
+  context: Context;
+  body: Body;
+}
+
+interface Described {
+  summary: string;
+  description?: string;
+  tags?: string[];
+  /** Documents the query; its values arrive as text. */
+  query?: TSchema;
+  /** By status: what the answer is serialised with, so nothing that is not listed ever leaves. */
+  response: Record<number, TSchema>;
+}
+
+export interface Method<Context, Kinds extends ParamKinds, Who> extends Described {
+  handle(call: Call<Context, Kinds, undefined, Who>): unknown;
+}
+
+export interface MethodWithBody<Context, Kinds extends ParamKinds, Who, Body extends TObject, Partly>
+  extends Described {
+  /** Made by `fields({...})`. */
+  body?: Body;
+  /** Nothing is required and no default filled in. PATCH is partial unless told otherwise. */
+  partial?: Partly;
+  /**
+   * Rules between fields that need no lock, on what could be read. Their problems are told together with
+   * those of the fields; a field's own problem wins.
+   */
+  rules?(
+    call: Call<Context, Kinds, Partial<Static<Body>>, Who>,
+  ): FieldErrors | null | Promise<FieldErrors | null>;
+  handle(
+    call: Call<Context, Kinds, Partly extends true ? Partial<Static<Body>> : Static<Body>, Who>,
+  ): unknown;
+}
+
+type Who<Policy> = Policy extends "public" ? null : Caller;
+type NoFields = TObject<Record<never, never>>;
+
+/** Everything at one address. */
+export interface ResourceDefinition<
+  Context,
+  Kinds extends ParamKinds,
+  Policy extends string,
+  Post extends TObject,
+  PostPartly extends boolean,
+  Put extends TObject,
+  PutPartly extends boolean,
+  Patch extends TObject,
+  PatchPartly extends boolean,
+> {
+  /** Below the prefix, with `:names`. */
+  path: string;
+  params?: Kinds;
+  tags?: string[];
+  /** The name of a policy; "public" asks neither who it is nor a policy. */
+  policy: Policy;
+  /** What policy and handler need to know first; a refusal (or a throw) is the answer, before 405 and the body. */
+  context?(call: Asking<Kinds, Who<Policy>>): Promise<Context | ApiError> | Context | ApiError;
+  methods: {
+    GET?: Method<Context, Kinds, Who<Policy>>;
+    POST?: MethodWithBody<Context, Kinds, Who<Policy>, Post, PostPartly>;
+    PUT?: MethodWithBody<Context, Kinds, Who<Policy>, Put, PutPartly>;
+    PATCH?: MethodWithBody<Context, Kinds, Who<Policy>, Patch, PatchPartly>;
+    DELETE?: Method<Context, Kinds, Who<Policy>>;
+  };
+}
+
+/** A resource whatever its types: how the listener sees it. */
+export interface Resource {
+  path: string;
+  params: ParamKinds;
+  tags: string[];
+  policy: string;
+  context?(call: AnyAsking): unknown;
+  methods: Record<string, AnyMethod>;
+}
+
+export interface AnyAsking extends Omit<Asking<ParamKinds, Caller | null>, "params"> {
+  params: Record<string, string | number | null>;
+}
+
+export interface AnyMethod extends Described {
+  body?: TObject;
+  partial?: boolean;
+  rules?(call: unknown): FieldErrors | null | Promise<FieldErrors | null>;
+  handle(call: unknown): unknown;
+}
+
+/** Defines what is at an address. Leave the type arguments to inference, and put `context` before `methods`. */
+export function defineResource<
+  Context = Record<never, never>,
+  const Kinds extends ParamKinds = Record<never, never>,
+  const Policy extends string = string,
+  Post extends TObject = NoFields,
+  PostPartly extends boolean = false,
+  Put extends TObject = NoFields,
+  PutPartly extends boolean = false,
+  Patch extends TObject = NoFields,
+  PatchPartly extends boolean = true,
+>(
+  definition: ResourceDefinition<
+    Context,
+    Kinds,
+    Policy,
+    Post,
+    PostPartly,
+    Put,
+    PutPartly,
+    Patch,
+    PatchPartly
+  >,
+): Resource {
+  const { path, params, tags, policy, context, methods } = definition;
+  const { PATCH } = methods;
+  return {
+    path,
+    params: params ?? {},
+    tags: tags ?? [],
+    policy,
+    ...(context === undefined ? {} : { context: context as Resource["context"] & {} }),
+    methods: { ...methods, ...(PATCH === undefined ? {} : { PATCH: { partial: true, ...PATCH } }) } as Record<
+      string,
+      AnyMethod
+    >,
+  };
+}
+
+/** The response of a 204. */
+export const NoContent = Type.Null({ description: "Nothing" });

@@ -1,0 +1,108 @@
+import { METHODS } from "node:http";
+import { ApiError, denied, refused, texts, unauthorized } from "@colloquy/protocol";
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from "fastify";
+import { send } from "./answer.ts";
+import { readParams, readQuery, refuseNullCharacters, urlOf } from "./asking.ts";
+import { readBody } from "./body.ts";
+import type { Allow, Authenticate } from "./caller.ts";
+import type { CompatEdge } from "./compat.ts";
+import { documentation } from "./documentation.ts";
+import { Reply } from "./reply.ts";
+import type { AnyAsking, AnyMethod, Resource } from "./resource.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What is known of a resource's caller once their way in is checked. */
+    asked: AskedWithContext | null;
+  }
+  interface FastifyContextConfig {
+    /** The path of the resource, as it defines it. */
+    resource?: string;
+  }
+}
+
+type AskedWithContext = AnyAsking & { context: unknown };
+
+export interface Gate {
+  authenticate: Authenticate;
+  allow: Allow;
+  compat: CompatEdge;
+}
+
+/** CONNECT never reaches a handler in Node. */
+const ALL_METHODS = METHODS.filter((method) => method !== "CONNECT");
+
+/** Lets the router know every method that Node parses, so that each can be told that it is not allowed. */
+export function knowAllMethods(app: FastifyInstance): void {
+  for (const method of ALL_METHODS) {
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+  }
+}
+
+/**
+ * Registers a resource. Who it is, the context and the policy are checked before the method and the body, so
+ * that a stranger learns nothing from how an answer differs, and nobody's body is parsed in vain.
+ */
+export function addResource(app: FastifyInstance, resource: Resource, gate: Gate): void {
+  const { path: url } = resource;
+  const listed = Object.keys(resource.methods);
+  for (const [method, definition] of Object.entries(resource.methods)) {
+    app.route({
+      method,
+      url,
+      config: { resource: url },
+      schema: documentation(resource, method, definition),
+      onRequest: enter(resource, gate),
+      handler: (request, out) => answer(definition, request, out, gate.compat),
+    });
+  }
+  const allow = listed.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  const enterAnyway = enter(resource, gate);
+  app.route({
+    method: ALL_METHODS.filter((method) => !allow.includes(method)),
+    url,
+    config: { resource: url },
+    schema: { hide: true },
+    onRequest: async function (this: FastifyInstance, request, out) {
+      await enterAnyway.call(this, request, out);
+      throw refused(405, texts.methodNotAllowed(request.method), { allow: allow.join(", ") });
+    },
+    handler: () => undefined,
+  });
+}
+
+function enter(resource: Resource, gate: Gate): onRequestAsyncHookHandler {
+  return async (request) => {
+    const caller = resource.policy === "public" ? null : await gate.authenticate(request);
+    if (caller === null && resource.policy !== "public") throw unauthorized();
+    const method = asksAs(request.method, resource);
+    const asking = {
+      caller,
+      params: readParams(resource.params, request.params as Record<string, string>),
+      query: readQuery(request.query),
+      method,
+      request,
+      url: urlOf(request),
+    };
+    const context = (await resource.context?.(asking)) ?? {};
+    if (context instanceof ApiError) throw context;
+    if (caller !== null) {
+      const asked = { ...context, method, params: asking.params };
+      if (!(await gate.allow(resource.policy, caller, asked))) throw denied();
+    }
+    request.asked = { ...asking, context };
+  };
+}
+
+function asksAs(method: string, resource: Resource): string {
+  return Object.hasOwn(resource.methods, method) ? method : "GET";
+}
+
+async function answer(method: AnyMethod, request: FastifyRequest, out: FastifyReply, compat: CompatEdge) {
+  const asked = request.asked as AskedWithContext;
+  refuseNullCharacters(asked.query);
+  const call = { ...asked, body: undefined };
+  const body = await readBody(method, request, call);
+  const result = await method.handle({ ...call, body });
+  return send(request, out, result instanceof Reply ? result : new Reply(200, result, {}), compat);
+}

@@ -1,0 +1,185 @@
+import { denied, type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import type { Viewer } from "../messages/visibility.ts";
+import { holds } from "../policies/bits.ts";
+import { checkMode, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
+import { memberOf, startRun } from "../runs/steps.ts";
+import { changeThread } from "../threads/change.ts";
+import type { MemberChange, ThreadChange } from "../threads/commit.ts";
+import { isScripted, SCHEMA_STATES, type ThreadView } from "../threads/view.ts";
+import { findMember, isAnotherScripted, type MemberRow } from "./queries.ts";
+
+/** What is set of a member; what is left out stays, or is the default for somebody new. */
+export interface MemberEdit extends Partial<WantedMode> {
+  permissions?: number;
+  notifications?: number;
+  language?: string | null;
+}
+
+/** Adds a member, who may at once be led through a schema. */
+export function addMember(
+  core: Core,
+  seen: ThreadView,
+  caller: Viewer,
+  user: number,
+  edit: MemberEdit,
+): Promise<MemberChange> {
+  return changeThread<MemberChange>(core, seen, caller, async (view) => {
+    const errors: FieldErrors = {};
+    if ((await core.people.find([user])).size === 0) errors.user = [texts.pkNotFound(user)];
+    else if ((await findMember(core.db, view.id, user)) !== null) errors.user = [texts.userExists];
+    const { permissions, notifications, language, ...mode } = edit;
+    const row = {
+      user_id: user,
+      permissions: permissions ?? core.settings.threads.memberPermissions,
+      notifications: notifications ?? (core.settings.compat ? 0 : core.settings.threads.notifications),
+      language: language ?? null,
+    };
+    if (permissions !== undefined && !holds(view.permissions, permissions))
+      errors.permissions = [texts.permissionsTooHigh];
+    const { change, member } = await enterMode(core, view.id, row, { ...OPEN_MODE, ...mode }, errors);
+    return {
+      change: {
+        ...change,
+        joins: [member],
+        events: [{ type: "member_joined", data: { user } }, ...change.events, { type: "thread_updated" }],
+      },
+      done: () => member,
+    };
+  });
+}
+
+type Row = Pick<MemberRow, "user_id" | "permissions" | "notifications" | "language">;
+
+/** The mode that a member takes on, with the run that it starts. @throws all that is wrong with it, and `errors` */
+async function enterMode(
+  core: Core,
+  threadId: number,
+  row: Row,
+  wanted: WantedMode,
+  errors: FieldErrors,
+): Promise<{ change: ThreadChange; member: MemberChange }> {
+  const checked = await checkMode(core, wanted);
+  const problems = "errors" in checked ? { ...checked.errors, ...errors } : errors;
+  if (isScripted(wanted.state) && (await isAnotherScripted(core.db, threadId, row.user_id)))
+    problems.state ??= [texts.oneScripted];
+  if ("errors" in checked || Object.keys(problems).length > 0) throw invalid(problems);
+  const owner = { ...row, ...checked.mode };
+  if (checked.schema === null || !isScripted(wanted.state))
+    return { change: { events: [] }, member: memberOf(owner) };
+  const { change, member } = startRun(checked.schema, owner, checked.initial);
+  const { members: _members, ...rest } = change;
+  return { change: rest, member };
+}
+
+/** Changes another member: rights, and the mode they are in. */
+export function editMember(
+  core: Core,
+  seen: ThreadView,
+  caller: Viewer,
+  user: number,
+  edit: MemberEdit,
+): Promise<MemberChange> {
+  return changeThread<MemberChange>(core, seen, caller, async (view) => {
+    const current = await findMember(core.db, view.id, user);
+    if (current === null) throw notFound();
+    const {
+      permissions = current.permissions,
+      notifications = current.notifications,
+      language,
+      ...mode
+    } = edit;
+    const row = {
+      user_id: user,
+      permissions,
+      notifications,
+      language: language === undefined ? current.language : language,
+    };
+    const errors: FieldErrors = {};
+    if (edit.permissions !== undefined && !holds(view.permissions, permissions))
+      errors.permissions = [texts.permissionsTooHigh];
+
+    const { change, member } = await remode(core, view.id, current, row, mode, errors);
+    return {
+      change: {
+        ...change,
+        members: [member],
+        told: [user],
+        events: [...change.events, { type: "thread_updated", user_id: user }],
+      },
+      done: () => member,
+    };
+  });
+}
+
+/** A new state or schema is entered anew; what else is set of a mode goes with the run that is on. */
+async function remode(
+  core: Core,
+  threadId: number,
+  current: MemberRow,
+  row: Row,
+  mode: Partial<WantedMode>,
+  errors: FieldErrors,
+): Promise<{ change: ThreadChange; member: MemberChange }> {
+  const state = mode.state ?? current.state;
+  const leavesSchema =
+    mode.state !== undefined && mode.schema === undefined && !SCHEMA_STATES.includes(state);
+  const wanted: WantedMode = {
+    state,
+    schema: leavesSchema ? null : current.schema_id,
+    initial_question: leavesSchema || mode.schema !== undefined ? null : current.initial_question,
+    automated_sender: current.automated_sender,
+    on_finish: current.on_finish,
+    frequency_unit: current.frequency_unit,
+    frequency_value: current.frequency_value,
+    repeat_until: current.repeat_until,
+    ...mode,
+  };
+  if (state !== current.state || wanted.schema !== current.schema_id || mode.initial_question !== undefined)
+    return enterMode(core, threadId, row, wanted, errors);
+  const checked = await checkMode(core, wanted);
+  if ("errors" in checked || Object.keys(errors).length > 0)
+    throw invalid("errors" in checked ? { ...checked.errors, ...errors } : errors);
+  const { schema: _schema, ...kept } = wanted;
+  return { change: { events: [] }, member: memberOf({ ...current, ...row, ...kept }) };
+}
+
+/** Changes what one is told of oneself: anything else of one's own row is for others to change. */
+export function editSelf(
+  core: Core,
+  seen: ThreadView,
+  caller: Viewer,
+  edit: MemberEdit,
+): Promise<MemberChange> {
+  const { notifications, language, ...rest } = edit;
+  if (Object.values(rest).some((value) => value !== undefined)) throw denied();
+  return changeThread<MemberChange>(core, seen, caller, (view) => {
+    const member = {
+      ...memberOf(view),
+      notifications: notifications ?? view.notifications,
+      language: language === undefined ? view.language : language,
+    };
+    return {
+      change: {
+        members: [member],
+        told: [caller.id],
+        events: [{ type: "thread_updated", user_id: caller.id }],
+      },
+      done: () => member,
+    };
+  });
+}
+
+/** Takes a member out of a thread: themselves, or by somebody who may. */
+export function removeMember(core: Core, seen: ThreadView, caller: Viewer, user: number): Promise<void> {
+  return changeThread<void>(core, seen, caller, async (view) => {
+    if ((await findMember(core.db, view.id, user)) === null) throw notFound();
+    return {
+      change: {
+        leaves: [user],
+        events: [{ type: "member_left", data: { user } }, { type: "thread_updated" }],
+      },
+      done: () => undefined,
+    };
+  });
+}

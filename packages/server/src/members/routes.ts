@@ -1,0 +1,170 @@
+import {
+  Choice,
+  ControlledMember,
+  fields,
+  Integer,
+  Member,
+  notFound,
+  Pk,
+  STATES,
+  Text,
+} from "@colloquy/protocol";
+import { Type } from "typebox";
+import type { Core } from "../core.ts";
+import { defineResource, NoContent, parsePage, reply } from "../http/index.ts";
+import { nobody } from "../people/directory.ts";
+import { ALL_NOTIFICATIONS, ALL_PERMISSIONS, holds, PERMISSION } from "../policies/bits.ts";
+import { threadContext } from "../threads/context.ts";
+import { ModeFields } from "../threads/routes.ts";
+import type { ThreadView } from "../threads/view.ts";
+import { addMember, editMember, editSelf, type MemberEdit, removeMember } from "./actions.ts";
+import { findMember, listMembers, type MemberRow } from "./queries.ts";
+
+const Edit = fields({
+  permissions: Integer({ min: 0, max: ALL_PERMISSIONS, required: false }),
+  notifications: Integer({ min: 0, max: ALL_NOTIFICATIONS, required: false }),
+  language: Text({ maxLength: 35, nullable: true, required: false }),
+  state: Choice(STATES, { required: false }),
+  ...ModeFields,
+});
+const New = fields({ user: Pk(), ...Edit.properties });
+
+/** The control fields are there for those who hold "control others". */
+const MemberAnswer = Type.Object({
+  ...Member.properties,
+  ...Object.fromEntries(
+    Object.entries(ControlledMember.properties)
+      .filter(([name]) => !(name in Member.properties))
+      .map(([name, shape]) => [name, Type.Optional(shape)]),
+  ),
+});
+
+/** The members of a thread. */
+export function memberResources(core: Core) {
+  async function toMembers(view: ThreadView, rows: readonly MemberWire[]) {
+    const accounts = await core.people.find(rows.map((row) => row.user_id));
+    const controls = holds(view.permissions, PERMISSION.CONTROL_OTHERS);
+    return rows.map((row) => {
+      const member = {
+        user: row.user_id,
+        users_data: accounts.get(row.user_id) ?? nobody(row.user_id),
+        permissions: row.permissions,
+      };
+      return controls ? { ...member, ...controlFields(row) } : member;
+    });
+  }
+
+  const toMember = async (view: ThreadView, row: MemberWire) => (await toMembers(view, [row]))[0]!;
+
+  const list = defineResource({
+    path: "/threads/:thread_id/users",
+    params: { thread_id: "id" },
+    tags: ["members"],
+    policy: "threadUsersList",
+    context: (call) => threadContext(core, call),
+    methods: {
+      GET: {
+        summary: "The members of a thread",
+        response: { 200: Type.Array(MemberAnswer) },
+        handle: async ({ context, query }) => {
+          const page = query.limit === undefined ? { limit: null, offset: 0 } : parsePage(query);
+          return toMembers(
+            context.view,
+            await listMembers(core.db, context.view.id, page.limit, page.offset),
+          );
+        },
+      },
+      POST: {
+        summary: "Add a member",
+        body: New,
+        response: { 201: MemberAnswer },
+        handle: async ({ caller, context: { view }, body: { user, ...edit } }) => {
+          const allowed = holds(view.permissions, PERMISSION.CONTROL_OTHERS) ? edit : withoutControl(edit);
+          return reply(201, await toMember(view, await addMember(core, view, caller, user, allowed)));
+        },
+      },
+    },
+  });
+
+  const change = {
+    summary: "Change a member",
+    body: Edit,
+    partial: true as const,
+    response: { 200: MemberAnswer },
+  };
+
+  const one = defineResource({
+    path: "/threads/:thread_id/users/:user_id",
+    params: { thread_id: "id", user_id: "id" },
+    tags: ["members"],
+    policy: "threadUsersObject",
+    context: (call) => threadContext(core, call),
+    methods: {
+      GET: {
+        summary: "A member",
+        response: { 200: MemberAnswer },
+        handle: async ({ context: { view }, params }) => {
+          const row = params.user_id === null ? null : await findMember(core.db, view.id, params.user_id);
+          if (row === null) throw notFound();
+          return toMember(view, row);
+        },
+      },
+      PUT: {
+        ...change,
+        handle: async ({ caller, context: { view }, params, body }) =>
+          toMember(view, await editMember(core, view, caller, idOf(params.user_id), body)),
+      },
+      PATCH: {
+        ...change,
+        handle: async ({ caller, context: { view }, params, body }) => {
+          const edit = params.user_id === caller.id ? editSelf(core, view, caller, body) : null;
+          return toMember(view, await (edit ?? editMember(core, view, caller, idOf(params.user_id), body)));
+        },
+      },
+      DELETE: {
+        summary: "Take a member out, or leave",
+        response: { 204: NoContent },
+        handle: async ({ caller, context: { view }, params }) => {
+          await removeMember(core, view, caller, idOf(params.user_id));
+          return reply(204);
+        },
+      },
+    },
+  });
+
+  return [list, one];
+}
+
+type MemberWire = Omit<
+  MemberRow,
+  "question_id" | "related_message" | "run_id" | "variables" | "next_restart"
+>;
+
+function controlFields(row: MemberWire) {
+  const {
+    automated_sender,
+    frequency_unit,
+    frequency_value,
+    repeat_until,
+    initial_question,
+    on_finish,
+    schema_id,
+    state,
+  } = row;
+  const repetition = { frequency_unit, frequency_value, repeat_until };
+  return { automated_sender, ...repetition, initial_question, on_finish, schema: schema_id, state };
+}
+
+/** Modes are set only by those who control others; from anybody else they are ignored, as fields unknown to them. */
+function withoutControl({ permissions, notifications, language }: MemberEdit): MemberEdit {
+  return {
+    ...(permissions === undefined ? {} : { permissions }),
+    ...(notifications === undefined ? {} : { notifications }),
+    ...(language === undefined ? {} : { language }),
+  };
+}
+
+function idOf(id: number | null): number {
+  if (id === null) throw notFound();
+  return id;
+}

@@ -1,0 +1,80 @@
+import type { Json } from "@colloquy/engine";
+import { type ApiError, invalid, notFound, texts } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import { poolOf } from "../runs/history.ts";
+import { changeThread } from "../threads/change.ts";
+import type { ThreadView } from "../threads/view.ts";
+import { findMessage, findRun, type MessageRow, type SeenMessage } from "./queries.ts";
+import { hiddenTypes, type Viewer } from "./visibility.ts";
+
+export interface Edit {
+  text?: string;
+  type?: string;
+  meta?: Json;
+}
+
+/** Changes a message; its earlier version is kept. */
+export function editMessage(
+  core: Core,
+  view: ThreadView,
+  editor: Viewer,
+  message: SeenMessage,
+  edit: Edit,
+): Promise<SeenMessage> {
+  return changeThread<SeenMessage>(core, view, editor, async () => {
+    const { text = message.text, type = message.type, meta = message.meta } = edit;
+    const problem = await editProblem(core, message, { text, meta });
+    if (problem !== null) throw problem;
+    return {
+      change: {
+        edits: [{ id: message.id, text, type, meta }],
+        events: [{ type: "message_updated", data: { message: message.id } }],
+      },
+      done: ({ updated }) => ({ ...message, text, type, meta, updated }),
+    };
+  });
+}
+
+/** An edited answer must still answer its question; what was chosen is not changed by rewording it. */
+async function editProblem(
+  core: Core,
+  message: MessageRow,
+  { text, meta }: { text: string; meta: Json },
+): Promise<ApiError | null> {
+  if (text.length > core.settings.limits.textLength) return invalid({ text: [texts.TOO_LONG] });
+  if (message.run_role !== "answer")
+    return text === "" && meta === null ? invalid({ text: [texts.REQUIRED] }) : null;
+  if (text === message.text) return null;
+  if (message.answers.length > 0) return invalid({ text: [texts.WRONG_STATE] });
+  const schema = await core.schemas.ofQuestion(message.related_question!);
+  const current = schema?.byId.get(message.related_question!);
+  if (current === undefined) return null;
+  const { limits, answers } = core.settings;
+  const rules = { textLength: limits.textLength, dateFormats: answers.dateFormats };
+  const verdict = current.kind.accept(current.question, { text }, rules);
+  return "errors" in verdict ? invalid({ ...verdict.errors }) : null;
+}
+
+/** Deletes a message for everybody: it is kept, and never shown again. Its run's pool forgets it. */
+export function deleteMessage(core: Core, view: ThreadView, caller: Viewer, id: number): Promise<void> {
+  return changeThread<void>(core, view, caller, async (current) => {
+    const hidden = hiddenTypes(core.settings, caller);
+    const message = await findMessage(core.db, current.id, id, caller.id, hidden);
+    if (message === null) throw notFound();
+    return {
+      change: {
+        deletes: [id],
+        pools: message.run_id === null ? [] : [await poolWithout(core, message.run_id, id)],
+        events: [{ type: "message_deleted", data: { message: id } }],
+      },
+      done: () => undefined,
+    };
+  });
+}
+
+async function poolWithout(core: Core, runId: number, messageId: number) {
+  const run = await findRun(core.db, runId);
+  const schema = (await core.schemas.get(run.schema_id))!;
+  const messages = run.messages.filter((message) => message.id !== messageId);
+  return { run: runId, variables: poolOf(schema, { ...run, messages }) };
+}

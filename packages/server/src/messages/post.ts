@@ -1,0 +1,244 @@
+import { answer, type Json } from "@colloquy/engine";
+import { type ApiError, type FieldErrors, invalid, texts } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import { holds, NOTIFICATION, PERMISSION } from "../policies/bits.ts";
+import type { Attempt } from "../runs/rivals.ts";
+import { applyStep, flowMode, type RunChange } from "../runs/steps.ts";
+import { changeThread, committedView, type Decision } from "../threads/change.ts";
+import type { Committed, NewMessage, ThreadChange } from "../threads/commit.ts";
+import { isScripted, NO_SCHEMA, type ThreadView } from "../threads/view.ts";
+import { missingText, unknownAnswers } from "./answerErrors.ts";
+import { findByClientId, type SeenMessage } from "./queries.ts";
+import type { Viewer } from "./visibility.ts";
+
+/** A message as its author sends it. */
+export interface Draft {
+  text: string;
+  type: string;
+  meta: Json;
+  answers: number[];
+  /** The question that a front-end controlled member answers. */
+  question: number | null;
+  break_state: boolean;
+  client_id: string | null;
+  language: string | null;
+}
+
+/** What a post led to: the message (null for a confirmation) and the author's view of the thread. */
+export interface Posted {
+  message: SeenMessage | null;
+  view: ThreadView;
+  /** False where the same `client_id` had posted it before. */
+  created: boolean;
+}
+
+/** Posts a message, or answers the question that the author is at. Together with all that follows, or not at all. */
+export async function postMessage(
+  core: Core,
+  seen: ThreadView,
+  author: Viewer,
+  draft: Draft,
+  attempt: Attempt,
+): Promise<Posted> {
+  const first = position(seen);
+  try {
+    return await changeThread(core, seen, author, async (view) => {
+      const decision = await decide(core, view, draft, attempt, position(view) !== first);
+      if (!(decision instanceof Error)) return decision;
+      const earlier = await postedBefore(core, view, draft);
+      if (earlier !== null) return { result: earlier };
+      throw decision;
+    });
+  } catch (error) {
+    const earlier = isDuplicate(error) ? await postedBefore(core, seen, draft) : null;
+    if (earlier === null) throw error;
+    return earlier;
+  }
+}
+
+/** Where the author's run is: what an answer is an answer to. */
+function position(view: ThreadView): string {
+  return `${view.state} ${view.question_id} ${view.related_message}`;
+}
+
+async function postedBefore(core: Core, view: ThreadView, draft: Draft): Promise<Posted | null> {
+  if (draft.client_id === null) return null;
+  const message = await findByClientId(core.db, view.id, view.user_id, draft.client_id);
+  return message === null ? null : { message, view, created: false };
+}
+
+function isDuplicate(error: unknown): boolean {
+  const { code, constraint } = error as { code?: string; constraint?: string };
+  return code === "23505" && constraint === "message_client_id";
+}
+
+async function decide(
+  core: Core,
+  view: ThreadView,
+  draft: Draft,
+  attempt: Attempt,
+  moved: boolean,
+): Promise<Decision<Posted> | ApiError> {
+  if (draft.break_state)
+    return holds(view.permissions, PERMISSION.BREAK_STATE) ? breakStates(core, view, draft) : NO_RIGHT;
+  if (!isScripted(view.state)) return decideFree(core, view, draft);
+  const controlled = view.state === "scripted_fe_controlled";
+  if (attempt.isLate(controlled ? draft.question : null) || (moved && !controlled)) return ALREADY_ANSWERED;
+  return decideAnswer(core, view, draft, attempt);
+}
+
+const NO_RIGHT = invalid({ break_state: [texts.NO_PERMISSIONS] });
+const ALREADY_ANSWERED = invalid({ non_field_errors: [texts.ALREADY_ANSWERED] });
+
+/** A message in `open` or `assisted`, or in `closed` by somebody who may reopen. */
+async function decideFree(core: Core, view: ThreadView, draft: Draft): Promise<Decision<Posted> | ApiError> {
+  const errors = await freeErrors(core, draft);
+  if (view.state === "closed" && !holds(view.permissions, PERMISSION.REOPEN))
+    return invalid({ ...errors, non_field_errors: [texts.THREAD_IS_CLOSED] });
+  if (errors !== null) return invalid(errors);
+  return view.state === "closed" ? reopen(view, draft) : write(view, draft, {}, {});
+}
+
+async function freeErrors(core: Core, draft: Draft): Promise<FieldErrors | null> {
+  const errors: FieldErrors = {};
+  if (draft.answers.length > 0)
+    errors.answers = (await unknownAnswers(core, draft.answers)) ?? [texts.WRONG_STATE];
+  else if (draft.text === "" && draft.meta === null) errors.text = [texts.REQUIRED];
+  if (draft.text.length > core.settings.limits.textLength) errors.text = [texts.TOO_LONG];
+  return Object.keys(errors).length > 0 ? errors : null;
+}
+
+async function breakStates(core: Core, view: ThreadView, draft: Draft): Promise<Decision<Posted> | ApiError> {
+  const opened = isScripted(view.state) ? ({ ...NO_SCHEMA, state: "open" } as const) : {};
+  if (!isScripted(view.state) && view.state === "closed" && !holds(view.permissions, PERMISSION.REOPEN))
+    return invalid({ non_field_errors: [texts.THREAD_IS_CLOSED] });
+  const errors = await freeErrors(core, draft);
+  if (errors !== null) return invalid(errors);
+  const everyone = { state: "open", only: ["scripted", "scripted_fe_controlled"] } as const;
+  return write(view, draft, { everyone, events: [{ type: "thread_updated" }] }, opened);
+}
+
+function reopen(view: ThreadView, draft: Draft): Decision<Posted> {
+  const changed = { state: "open", previous_state: "closed", user: view.user_id };
+  const events = [{ type: "thread_state_changed", data: changed }, { type: "thread_updated" }];
+  return write(view, draft, { everyone: { state: "open", only: ["closed"] }, events }, { state: "open" });
+}
+
+/** Stores a free message, with what else changes. `mode` is what becomes of its author. */
+function write(
+  view: ThreadView,
+  draft: Draft,
+  also: Partial<ThreadChange>,
+  mode: Partial<ThreadView>,
+): Decision<Posted> {
+  const message: NewMessage = {
+    sender_id: view.user_id,
+    type: draft.type,
+    text: draft.text,
+    meta: draft.meta,
+    client_id: draft.client_id,
+    language: draft.language,
+  };
+  const events = [{ type: "message_created", message_new: 0 }, ...(also.events ?? [])];
+  return {
+    change: { ...also, messages: [message], events },
+    done: (committed) => ({
+      message: stored(view, message, committed, 0),
+      view: committedView(view, committed, mode),
+      created: true,
+    }),
+  };
+}
+
+/** The answer to a question of the author's schema. */
+async function decideAnswer(
+  core: Core,
+  view: ThreadView,
+  draft: Draft,
+  attempt: Attempt,
+): Promise<Decision<Posted> | ApiError> {
+  const schema = (await core.schemas.get(view.schema_id!))!;
+  const asked = view.state === "scripted" ? view.question_id : draft.question;
+  if (asked === null) return invalid({ question: [texts.REQUIRED] });
+  const current = schema.byId.get(asked);
+  if (current === undefined) return invalid({ question: await foreignQuestion(core, asked) });
+
+  const { limits, answers } = core.settings;
+  const rules = { textLength: limits.textLength, dateFormats: answers.dateFormats };
+  const run = { question: current.question.qid, variables: view.variables };
+  const outcome = answer(schema, flowMode(view.state), run, current, draft, rules);
+  if ("errors" in outcome) {
+    const unknown = await unknownAnswers(core, draft.answers);
+    const errors = missingText(core.settings, current.question.type, outcome.errors);
+    return invalid(unknown === null ? errors : { ...errors, answers: unknown });
+  }
+  const { type, meta, client_id, language } = draft;
+  const moved = applyStep(schema, view, outcome, { type, meta, client_id, language });
+  const { change } = moved;
+  // Whoever follows the thread learns of the new question from the messages that come with it.
+  if (change.messages!.length === 0) change.events.push({ type: "thread_updated", user_id: view.user_id });
+  // What takes no answer is confirmed; a front end that posts a `message` question gets that message.
+  const shown = view.state !== "scripted" && current.question.type === "message" ? 0 : null;
+  return {
+    change,
+    done: (committed) => {
+      attempt.won(current.question.id);
+      return posted(view, moved, committed, moved.answer ?? shown);
+    },
+  };
+}
+
+function posted(
+  view: ThreadView,
+  { change, member }: RunChange,
+  committed: Committed,
+  index: number | null,
+): Posted {
+  const messages = change.messages!;
+  const { related_new, ...mode } = member;
+  const related_message = related_new == null ? member.related_message : committed.messages[related_new]!.id;
+  const after = committedView(view, committed, { ...mode, related_message });
+  const fromOthers = messages.filter((message) => message.sender_id !== view.user_id).length;
+  return {
+    message: index === null ? null : stored(view, messages[index]!, committed, index),
+    view: {
+      ...after,
+      unread: after.unread + (holds(view.notifications, NOTIFICATION.UNREAD) ? fromOthers : 0),
+    },
+    created: true,
+  };
+}
+
+async function foreignQuestion(core: Core, id: number): Promise<string[]> {
+  const schema = await core.schemas.ofQuestion(id);
+  return [schema === null ? texts.pkNotFound(id) : texts.QUESTION_FROM_WRONG_SCHEMA];
+}
+
+/** A new message as it now stands in the database. */
+export function stored(
+  view: ThreadView,
+  message: NewMessage,
+  committed: Committed,
+  index: number,
+): SeenMessage {
+  const { id, seq } = committed.messages[index]!;
+  return {
+    id,
+    seq,
+    thread_id: view.id,
+    sender_id: message.sender_id,
+    type: message.type,
+    text: message.text,
+    meta: message.meta,
+    related_question: message.related_question ?? null,
+    predecessor: message.predecessor ?? null,
+    run_id: message.run_id ?? null,
+    run_role: message.run_role ?? null,
+    answers: [...(message.answers ?? [])],
+    passed: message.passed ?? [],
+    created: committed.updated,
+    updated: committed.updated,
+    deleted: null,
+    is_read: message.sender_id === view.user_id,
+  };
+}

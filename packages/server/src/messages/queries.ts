@@ -1,0 +1,236 @@
+import type { Json } from "@colloquy/engine";
+import sql, { raw, type Sql } from "sql-template-tag";
+import type { Queryable, Statement } from "../database/database.ts";
+
+/** A message as stored. */
+export interface MessageRow {
+  id: number;
+  thread_id: number;
+  seq: number;
+  sender_id: number | null;
+  type: string;
+  text: string;
+  meta: Json;
+  related_question: number | null;
+  predecessor: number | null;
+  run_id: number | null;
+  run_role: "question" | "answer" | null;
+  answers: number[];
+  passed: number[];
+  created: string;
+  updated: string;
+  deleted: string | null;
+}
+
+const NAMES = [
+  "id",
+  "thread_id",
+  "seq",
+  "sender_id",
+  "type",
+  "text",
+  "meta",
+  "related_question",
+  "predecessor",
+  "run_id",
+  "run_role",
+  "answers",
+  "passed",
+  "created",
+  "updated",
+  "deleted",
+];
+const COLUMNS = NAMES.map((name) => `x.${name}`).join(", ");
+
+/** Whether member `m`, who may be nobody, has read message `x`. */
+const IS_READ = `(m.user_id is null or x.sender_id is not distinct from m.user_id or x.seq <@ m.seen
+  or x.seq > coalesce(m.muted_from, x.seq))`;
+
+/** A message and whether its viewer had read it. */
+export interface SeenMessage extends MessageRow {
+  is_read: boolean;
+}
+
+const FIND: Statement = {
+  name: "message",
+  text: `select ${COLUMNS}, ${IS_READ} as is_read from message x
+    left join member m on m.thread_id = x.thread_id and m.user_id = $3
+    where x.id = $2 and x.thread_id = $1 and x.deleted is null and not x.type = any($4)`,
+};
+
+export async function findMessage(
+  db: Queryable,
+  threadId: number,
+  id: number,
+  viewer: number,
+  hidden: readonly string[],
+): Promise<SeenMessage | null> {
+  const [row] = await db.query<SeenMessage>(FIND, [threadId, id, viewer, hidden]);
+  return row ?? null;
+}
+
+const BY_CLIENT_ID: Statement = {
+  name: "message_by_client_id",
+  text: `select ${COLUMNS}, true as is_read from message x
+    where x.thread_id = $1 and x.sender_id = $2 and x.client_id = $3`,
+};
+
+/** The message that its sender posted under a client id. */
+export async function findByClientId(
+  db: Queryable,
+  threadId: number,
+  sender: number,
+  clientId: string,
+): Promise<SeenMessage | null> {
+  const [row] = await db.query<SeenMessage>(BY_CLIENT_ID, [threadId, sender, clientId]);
+  return row ?? null;
+}
+
+export interface MessagePage {
+  where: readonly Sql[];
+  order: Sql | null;
+  limit: number;
+  offset: number;
+  before: number | null;
+  after: number | null;
+}
+
+/** A page of a thread as a viewer sees it: ascending by id unless ordered otherwise. */
+export async function listMessages(
+  db: Queryable,
+  threadId: number,
+  viewer: number,
+  hidden: readonly string[],
+  page: MessagePage,
+): Promise<SeenMessage[]> {
+  const conditions = [
+    ...page.where,
+    ...(page.before === null ? [] : [sql`x.id < ${page.before}`]),
+    ...(page.after === null ? [] : [sql`x.id > ${page.after}`]),
+    ...(hidden.length === 0 ? [] : [sql`not x.type = any(${[...hidden]})`]),
+  ].reduce((all, condition) => sql`${all} and ${condition}`, sql``);
+  const backwards = page.before !== null && page.after === null && page.order === null;
+  const order = page.order ?? (backwards ? sql`x.id desc` : sql`x.id`);
+  const rows = await db.query<SeenMessage>(sql`
+    select ${raw(COLUMNS)}, ${raw(IS_READ)} as is_read
+    from (select x.* from message x where x.thread_id = ${threadId} and x.deleted is null${conditions}
+      order by ${order} limit ${page.limit} offset ${page.offset}) x
+    left join member m on m.thread_id = ${threadId} and m.user_id = ${viewer}
+    order by ${order}`);
+  return backwards ? rows.reverse() : rows;
+}
+
+const LAST: Statement = {
+  name: "last_messages",
+  text: `select ${COLUMNS}, ${IS_READ} as is_read from unnest($1::bigint[]) as t(id)
+    cross join lateral (select * from message x where x.thread_id = t.id and x.deleted is null
+      and not x.type = any($3) order by x.seq desc limit 1) x
+    left join member m on m.thread_id = t.id and m.user_id = $2`,
+};
+
+/** The newest visible message of each thread. */
+export function lastMessages(
+  db: Queryable,
+  threadIds: readonly number[],
+  viewer: number,
+  hidden: readonly string[],
+): Promise<SeenMessage[]> {
+  return db.query<SeenMessage>(LAST, [threadIds, viewer, hidden]);
+}
+
+const SHARED: Statement = {
+  name: "messages_shared",
+  text: `select ${COLUMNS} from message x where x.id = any($1)`,
+};
+
+/** Messages by id, deleted ones too, as nobody in particular sees them. */
+export function findMessages(db: Queryable, ids: readonly number[]): Promise<MessageRow[]> {
+  return db.query<MessageRow>(SHARED, [ids]);
+}
+
+const RUN: Statement = {
+  name: "run_messages",
+  text: `select ${COLUMNS} from message x where x.run_id = $1 and x.deleted is null order by x.seq`,
+};
+
+const RUN_START: Statement = { name: "run", text: "select schema_id, passed from run where id = $1" };
+
+/** What is left of a run: its messages in order, and the questions passed before the first. */
+export async function findRun(
+  db: Queryable,
+  runId: number,
+): Promise<{ schema_id: number; passed: number[]; messages: MessageRow[] }> {
+  const [run] = await db.query<{ schema_id: number; passed: number[] }>(RUN_START, [runId]);
+  return { ...run!, messages: await db.query<MessageRow>(RUN, [runId]) };
+}
+
+const MARK: Statement = {
+  name: "mark_read",
+  text: `update member m set
+      seen = m.seen + (select range_agg(int8range(seq, seq + 1)) from unnest($3::bigint[]) seq),
+      unread = greatest(0, m.unread - (select count(*) from message x
+        where x.thread_id = m.thread_id and x.seq = any($3) and x.seq <= m.unread_seq and x.deleted is null
+          and x.sender_id is distinct from m.user_id and x.seq <= coalesce(m.muted_from, x.seq)
+          and not x.seq <@ m.seen))
+    where m.thread_id = $1 and m.user_id = $2`,
+};
+
+/** Marks messages of a thread as read by a member. */
+export async function markRead(
+  db: Queryable,
+  threadId: number,
+  userId: number,
+  seqs: readonly number[],
+): Promise<void> {
+  await db.query(MARK, [threadId, userId, seqs]);
+}
+
+const MARK_UP_TO: Statement = {
+  name: "mark_read_up_to",
+  text: `update member m set
+      seen = m.seen + int8multirange(int8range(1, $3::bigint + 1)),
+      unread = greatest(0, m.unread - (select count(*) from message x
+        where x.thread_id = m.thread_id and x.seq <= least($3::bigint, m.unread_seq) and x.deleted is null
+          and x.seq > coalesce((select upper(r) - 1 from unnest(m.seen) r where lower(r) <= 1 limit 1), 0)
+          and x.sender_id is distinct from m.user_id and x.seq <= coalesce(m.muted_from, x.seq)
+          and not x.seq <@ m.seen))
+    where m.thread_id = $1 and m.user_id = $2`,
+};
+
+/** Marks everything up to a message as read. */
+export async function markReadUpTo(
+  db: Queryable,
+  threadId: number,
+  userId: number,
+  seq: number,
+): Promise<void> {
+  await db.query(MARK_UP_TO, [threadId, userId, seq]);
+}
+
+const HISTORY: Statement = {
+  name: "message_history",
+  text: "select text, type, meta, written, replaced from message_version where message_id = $1 order by id",
+};
+
+export interface VersionRow {
+  text: string;
+  type: string;
+  meta: Json;
+  written: string;
+  replaced: string;
+}
+
+/** Earlier versions of a message, oldest first. */
+export function findVersions(db: Queryable, messageId: number): Promise<VersionRow[]> {
+  return db.query<VersionRow>(HISTORY, [messageId]);
+}
+
+const THREAD_OF: Statement = {
+  name: "message_thread_of",
+  text: "select thread_id from message where id = $1",
+};
+
+export async function threadOfMessage(db: Queryable, id: number): Promise<number | null> {
+  const [row] = await db.query<{ thread_id: number }>(THREAD_OF, [id]);
+  return row?.thread_id ?? null;
+}

@@ -1,0 +1,296 @@
+import {
+  type ApiError,
+  Bool,
+  type FieldErrors,
+  fields,
+  Id,
+  JsonField,
+  ListOf,
+  Message,
+  MessageVersion,
+  notFound,
+  Page,
+  Pk,
+  PostedMessage,
+  Text,
+  texts,
+  Uuid,
+} from "@colloquy/protocol";
+import { type Static, Type } from "typebox";
+import type { Core } from "../core.ts";
+import type { Caller } from "../http/caller.ts";
+import { asksFor, defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import { threadContext } from "../threads/context.ts";
+import type { ThreadView } from "../threads/view.ts";
+import { toThread } from "../threads/wire.ts";
+import { deleteMessage, editMessage } from "./edit.ts";
+import { type Draft, type Posted, postMessage } from "./post.ts";
+import {
+  findMessage,
+  findVersions,
+  lastMessages,
+  listMessages,
+  type SeenMessage,
+  threadOfMessage,
+} from "./queries.ts";
+import { readMessages, readUpTo } from "./read.ts";
+import { hiddenTypes } from "./visibility.ts";
+import { toMessage } from "./wire.ts";
+
+const FILTERS = {
+  id: { column: "x.id", kind: "integer" },
+  type: { column: "x.type", kind: "text" },
+  text: { column: "x.text", kind: "text" },
+  sender: { column: "x.sender_id", kind: "integer" },
+  related_question: { column: "x.related_question", kind: "integer" },
+  created: { column: "x.created", kind: "datetime" },
+  updated: { column: "x.updated", kind: "datetime" },
+} as const;
+
+/** With `?fields=answers` reads show the options chosen, too. */
+const ReadMessage = Type.Object({ ...Message.properties, answers: Type.Optional(Type.Array(Id)) });
+
+/** Messages of a thread: list, post, one at a time, and what is read. */
+export function messageResources(core: Core) {
+  const { settings } = core;
+  const Type_ = settings.compat ? Text({ maxLength: 50 }) : Text({ maxLength: 50, default: "message" });
+  const New = fields({
+    text: Text({ blank: true, nullable: true, required: false }),
+    type: Type_,
+    meta: JsonField({ nullable: true, required: false }),
+    answers: ListOf(Pk(), { required: false, nullable: true }),
+    question: Pk({ nullable: true, required: false }),
+    break_state: Bool({ required: false }),
+    client_id: Uuid({ nullable: true, required: false }),
+    language: Text({ maxLength: 35, nullable: true, required: false }),
+    attachments: ListOf(JsonField(), { required: false, nullable: true }),
+    send_at: Text({ nullable: true, required: false }),
+  });
+  const Edit = fields({
+    text: Text({ blank: true, nullable: true, required: false }),
+    type: Text({ maxLength: 50, required: false }),
+    meta: JsonField({ nullable: true, required: false }),
+  });
+
+  async function toWire(rows: readonly SeenMessage[], viewer: number, query: Record<string, string>) {
+    const accounts = await core.people.find(rows.flatMap((row) => row.sender_id ?? []));
+    const withAnswers = asksFor(query, "answers");
+    return rows.map((row) => ({
+      ...toMessage(row, viewer, row.is_read, accounts),
+      ...(withAnswers ? { answers: row.answers } : {}),
+    }));
+  }
+
+  const list = defineResource({
+    path: "/threads/:thread_id/messages",
+    params: { thread_id: "id" },
+    tags: ["messages"],
+    policy: "messagesList",
+    context: async (
+      call,
+    ): Promise<{ view: ThreadView; attempt: ReturnType<Core["rivals"]["enter"]> | null } | ApiError> => {
+      // Registered before anything is read: who comes while this is under way has not seen what it leads to.
+      const { thread_id } = call.params;
+      const attempt =
+        call.method === "POST" && thread_id !== null
+          ? core.rivals.enter(thread_id, call.caller.id, call.request)
+          : null;
+      const context = await threadContext(core, call);
+      return context instanceof Error ? context : { ...context, attempt };
+    },
+    methods: {
+      GET: {
+        summary: "The messages of a thread; they are read from now on",
+        response: { 200: Page(ReadMessage) },
+        handle: async ({ caller, context: { view }, query, url }) => {
+          const page = parsePage(query, {
+            defaultLimit: settings.pagination.limit,
+            maxLimit: settings.pagination.maximum,
+          });
+          const filters = parseFilters(query, FILTERS, ["id", "created", "updated"]);
+          const rows = await listMessages(core.db, view.id, caller.id, hiddenTypes(settings, caller), {
+            ...page,
+            ...filters,
+          });
+          await readMessages(core, view, caller, rows);
+          return pageOf(await toWire(rows, caller.id, query), page, url);
+        },
+      },
+      POST: {
+        summary: "Post a message, or answer the question that waits",
+        body: New,
+        response: { 200: PostedMessage, 201: PostedMessage, 204: NoContent },
+        rules: ({ body }) => unsupported(body),
+        handle: async ({ caller, context: { view, attempt }, body }) => {
+          const posted = await postMessage(core, view, caller, draftOf(body), attempt!);
+          if (posted.message === null) return reply(204);
+          return reply(posted.created ? 201 : 200, await toPosted(caller, posted.message, posted));
+        },
+      },
+    },
+  });
+
+  async function toPosted(caller: Caller, message: SeenMessage, { view, created }: Posted) {
+    const hidden = hiddenTypes(settings, caller);
+    const isNewest = created && message.seq === view.seq && !hidden.includes(message.type);
+    const [last] = isNewest ? [message] : await lastMessages(core.db, [view.id], caller.id, hidden);
+    const accounts = await core.people.find(message.sender_id === null ? [] : [message.sender_id]);
+    return {
+      ...toMessage(message, caller.id, message.is_read, accounts),
+      answers: message.answers,
+      thread_data: await toThread(core, view, last ?? null),
+    };
+  }
+
+  const edit = {
+    summary: "Edit one's own message",
+    body: Edit,
+    partial: true as const,
+    response: { 200: ReadMessage },
+  };
+
+  async function edited(
+    caller: Caller,
+    context: OneContext,
+    body: Partial<Static<typeof Edit>>,
+    query: Record<string, string>,
+  ) {
+    const { text, ...rest } = body;
+    const message = await editMessage(core, context.view, caller, existing(context), {
+      ...rest,
+      ...(text === undefined ? {} : { text: text ?? "" }),
+    } as Parameters<typeof editMessage>[4]);
+    return (await toWire([message], caller.id, query))[0];
+  }
+
+  const one = defineResource({
+    path: "/threads/:thread_id/messages/:id",
+    params: { thread_id: "id", id: "id" },
+    tags: ["messages"],
+    policy: "messageObject",
+    context: async (call): Promise<OneContext | ApiError> => {
+      const context = await threadContext(core, call);
+      if (context instanceof Error) return context;
+      const { id } = call.params;
+      const hidden = hiddenTypes(settings, call.caller);
+      const message =
+        id === null ? null : await findMessage(core.db, context.view.id, id, call.caller.id, hidden);
+      return { ...context, message, ...(message === null ? {} : { sender: message.sender_id }) };
+    },
+    methods: {
+      GET: {
+        summary: "A message; it is read from now on",
+        response: { 200: ReadMessage },
+        handle: async ({ caller, context, query }) => {
+          const message = existing(context);
+          await readMessages(core, context.view, caller, [message]);
+          return (await toWire([message], caller.id, query))[0];
+        },
+      },
+      PUT: { ...edit, handle: ({ caller, context, body, query }) => edited(caller, context, body, query) },
+      PATCH: { ...edit, handle: ({ caller, context, body, query }) => edited(caller, context, body, query) },
+      DELETE: {
+        summary: "Delete a message",
+        response: { 204: NoContent },
+        handle: async ({ caller, context }) => {
+          await deleteMessage(core, context.view, caller, existing(context).id);
+          return reply(204);
+        },
+      },
+    },
+  });
+
+  const read = defineResource({
+    path: "/threads/:thread_id/read",
+    params: { thread_id: "id" },
+    tags: ["messages"],
+    policy: "threadRead",
+    context: (call) => threadContext(core, call),
+    methods: {
+      POST: {
+        summary: "Mark everything up to a message as read",
+        body: fields({ message: Pk() }),
+        response: { 204: NoContent },
+        handle: async ({ caller, context: { view }, body }) => {
+          const message = await findMessage(
+            core.db,
+            view.id,
+            body.message,
+            caller.id,
+            hiddenTypes(settings, caller),
+          );
+          if (message === null) throw notFound();
+          await readUpTo(core, view, caller, message.seq);
+          return reply(204);
+        },
+      },
+    },
+  });
+
+  const history = defineResource({
+    path: "/messages/:id/history",
+    params: { id: "id" },
+    tags: ["messages"],
+    policy: "messageHistory",
+    context: async ({ caller, params }): Promise<{ message: SeenMessage } | ApiError> => {
+      const thread = params.id === null ? null : await threadOfMessage(core.db, params.id);
+      const hidden = hiddenTypes(settings, caller);
+      const message =
+        thread === null ? null : await findMessage(core.db, thread, params.id!, caller.id, hidden);
+      return message === null ? { message: null as never } : { message };
+    },
+    methods: {
+      GET: {
+        summary: "Earlier versions of a message",
+        response: { 200: Type.Array(MessageVersion) },
+        handle: async ({ context }) => {
+          if (context.message === null) throw notFound();
+          return findVersions(core.db, context.message.id);
+        },
+      },
+    },
+  });
+
+  return [list, one, read, history];
+}
+
+interface OneContext {
+  view: ThreadView;
+  message: SeenMessage | null;
+  /** Left out where there is no such message. */
+  sender?: number | null;
+}
+
+function existing({ message }: { message: SeenMessage | null }): SeenMessage {
+  if (message === null) throw notFound();
+  return message;
+}
+
+type Body = Partial<Omit<Draft, "answers" | "text" | "break_state">> & {
+  text?: string | null;
+  answers?: number[] | null;
+  break_state?: boolean;
+};
+
+function draftOf(body: object): Draft {
+  const { text, type, meta, answers, question, break_state, client_id, language } = body as Body;
+  return {
+    text: text ?? "",
+    type: type ?? "message",
+    meta: meta ?? null,
+    answers: answers ?? [],
+    question: question ?? null,
+    break_state: break_state ?? false,
+    client_id: client_id ?? null,
+    language: language ?? null,
+  };
+}
+
+/** What this server cannot do yet is refused, not dropped. */
+function unsupported(body: { attachments?: unknown; send_at?: unknown }): FieldErrors | null {
+  const errors: FieldErrors = {};
+  if (Array.isArray(body.attachments) && body.attachments.length > 0)
+    errors.attachments = [texts.NOT_SUPPORTED];
+  if (typeof body.send_at === "string") errors.send_at = [texts.NOT_SUPPORTED];
+  return Object.keys(errors).length > 0 ? errors : null;
+}

@@ -1,0 +1,72 @@
+import { Account, Bool, fields, Me, notFound, Page, Text } from "@colloquy/protocol";
+import { Type } from "typebox";
+import type { Core } from "../core.ts";
+import { defineResource, pageOf, parsePage, reply } from "../http/index.ts";
+import { nobody } from "./directory.ts";
+import { addAccount, listAccounts } from "./queries.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** Who am I; and the people of the standalone server. */
+export function peopleResources(core: Core, tokens: Tokens) {
+  return [
+    defineResource({
+      path: "/accounts/me",
+      tags: ["people"],
+      policy: "own",
+      methods: {
+        GET: {
+          summary: "Who the caller is",
+          response: { 200: Me },
+          handle: async ({ caller }) => {
+            const account = (await core.people.find([caller.id])).get(caller.id) ?? nobody(caller.id);
+            const { isSuperuser, language, timeZone } = caller;
+            return { ...account, is_superuser: isSuperuser, language, time_zone: timeZone };
+          },
+        },
+      },
+    }),
+    defineResource({
+      path: "/ws-ticket",
+      tags: ["realtime"],
+      policy: "own",
+      methods: {
+        POST: {
+          summary: "A ticket that opens one's socket (`?token=`) within a minute",
+          response: { 201: Type.Object({ token: Type.String() }) },
+          handle: async ({ caller }) => reply(201, { token: await tokens.ticket(caller) }),
+        },
+      },
+    }),
+    defineResource({
+      path: "/admin/accounts",
+      tags: ["people"],
+      policy: "admin",
+      methods: {
+        GET: {
+          summary: "The people of the standalone server",
+          response: { 200: Page(Account) },
+          handle: async ({ query, url }) => {
+            const page = parsePage(query);
+            return pageOf(await listAccounts(core.db, page.limit, page.offset), page, url);
+          },
+        },
+        POST: {
+          summary: "Add a person",
+          body: fields({
+            first_name: Text({ maxLength: 255 }),
+            last_name: Text({ maxLength: 255, blank: true, required: false }),
+            avatar: Text({ maxLength: 2000, nullable: true, required: false }),
+            is_superuser: Bool({ required: false }),
+            language: Text({ maxLength: 35, nullable: true, required: false }),
+            time_zone: Text({ maxLength: 64, nullable: true, required: false }),
+          }),
+          response: { 201: Account },
+          handle: async ({ body }) => {
+            if (core.settings.findAccounts !== undefined) throw notFound();
+            return reply(201, await addAccount(core.db, body));
+          },
+        },
+      },
+    }),
+  ];
+}

@@ -1,0 +1,113 @@
+import { texts, unauthorized } from "@colloquy/protocol";
+import type { FastifyRequest } from "fastify";
+import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from "jose";
+import type { Database } from "../database/database.ts";
+import type { Authenticate, Caller } from "../http/caller.ts";
+import type { Settings } from "../settings.ts";
+import { findAccounts } from "./queries.ts";
+
+/** Seconds for which a ticket opens a socket. */
+const TICKET_SECONDS = 60;
+const TICKET = "colloquy:socket";
+
+/** Tokens signed with the server's own secret. */
+export interface Tokens {
+  /** A token that says who its bearer is, for so many seconds. */
+  issue(userId: number, seconds: number): Promise<string>;
+  /** A ticket for one's socket, where a browser cannot send headers. */
+  ticket(caller: Caller): Promise<string>;
+  /** Whose ticket it is; null where it is none, or too old. */
+  readTicket(token: string): Promise<Caller | null>;
+}
+
+export function openTokens(secret: string, { audience, issuer }: Settings["auth"]): Tokens {
+  const key = new TextEncoder().encode(secret);
+  const sign = (
+    userId: number,
+    seconds: number,
+    aud: string | undefined,
+    claims: Record<string, unknown> = {},
+  ) => {
+    const token = new SignJWT(claims)
+      .setProtectedHeader({ alg: "HS256" })
+      .setSubject(String(userId))
+      .setIssuedAt();
+    token.setExpirationTime(`${seconds}s`);
+    if (aud !== undefined) token.setAudience(aud);
+    if (issuer !== undefined) token.setIssuer(issuer);
+    return token.sign(key);
+  };
+  return {
+    issue: (userId, seconds) => sign(userId, seconds, audience),
+    ticket: ({ id, ...who }) => sign(id, TICKET_SECONDS, TICKET, { who }),
+    async readTicket(token) {
+      const payload = await verified(() =>
+        jwtVerify(token, key, { algorithms: ["HS256"], audience: TICKET, requiredClaims: ["exp"] }),
+      );
+      const id = userOf(payload?.sub);
+      return id === null ? null : { id, ...(payload!.who as Omit<Caller, "id">) };
+    },
+  };
+}
+
+/**
+ * How the standalone server tells who asks: a bearer token, HS256 by `auth.secret` or RS256 and ES256 by
+ * `auth.jwksUrl`; `exp` is required, `aud` and `iss` where they are set. Under `auth.dev` also `X-User-Id`.
+ */
+export function standaloneAuthentication(db: Database, auth: Settings["auth"], secret: string): Authenticate {
+  const key = new TextEncoder().encode(secret);
+  const remote = auth.jwksUrl === undefined ? null : createRemoteJWKSet(new URL(auth.jwksUrl));
+  const claims = {
+    requiredClaims: ["exp", "sub"],
+    ...(auth.audience === undefined ? {} : { audience: auth.audience }),
+    ...(auth.issuer === undefined ? {} : { issuer: auth.issuer }),
+  };
+
+  return async (request) => {
+    const given = credentials(request, auth.dev);
+    if (given === null) return null;
+    const id = "user" in given ? userOf(given.user) : await bearer(given.token);
+    const [account] = id === null ? [] : await findAccounts(db, [id]);
+    if (account === undefined) throw unauthorized(texts.wrongCredentials);
+    const caller: Caller = {
+      id: account.id,
+      isSuperuser: account.is_superuser,
+      language: account.language,
+      timeZone: account.time_zone,
+    };
+    return caller;
+  };
+
+  async function bearer(token: string): Promise<number | null> {
+    const payload = await verified(() =>
+      remote === null
+        ? jwtVerify(token, key, { ...claims, algorithms: ["HS256"] })
+        : jwtVerify(token, remote, { ...claims, algorithms: ["RS256", "ES256"] }),
+    );
+    // A ticket opens a socket and nothing else.
+    return payload === null || payload.aud === TICKET ? null : userOf(payload.sub);
+  }
+}
+
+function credentials(request: FastifyRequest, dev: boolean): { user: string } | { token: string } | null {
+  const { authorization, "x-user-id": user } = request.headers;
+  if (dev && typeof user === "string") return { user };
+  if (authorization === undefined) return null;
+  const [scheme, token] = authorization.split(" ");
+  return scheme?.toLowerCase() === "bearer" && token ? { token } : null;
+}
+
+/** The claims of a good token; null for a bad one. A key set that cannot be fetched is our fault, and thrown. */
+async function verified<Payload>(verify: () => Promise<{ payload: Payload }>): Promise<Payload | null> {
+  try {
+    return (await verify()).payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return null;
+    throw error;
+  }
+}
+
+function userOf(subject: string | undefined): number | null {
+  const id = subject !== undefined && /^\d+$/.test(subject) ? Number(subject) : Number.NaN;
+  return Number.isSafeInteger(id) ? id : null;
+}

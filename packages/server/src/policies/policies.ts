@@ -1,0 +1,86 @@
+import type { Caller } from "../http/caller.ts";
+import type { ThreadView } from "../threads/view.ts";
+import { holds, PERMISSION } from "./bits.ts";
+
+/** What is asked: by which method, at what address, and what is known of the object. */
+export interface Asked {
+  method: string;
+  params: Record<string, string | number | null>;
+  /** The thread as the caller sees it, on everything below /threads. */
+  view?: ThreadView;
+  /** The message's sender, on one message; undefined where there is no such message. */
+  sender?: number | null;
+  /** The schema's type, on one schema. */
+  schemaType?: string;
+}
+
+/** Whether the caller may. Plain functions of what they are given; each can be replaced in settings. */
+export type Policy = (caller: Caller, asked: Asked) => boolean | Promise<boolean>;
+
+export interface PolicyTypes {
+  chatListThroughApi: readonly string[];
+  schemaListThroughApi: readonly string[];
+  schemaGetThroughApi: readonly string[];
+}
+
+type Bits = Partial<Record<string, number>>;
+
+/** A right per method, of the caller's own member row; methods that are not listed ask as GET. */
+function byMethod(bits: Bits & { GET: number }): Policy {
+  return (_caller, { method, view }) =>
+    view?.is_member === true && holds(view.permissions, bits[method] ?? bits.GET);
+}
+
+const onMember = byMethod({
+  GET: PERMISSION.THREAD_READ,
+  PUT: PERMISSION.CONTROL_OTHERS,
+  PATCH: PERMISSION.CONTROL_OTHERS,
+  DELETE: PERMISSION.REMOVE_USER,
+});
+
+const onMessage = byMethod({
+  GET: PERMISSION.MESSAGES_READ,
+  PUT: PERMISSION.MESSAGES_EDIT,
+  PATCH: PERMISSION.MESSAGES_EDIT,
+  DELETE: PERMISSION.MESSAGES_DELETE,
+});
+
+const superuser: Policy = (caller) => caller.isSuperuser;
+const self: Policy = (caller, { params }) => params.user_id === caller.id;
+
+/** Who may do what: the one table, a policy per endpoint. */
+export function defaultPolicies(types: PolicyTypes) {
+  return {
+    threadsListByUserAndType: (caller, asked) =>
+      asked.params.user_id === caller.id && types.chatListThroughApi.includes(String(asked.params.type)),
+    threadObject: byMethod({
+      GET: PERMISSION.THREAD_READ,
+      PUT: PERMISSION.THREAD_EDIT,
+      PATCH: PERMISSION.THREAD_EDIT,
+      DELETE: PERMISSION.THREAD_DELETE,
+    }),
+    threadUsersList: byMethod({ GET: PERMISSION.THREAD_READ, POST: PERMISSION.ADD_USER }),
+    /** On oneself: look, leave, and change what one is told of (the action refuses the rest). */
+    threadUsersObject: (caller, asked) =>
+      self(caller, asked)
+        ? asked.view?.is_member === true && asked.method !== "PUT"
+        : onMember(caller, asked),
+    messagesList: byMethod({ GET: PERMISSION.MESSAGES_READ, POST: PERMISSION.MESSAGES_CREATE }),
+    /** Only one's own messages are edited. */
+    messageObject: (caller, asked) =>
+      onMessage(caller, asked) &&
+      (!["PUT", "PATCH"].includes(asked.method) || asked.sender === undefined || asked.sender === caller.id),
+    messageHistory: superuser,
+    threadRead: byMethod({ GET: PERMISSION.MESSAGES_READ }),
+    threadRollback: byMethod({ GET: PERMISSION.ROLLBACK }),
+    threadWsSubscribe: superuser,
+    schemaListByType: (_caller, { params }) => types.schemaListThroughApi.includes(String(params.key)),
+    schemaObject: (_caller, { schemaType }) =>
+      schemaType === undefined || types.schemaGetThroughApi.includes(schemaType),
+    admin: superuser,
+    /** What needs only to be somebody: one's own account, a ticket for the socket. */
+    own: () => true,
+  } satisfies Record<string, Policy>;
+}
+
+export type Policies = Record<keyof ReturnType<typeof defaultPolicies>, Policy>;

@@ -1,0 +1,68 @@
+import type { Commands } from "@colloquy/protocol";
+import { type TSchema, Type } from "typebox";
+import { Value } from "typebox/value";
+import type { Core } from "../core.ts";
+import type { Caller } from "../http/caller.ts";
+import { findMessage, threadOfMessage } from "../messages/queries.ts";
+import { readMessages } from "../messages/read.ts";
+import { hiddenTypes } from "../messages/visibility.ts";
+import { findThread } from "../threads/queries.ts";
+
+/** What is wrong with a frame: sent back, and the connection stays. */
+export class FrameError extends Error {
+  readonly code: string;
+
+  constructor(code: string, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+type Handler<Name extends keyof Commands> = {
+  data: TSchema;
+  handle(core: Core, sender: Caller, data: Commands[Name]): Promise<void>;
+};
+
+const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+const DENIED = "You do not have permission to perform this action.";
+
+/** What a client may send over its socket. */
+export const COMMANDS: { [Name in keyof Commands]: Handler<Name> } = {
+  mark_message_as_read: {
+    data: Type.Object({ message: Id }),
+    async handle(core, sender, { message: id }) {
+      const hidden = hiddenTypes(core.settings, sender);
+      const threadId = await threadOfMessage(core.db, id);
+      const view = threadId === null ? null : await findThread(core.db, threadId, sender.id, hidden);
+      const may =
+        view !== null &&
+        (await core.policies.messagesList(sender, { method: "GET", params: { thread_id: view.id }, view }));
+      const message = may ? await findMessage(core.db, view.id, id, sender.id, hidden) : null;
+      if (view === null || message === null) throw new FrameError("DENIED", DENIED);
+      await readMessages(core, view, sender, [message]);
+    },
+  },
+  thread_someone_is_writing: {
+    data: Type.Object({ thread: Id, length: Type.Integer({ minimum: 0, maximum: 60_000 }) }),
+    async handle(core, sender, { thread, length }) {
+      const view = await findThread(core.db, thread, sender.id, []);
+      if (view?.is_member !== true) throw new FrameError("DENIED", DENIED);
+      await core.hub.writing(sender, thread, length);
+    },
+  },
+};
+
+/** Carries out one frame. @throws FrameError where it is unknown, malformed or refused */
+export async function carryOut(
+  core: Core,
+  sender: Caller,
+  frame: { message: unknown; data?: unknown },
+): Promise<void> {
+  const name = frame.message;
+  if (typeof name !== "string" || !Object.hasOwn(COMMANDS, name))
+    throw new FrameError("UNKNOWN_MESSAGE", "There is no message of this name.");
+  const command = COMMANDS[name as keyof Commands] as Handler<keyof Commands>;
+  if (!Value.Check(command.data, frame.data))
+    throw new FrameError("WRONG_DATA", "The data is not of this message's shape.");
+  await command.handle(core, sender, frame.data as Commands[keyof Commands]);
+}

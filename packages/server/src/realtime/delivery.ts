@@ -1,0 +1,132 @@
+import type { Push } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import { type LoggedEvent, toToken } from "../events/log.ts";
+import type { Caller } from "../http/caller.ts";
+import { escapeMessage } from "../http/index.ts";
+import { findMessages, lastMessages, type MessageRow } from "../messages/queries.ts";
+import { hiddenTypes } from "../messages/visibility.ts";
+import { toMessage } from "../messages/wire.ts";
+import { holds, NOTIFICATION } from "../policies/bits.ts";
+import { findThread, findViews } from "../threads/queries.ts";
+import { asReader, type ThreadView } from "../threads/view.ts";
+import { toThread } from "../threads/wire.ts";
+import type { Room, Session } from "./hub.ts";
+import { readBy } from "./queries.ts";
+
+/** Somebody who may see what is pushed now, and how they see the thread. */
+interface Watcher {
+  session: Session;
+  view: ThreadView;
+  hidden: readonly string[];
+}
+
+/** What happened in one thread, on its way to the sessions that follow it. */
+export class Delivery {
+  readonly #core: Core;
+  readonly #threadId: number;
+  readonly #room: Room | null;
+
+  constructor(core: Core, threadId: number, room: Room | null) {
+    this.#core = core;
+    this.#threadId = threadId;
+    this.#room = room;
+  }
+
+  /** Pushes events in order, each as its receiver sees the thread now. */
+  async push(events: readonly LoggedEvent[]): Promise<void> {
+    const shown = events.filter((event) => event.type in PUSHED);
+    if (shown.length === 0) return;
+    const watchers = await this.viewers(() => true);
+    if (watchers.length === 0) return;
+
+    const ids = [...new Set(shown.flatMap((event) => event.data.message ?? []))];
+    const messages = new Map((await this.#messages(ids)).map((row) => [row.id, row]));
+    const users = [...new Set(watchers.map((watcher) => watcher.session.user.id))];
+    const read = ids.length === 0 ? new Set<string>() : await readBy(this.#core.db, ids, users);
+    const frames = new Map<number, (Push | null)[]>();
+    for (const watcher of watchers) {
+      const user = watcher.session.user.id;
+      const known = frames.get(user) ?? (await this.#frames(watcher, shown, messages, read));
+      frames.set(user, known);
+      const since = this.#room!.sessions.get(watcher.session) ?? Number.POSITIVE_INFINITY;
+      known.forEach((frame, index) => {
+        if (frame !== null && shown[index]!.seq! > since) watcher.session.send(frame);
+      });
+    }
+  }
+
+  /** The sessions of those who may see the thread now: flagged members, and followers whom the policy lets. */
+  async viewers(wanted: (session: Session) => boolean): Promise<Watcher[]> {
+    const { db, settings, policies } = this.#core;
+    const sessions = [...this.#room!.sessions.keys()].filter(wanted);
+    const users = new Map(sessions.map((session) => [session.user.id, session.user]));
+    const hidden = new Map([...users].map(([id, user]) => [id, hiddenTypes(settings, user)]));
+    const asked = [...users.keys()].map((user_id) => ({ user_id, hidden: hidden.get(user_id)! }));
+    const views = new Map((await findViews(db, this.#threadId, asked)).map((view) => [view.user_id, view]));
+
+    const watchers: Watcher[] = [];
+    const params = { thread_id: this.#threadId };
+    for (const session of sessions) {
+      const { user } = session;
+      const member = views.get(user.id);
+      const view = member ?? (await this.#foreign(user, hidden.get(user.id)!));
+      if (view === null) continue;
+      const may = view.is_member
+        ? holds(view.notifications, NOTIFICATION.WEBSOCKET) &&
+          (await policies.messagesList(user, { method: "GET", params, view }))
+        : await policies.threadWsSubscribe(user, { method: "POST", params, view });
+      if (may) watchers.push({ session, view, hidden: hidden.get(user.id)! });
+    }
+    return watchers;
+  }
+
+  /** A user's unread count, for their own devices. */
+  async unread(user: Caller): Promise<{ thread: number; unread: number } | null> {
+    const { db, settings } = this.#core;
+    const view = await findThread(db, this.#threadId, user.id, hiddenTypes(settings, user));
+    return view?.is_member ? { thread: view.id, unread: view.unread } : null;
+  }
+
+  #foreign(user: Caller, hidden: readonly string[]): Promise<ThreadView | null> {
+    return findThread(this.#core.db, this.#threadId, user.id, hidden).then((view) => view && asReader(view));
+  }
+
+  #messages(ids: readonly number[]): Promise<MessageRow[]> {
+    return ids.length === 0 ? Promise.resolve([]) : findMessages(this.#core.db, ids);
+  }
+
+  /** A receiver's frames, one per event; null where it is not for them. */
+  async #frames(
+    { session, view, hidden }: Watcher,
+    events: readonly LoggedEvent[],
+    messages: ReadonlyMap<number, MessageRow>,
+    read: ReadonlySet<string>,
+  ): Promise<(Push | null)[]> {
+    const { db, people, settings } = this.#core;
+    const user = session.user.id;
+    const [last] = await lastMessages(db, [view.id], user, hidden);
+    const thread = await toThread(this.#core, view, last ?? null);
+    const senders = [...messages.values()].flatMap((message) => message.sender_id ?? []);
+    const accounts = await people.find(senders);
+    const escape = settings.compat === "chat_api" ? escapeMessage : <T>(value: T) => value;
+
+    return events.map((event): Push | null => {
+      const token = toToken(event);
+      if (event.type === "thread_updated") {
+        if (!view.is_member || (event.user_id !== null && event.user_id !== user)) return null;
+        return { message: "thread_updated", data: escape(thread), event: token };
+      }
+      const row = messages.get(event.data.message!);
+      if (row === undefined || hidden.includes(row.type)) return null;
+      const name = "message_created_or_updated";
+      if (row.deleted !== null)
+        return { message: name, data: { id: row.id, thread: view.id, deleted: true }, event: token };
+      const isRead = !view.is_member || read.has(`${user}:${row.id}`);
+      const message = { ...toMessage(row, user, isRead, accounts), thread_data: thread };
+      return { message: name, data: escape(message), event: token };
+    });
+  }
+}
+
+/** Events that are pushed; the others are the host's only. */
+const PUSHED = { message_created: true, message_updated: true, message_deleted: true, thread_updated: true };

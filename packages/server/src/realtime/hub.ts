@@ -1,0 +1,153 @@
+import type { Account, Push } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import { eventsInThread } from "../events/log.ts";
+import type { Caller } from "../http/caller.ts";
+import { nobody } from "../people/directory.ts";
+import { Delivery } from "./delivery.ts";
+import { followed, followsOne } from "./queries.ts";
+
+/** One open connection of a user. `send` never waits and never throws. */
+export interface Session {
+  user: Caller;
+  send(push: Push): void;
+}
+
+/**
+ * Brings what was committed to the sessions that may see it. The log in the database is the truth: a wake-up
+ * only says that there is something to read. Within a thread, pushes come in the order of commits.
+ */
+export interface Hub {
+  /** Something was committed in a thread; `touched` are users who joined, left, or changed what they are told of. */
+  wake(threadId: number, touched?: { users: readonly number[]; after: number }): void;
+  /** A user began or ceased to follow a thread. */
+  refresh(userId: number, threadId: number): Promise<void>;
+  /** A user's unread count changed: their devices learn it. */
+  unreadChanged(user: Caller, threadId: number): void;
+  /** A member writes, for so many milliseconds: the others learn it. */
+  writing(user: Caller, threadId: number, length: number): Promise<void>;
+  /** Answers, once nothing can be missed any more, how to disconnect. */
+  connect(session: Session): Promise<() => void>;
+  /** Waits for pushes under way. */
+  close(): Promise<void>;
+}
+
+/** The sessions that follow a thread, and up to which event they have been told. */
+export interface Room {
+  position: number;
+  /** With the position at which each joined. */
+  sessions: Map<Session, number>;
+  pumping: Promise<void> | null;
+  behind: boolean;
+}
+
+export function openHub(core: () => Core, onFault: (error: unknown) => void): Hub {
+  const rooms = new Map<number, Room>();
+  const sessions = new Map<number, Set<Session>>();
+  const underWay = new Set<Promise<unknown>>();
+
+  function track(work: Promise<unknown>): void {
+    const settled: Promise<unknown> = work.catch(onFault).finally(() => underWay.delete(settled));
+    underWay.add(settled);
+  }
+
+  function pump(threadId: number, room: Room): void {
+    room.behind = true;
+    if (room.pumping !== null) return;
+    room.pumping = drain(threadId, room).finally(() => {
+      room.pumping = null;
+    });
+    track(room.pumping);
+  }
+
+  async function drain(threadId: number, room: Room): Promise<void> {
+    while (room.behind && room.sessions.size > 0) {
+      room.behind = false;
+      const events = await eventsInThread(core().db, threadId, room.position);
+      if (events.length === 0) continue;
+      await new Delivery(core(), threadId, room).push(events);
+      room.position = events.at(-1)!.seq!;
+      room.behind = true;
+    }
+  }
+
+  function enter(threadId: number, position: number, session: Session): void {
+    let room = rooms.get(threadId);
+    if (room === undefined) {
+      room = { position, sessions: new Map(), pumping: null, behind: false };
+      rooms.set(threadId, room);
+    }
+    if (!room.sessions.has(session)) room.sessions.set(session, position);
+  }
+
+  function leave(threadId: number, session: Session): void {
+    const room = rooms.get(threadId);
+    if (room === undefined) return;
+    room.sessions.delete(session);
+    if (room.sessions.size === 0) rooms.delete(threadId);
+  }
+
+  async function refreshAt(userId: number, threadId: number, position: number | null): Promise<void> {
+    const own = sessions.get(userId);
+    if (own === undefined) return;
+    const following = await followsOne(core().db, userId, threadId);
+    for (const session of own) {
+      if (following === null) leave(threadId, session);
+      else enter(threadId, position ?? following.event_seq, session);
+    }
+  }
+
+  const hub: Hub = {
+    wake(threadId, touched) {
+      const refreshing = (touched?.users ?? []).filter((user) => sessions.has(user));
+      const room = rooms.get(threadId);
+      if (refreshing.length === 0) {
+        if (room !== undefined) pump(threadId, room);
+        return;
+      }
+      const refreshed = Promise.all(refreshing.map((user) => refreshAt(user, threadId, touched!.after)));
+      track(
+        refreshed.then(() => {
+          const now = rooms.get(threadId);
+          if (now !== undefined) pump(threadId, now);
+        }),
+      );
+    },
+    refresh: (userId, threadId) => refreshAt(userId, threadId, null),
+    unreadChanged(user, threadId) {
+      const own = sessions.get(user.id);
+      if (own === undefined) return;
+      const told = new Delivery(core(), threadId, null).unread(user);
+      track(
+        told.then((data) => {
+          if (data !== null) for (const session of own) session.send({ message: "unread_changed", data });
+        }),
+      );
+    },
+    async writing(user, threadId, length) {
+      const room = rooms.get(threadId);
+      if (room === undefined) return;
+      const account: Account = (await core().people.find([user.id])).get(user.id) ?? nobody(user.id);
+      const data = { thread: threadId, length, sender_data: account };
+      const others = await new Delivery(core(), threadId, room).viewers(
+        (session) => session.user.id !== user.id,
+      );
+      for (const { session } of others) session.send({ message: "thread_someone_is_writing", data });
+    },
+    async connect(session) {
+      const own = sessions.get(session.user.id) ?? new Set();
+      sessions.set(session.user.id, own);
+      own.add(session);
+      for (const { thread_id, event_seq } of await followed(core().db, session.user.id))
+        if (own.has(session)) enter(thread_id, event_seq, session);
+      return () => {
+        own.delete(session);
+        if (own.size === 0 && sessions.get(session.user.id) === own) sessions.delete(session.user.id);
+        for (const [threadId, room] of rooms) if (room.sessions.has(session)) leave(threadId, session);
+      };
+    },
+    async close() {
+      await Promise.all(underWay);
+    },
+  };
+  return hub;
+}

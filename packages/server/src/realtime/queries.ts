@@ -1,0 +1,63 @@
+import type { Queryable, Statement } from "../database/database.ts";
+
+/** A thread that a user follows, and how many events it had then. */
+export interface Followed {
+  thread_id: number;
+  event_seq: number;
+  subscribed: boolean;
+}
+
+const FOLLOWED = `
+  select t.id as thread_id, t.event_seq, false as subscribed from member m join thread t on t.id = m.thread_id
+  where m.user_id = $1 and m.notifications & 2 = 2
+  union all
+  select t.id, t.event_seq, true from thread_subscription s join thread t on t.id = s.thread_id
+  where s.user_id = $1 and not exists (select from member m where m.thread_id = t.id and m.user_id = $1)`;
+
+const ALL: Statement = { name: "followed", text: FOLLOWED };
+
+/** The threads whose pushes a user gets. */
+export function followed(db: Queryable, userId: number): Promise<Followed[]> {
+  return db.query<Followed>(ALL, [userId]);
+}
+
+const ONE: Statement = {
+  name: "followed_one",
+  text: `select * from (${FOLLOWED}) f where f.thread_id = $2`,
+};
+
+export async function followsOne(db: Queryable, userId: number, threadId: number): Promise<Followed | null> {
+  const [row] = await db.query<Followed>(ONE, [userId, threadId]);
+  return row ?? null;
+}
+
+const SUBSCRIBE: Statement = {
+  name: "thread_subscribe",
+  text: `with before as (select thread_id from thread_subscription where user_id = $1)
+    insert into thread_subscription (user_id, thread_id) values ($1, $2)
+    on conflict (user_id) do update set thread_id = excluded.thread_id, created = now()
+    returning (select thread_id from before) as replaced`,
+};
+
+/** Follows a foreign thread; answers the one that this replaces. */
+export async function subscribe(db: Queryable, userId: number, threadId: number): Promise<number | null> {
+  const [row] = await db.query<{ replaced: number | null }>(SUBSCRIBE, [userId, threadId]);
+  return row!.replaced;
+}
+
+const READS: Statement = {
+  name: "messages_read_by",
+  text: `select m.user_id, x.id as message_id from message x join member m on m.thread_id = x.thread_id
+    where x.id = any($1) and m.user_id = any($2)
+      and (x.sender_id is not distinct from m.user_id or x.seq <@ m.seen or x.seq > coalesce(m.muted_from, x.seq))`,
+};
+
+/** Which of the messages which of the members have read, as `user:message`. */
+export async function readBy(
+  db: Queryable,
+  messageIds: readonly number[],
+  userIds: readonly number[],
+): Promise<Set<string>> {
+  const rows = await db.query<{ user_id: number; message_id: number }>(READS, [messageIds, userIds]);
+  return new Set(rows.map((row) => `${row.user_id}:${row.message_id}`));
+}

@@ -1,0 +1,143 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Push } from "@colloquy/protocol";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import type { Core } from "../core.ts";
+import { horizon, toToken } from "../events/log.ts";
+import type { Caller } from "../http/caller.ts";
+import { carryOut, FrameError } from "./commands.ts";
+
+/** Bytes that may wait for a slow reader before its connection is closed, and the longest frame it may send. */
+const MOST_BUFFERED = 1_048_576;
+const LONGEST_FRAME = 65_536;
+/** Milliseconds between pings; who has not answered the last one is gone. */
+const HEARTBEAT = 30_000;
+
+const GOING_AWAY = 1012;
+const TRY_LATER = 1013;
+
+export interface Sockets {
+  /** Opens a socket for who asks, or refuses the request. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Asks everybody to come back elsewhere, and waits until they have gone. */
+  close(): Promise<void>;
+}
+
+/** Who asks for a socket; null for nobody. */
+export type AuthenticateSocket = (request: IncomingMessage) => Promise<Caller | null>;
+
+export function openSockets(
+  core: Core,
+  authenticate: AuthenticateSocket,
+  onFault: (error: unknown) => void,
+): Sockets {
+  const server = new WebSocketServer({ noServer: true, maxPayload: LONGEST_FRAME, clientTracking: true });
+  const alive = new WeakSet<WebSocket>();
+  const heartbeat = setInterval(() => {
+    for (const socket of server.clients) {
+      if (!alive.has(socket)) socket.terminate();
+      alive.delete(socket);
+      socket.ping();
+    }
+  }, HEARTBEAT);
+  heartbeat.unref();
+
+  async function serve(socket: WebSocket, user: Caller): Promise<void> {
+    const send = (push: Push) => {
+      if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > MOST_BUFFERED) socket.close(TRY_LATER, "You read too slowly");
+      else socket.send(JSON.stringify(push));
+    };
+    alive.add(socket);
+    socket.on("pong", () => alive.add(socket));
+    socket.on("error", () => socket.terminate());
+    // Frames are carried out one after the other, in the order in which they came.
+    let previous = Promise.resolve();
+    const limit = rateLimit(core.settings.limits.writingPerSecond);
+    socket.on("message", (raw) => {
+      previous = previous.then(() => receive(raw, user, send, limit)).catch(onFault);
+    });
+
+    const disconnect = await core.hub.connect({ user, send });
+    if (socket.readyState !== socket.OPEN) disconnect();
+    else socket.once("close", disconnect);
+    send({ message: "hello", data: { user: user.id, event: toToken(await horizon(core.db)) } });
+  }
+
+  async function receive(
+    raw: RawData,
+    user: Caller,
+    send: (push: Push) => void,
+    limit: () => boolean,
+  ): Promise<void> {
+    const frame = parse(raw);
+    const about = typeof frame?.message === "string" ? frame.message : null;
+    try {
+      if (frame === null) throw new FrameError("MALFORMED", 'A frame is {"message": name, "data": {…}}.');
+      if (about === "thread_someone_is_writing" && !limit())
+        throw new FrameError("TOO_MANY", "Too many of these. Slow down.");
+      await carryOut(core, user, frame);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      send({ message: "error", data: { code: error.code, detail: error.message, about } });
+    }
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      authenticate(request).then(
+        (user) => {
+          if (user === null) refuse(socket, 401, "Unauthorized");
+          else server.handleUpgrade(request, socket, head, (opened) => serve(opened, user).catch(onFault));
+        },
+        (error) => {
+          onFault(error);
+          refuse(socket, 500, "Internal Server Error");
+        },
+      );
+    },
+    async close() {
+      clearInterval(heartbeat);
+      const gone = [...server.clients].map((socket) => closed(socket));
+      await Promise.all(gone);
+      server.close();
+    },
+  };
+}
+
+/** Closes a socket politely, and after a second without manners. */
+function closed(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => socket.terminate(), 1_000);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.close(GOING_AWAY, "The server restarts");
+  });
+}
+
+export function refuse(socket: Duplex, status: number, reason: string): void {
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function parse(raw: RawData): { message: unknown; data?: unknown } | null {
+  try {
+    const frame: unknown = JSON.parse(String(raw));
+    return typeof frame === "object" && frame !== null && "message" in frame ? frame : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Lets so many through each second. */
+function rateLimit(perSecond: number): () => boolean {
+  let second = 0;
+  let count = 0;
+  return () => {
+    const now = Math.floor(Date.now() / 1_000);
+    count = now === second ? count + 1 : 1;
+    second = now;
+    return count <= perSecond;
+  };
+}

@@ -1,0 +1,74 @@
+import type { CompiledSchema } from "@colloquy/engine";
+import { type ApiError, invalid, texts } from "@colloquy/protocol";
+import type { MessageRow } from "../messages/queries.ts";
+import type { ThreadChange } from "../threads/commit.ts";
+import type { ThreadView } from "../threads/view.ts";
+import { poolOf, type RunHistory } from "./history.ts";
+import { memberOf } from "./steps.ts";
+
+/** Where a scripted run goes back to: a question's message, or null for one question back. */
+export function rollbackScripted(
+  schema: CompiledSchema,
+  view: ThreadView,
+  run: RunHistory,
+  messageId: number | null,
+): ThreadChange | ApiError {
+  const isWaiting = ({ run_role, related_question }: MessageRow) =>
+    run_role === "question" && schema.byId.get(related_question!)?.kind.waits === true;
+  const questions = run.messages.filter(isWaiting);
+  const target =
+    messageId === null
+      ? questions.findLast((message) => message.id !== view.related_message)
+      : questions.find((message) => message.id === messageId);
+  if (target === undefined)
+    return messageId === null
+      ? invalid({ non_field_errors: [texts.AT_THE_BEGINNING] })
+      : invalid({ message: [texts.NOT_A_QUESTION] });
+  return goBack(schema, view, run, { question: target.related_question!, after: target.seq, shown: target });
+}
+
+/** Takes a front-end controlled run back to a question: what was said from there on goes. */
+export function rollbackControlled(
+  schema: CompiledSchema,
+  view: ThreadView,
+  run: RunHistory,
+  questionId: number,
+): ThreadChange | ApiError | null {
+  if (schema.byId.get(questionId)?.question.type === "control") return null;
+  const target = run.messages.findLast(
+    ({ run_role, related_question }) => run_role === "question" && related_question === questionId,
+  );
+  if (target === undefined) return invalid({ question: [texts.NO_SUCH_MESSAGE] });
+  return goBack(schema, view, run, { question: questionId, after: target.seq - 1, shown: null });
+}
+
+interface Target {
+  question: number;
+  /** Messages of the run behind this position go. */
+  after: number;
+  /** The message that still shows the question. */
+  shown: MessageRow | null;
+}
+
+function goBack(schema: CompiledSchema, view: ThreadView, run: RunHistory, target: Target): ThreadChange {
+  const kept = run.messages
+    .filter((message) => message.seq <= target.after)
+    .map((message) => (message === target.shown ? { ...message, passed: [] } : message));
+  const gone = run.messages.filter((message) => message.seq > target.after).map((message) => message.id);
+  return {
+    deletes: gone,
+    ...(target.shown === null ? {} : { unpassed: [target.shown.id] }),
+    members: [
+      {
+        ...memberOf(view),
+        question_id: target.question,
+        related_message: target.shown?.id ?? null,
+        variables: poolOf(schema, { passed: run.passed, messages: kept }),
+      },
+    ],
+    events: [
+      ...gone.map((message) => ({ type: "message_deleted", data: { message } })),
+      { type: "thread_updated", user_id: view.user_id },
+    ],
+  };
+}

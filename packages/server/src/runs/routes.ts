@@ -1,0 +1,67 @@
+import { fields, invalid, Pk, ThreadDetail, texts } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import type { Caller } from "../http/caller.ts";
+import { defineResource, NoContent, reply } from "../http/index.ts";
+import { findRun } from "../messages/queries.ts";
+import { hiddenTypes } from "../messages/visibility.ts";
+import { changeThread } from "../threads/change.ts";
+import { threadContext } from "../threads/context.ts";
+import { findThread } from "../threads/queries.ts";
+import { isScripted, type ThreadView } from "../threads/view.ts";
+import { toThreadDetail } from "../threads/wire.ts";
+import { rollbackControlled, rollbackScripted } from "./rollback.ts";
+
+/** Going back in one's own run. */
+export function runResources(core: Core) {
+  return [
+    defineResource({
+      path: "/threads/:thread_id/rollback",
+      params: { thread_id: "id" },
+      tags: ["threads"],
+      policy: "threadRollback",
+      context: (call) => threadContext(core, call),
+      methods: {
+        POST: {
+          summary: "Go back to an earlier question of one's own run",
+          body: fields({
+            message: Pk({ nullable: true, required: false }),
+            question: Pk({ nullable: true, required: false }),
+          }),
+          response: { 200: ThreadDetail, 204: NoContent },
+          handle: async ({ caller, context: { view }, body }) => {
+            const went = await rollback(core, view, caller, body.message ?? null, body.question ?? null);
+            if (!went) return reply(204);
+            const now = await findThread(core.db, view.id, caller.id, hiddenTypes(core.settings, caller));
+            return toThreadDetail(core, now!, caller);
+          },
+        },
+      },
+    }),
+  ];
+}
+
+/** Takes the caller's run back; false where there is nothing to change. */
+export function rollback(
+  core: Core,
+  seen: ThreadView,
+  caller: Caller,
+  message: number | null,
+  question: number | null,
+): Promise<boolean> {
+  return changeThread<boolean>(core, seen, caller, async (view) => {
+    if (!isScripted(view.state) || view.run_id === null)
+      throw invalid({ non_field_errors: [texts.WRONG_STATE] });
+    const schema = (await core.schemas.get(view.schema_id!))!;
+    const run = await findRun(core.db, view.run_id);
+    if (view.state === "scripted") return went(rollbackScripted(schema, view, run, message));
+    if (question === null) throw invalid({ question: [texts.REQUIRED] });
+    if (schema.byId.has(question)) return went(rollbackControlled(schema, view, run, question));
+    const foreign = (await core.schemas.ofQuestion(question)) !== null;
+    throw invalid({ question: [foreign ? texts.QUESTION_FROM_WRONG_SCHEMA : texts.pkNotFound(question)] });
+  });
+}
+
+function went(outcome: ReturnType<typeof rollbackControlled>) {
+  if (outcome instanceof Error) throw outcome;
+  return outcome === null ? { result: false } : { change: outcome, done: () => true };
+}

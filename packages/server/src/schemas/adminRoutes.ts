@@ -1,0 +1,205 @@
+import { check, dump, type SchemaDocument } from "@colloquy/engine";
+import {
+  Bool,
+  Finding,
+  fields,
+  invalid,
+  notFound,
+  Schema,
+  SchemaSummary,
+  Text,
+  texts,
+} from "@colloquy/protocol";
+import { Type } from "typebox";
+import type { Core } from "../core.ts";
+import { defineResource, NoContent, parseFilters, parsePage, reply } from "../http/index.ts";
+import { copySchema, importDocument, publish, read, replace } from "./import.ts";
+import { deleteSchema, findSchema, isInUse, listSchemas, lockSchema } from "./queries.ts";
+import { SCHEMA_FILTERS, toSummary } from "./routes.ts";
+import { SimulateAnswer, SimulateBody, simulateRequest } from "./simulate.ts";
+import { toSchema } from "./wire.ts";
+
+/** Schemas as their authors see and change them. Documents go in and out whole. */
+export function adminSchemaResources(core: Core) {
+  const { db, settings } = core;
+  const base = { tags: ["authoring"], policy: "admin" as const };
+  const byId = { ...base, params: { id: "id" as const } };
+  const idOf = (id: number | null) => {
+    if (id === null) throw notFound();
+    return id;
+  };
+  const load = async (id: number | null) => {
+    const compiled = await core.schemas.get(idOf(id));
+    if (compiled === null) throw notFound();
+    return compiled.schema;
+  };
+  const whole = async (id: number) => {
+    const row = await findSchema(db, id);
+    return toSchema(await load(id), row!);
+  };
+  const raw = (request: { body?: unknown }) => request.body;
+
+  return [
+    defineResource({
+      ...base,
+      path: "/admin/schemas",
+      methods: {
+        GET: {
+          summary: "All schemas, in every version",
+          response: { 200: Type.Array(SchemaSummary) },
+          handle: async ({ query }) => {
+            const filters = parseFilters(
+              query,
+              { ...SCHEMA_FILTERS, type: { column: "type", kind: "text" } },
+              ["id", "name", "version"],
+            );
+            const page = query.limit === undefined ? { limit: null, offset: 0 } : parsePage(query);
+            return (await listSchemas(db, { ...page, ...filters })).map(toSummary);
+          },
+        },
+        POST: {
+          summary: "Store a schema document as a new version",
+          body: AnyDocument,
+          response: { 201: Schema },
+          handle: async ({ request }) =>
+            reply(201, await whole((await importDocument(core, raw(request))).id)),
+        },
+      },
+    }),
+    defineResource({
+      ...base,
+      path: "/admin/schemas/import",
+      methods: {
+        POST: {
+          summary:
+            "Store a schema document; `?publish=true` publishes it, `&force=true` in spite of findings",
+          query: Type.Object({
+            publish: Type.Optional(Type.Boolean()),
+            force: Type.Optional(Type.Boolean()),
+          }),
+          body: AnyDocument,
+          response: { 200: Schema, 201: Schema },
+          handle: async ({ request, query }) => {
+            const options = { publish: query.publish === "true", force: query.force === "true" };
+            const { id, created } = await importDocument(core, raw(request), options);
+            return reply(created ? 201 : 200, await whole(id));
+          },
+        },
+      },
+    }),
+    defineResource({
+      ...byId,
+      path: "/admin/schemas/:id",
+      methods: {
+        GET: {
+          summary: "A schema whole",
+          response: { 200: Schema },
+          handle: async ({ params }) => whole((await load(params.id)).id),
+        },
+        PUT: {
+          summary: "Replace an unpublished schema by a document",
+          body: AnyDocument,
+          response: { 200: Schema },
+          handle: async ({ params, request }) => {
+            const id = idOf(params.id);
+            const schema = read(core, raw(request));
+            await core.db.transaction((tx) => replace(tx, core, id, schema));
+            return whole(id);
+          },
+        },
+        PATCH: {
+          summary: "Change the name, type or language of an unpublished schema",
+          body: fields({
+            name: Text({ maxLength: 255, required: false }),
+            type: Text({ maxLength: 50, required: false }),
+            language: Text({ maxLength: 35, required: false }),
+          }),
+          response: { 200: Schema },
+          handle: async ({ params, body }) => {
+            const schema = await load(params.id);
+            if (body.type !== undefined && !settings.types.schema.includes(body.type))
+              throw invalid({ type: [texts.invalidChoice(body.type)] });
+            await core.db.transaction((tx) => replace(tx, core, schema.id, { ...schema, ...body }));
+            return whole(schema.id);
+          },
+        },
+        DELETE: {
+          summary: "Delete a schema that nobody has used",
+          response: { 204: NoContent },
+          handle: async ({ params }) => {
+            const id = idOf(params.id);
+            await core.db.transaction(async (tx) => {
+              if ((await lockSchema(tx, id)) === null) throw notFound();
+              if (await isInUse(tx, id)) throw invalid({ non_field_errors: [texts.IN_USE] });
+              await deleteSchema(tx, id);
+            });
+            return reply(204);
+          },
+        },
+      },
+    }),
+    defineResource({
+      ...byId,
+      path: "/admin/schemas/:id/publish",
+      methods: {
+        POST: {
+          summary: "Publish a version, and deprecate the earlier ones of its name",
+          body: fields({ force: Bool({ required: false }) }),
+          response: { 200: Schema },
+          handle: async ({ params, body }) => {
+            await publish(core, idOf(params.id), body.force ?? false);
+            return whole(idOf(params.id));
+          },
+        },
+      },
+    }),
+    defineResource({
+      ...byId,
+      path: "/admin/schemas/:id/copy",
+      methods: {
+        POST: {
+          summary: "The next version, unpublished, with everything copied",
+          response: { 201: Schema },
+          handle: async ({ params }) => reply(201, await whole(await copySchema(core, idOf(params.id)))),
+        },
+      },
+    }),
+    defineResource({
+      ...byId,
+      path: "/admin/schemas/:id/check",
+      methods: {
+        GET: {
+          summary: "What the checker finds",
+          response: { 200: Type.Array(Finding) },
+          handle: async ({ params }) => check(await load(params.id)),
+        },
+      },
+    }),
+    defineResource({
+      ...byId,
+      path: "/admin/schemas/:id/document",
+      methods: {
+        GET: {
+          summary: "The schema as a document",
+          response: { 200: Type.Unsafe<SchemaDocument>({ type: "object", additionalProperties: true }) },
+          handle: async ({ params }) => dump(await load(params.id)),
+        },
+      },
+    }),
+    defineResource({
+      ...byId,
+      path: "/admin/schemas/:id/simulate",
+      methods: {
+        POST: {
+          summary: "Play answers through a schema without storing anything",
+          body: SimulateBody,
+          response: { 200: SimulateAnswer },
+          handle: async ({ params, body }) => simulateRequest(core, await load(params.id), body),
+        },
+      },
+    }),
+  ];
+}
+
+/** Read by the engine's own rules for documents, not field by field. */
+const AnyDocument = fields({});

@@ -1,0 +1,104 @@
+import { check, defineProblems, dump, type Finding, load, type Schema } from "@colloquy/engine";
+import { type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import type { Queryable } from "../database/database.ts";
+import {
+  insertSchema,
+  lockSchema,
+  newestVersion,
+  nextVersion,
+  publishSchema,
+  replaceSchema,
+} from "./queries.ts";
+
+/**
+ * Stores a schema document. Without a version it is the next of its name; one that exists and is not
+ * published is replaced. What is already stored as the newest version is left as it is.
+ */
+export async function importDocument(
+  core: Core,
+  raw: unknown,
+  options: { publish?: boolean; force?: boolean } = {},
+): Promise<{ id: number; created: boolean }> {
+  const schema = read(core, raw);
+  const stored = await core.db.transaction((tx) => store(tx, core, schema, hasVersion(raw)));
+  if (options.publish) await publish(core, stored.id, options.force ?? false);
+  return stored;
+}
+
+/** A document as a schema. @throws 400 with all that is wrong with its shape, or else with its definition */
+export function read(core: Core, raw: unknown): Schema {
+  const loaded = load(raw);
+  if ("problems" in loaded) throw invalid(loaded.problems);
+  if (!core.settings.types.schema.includes(loaded.schema.type))
+    throw invalid({ type: [texts.invalidChoice(loaded.schema.type)] });
+  const problems = definitionErrors(loaded.schema);
+  if (problems !== null) throw invalid(problems);
+  return loaded.schema;
+}
+
+function hasVersion(raw: unknown): boolean {
+  return typeof raw === "object" && raw !== null && "version" in raw;
+}
+
+async function store(tx: Queryable, core: Core, schema: Schema, versioned: boolean) {
+  const newest = await newestVersion(tx, schema.name);
+  if (newest !== null) {
+    const current = await core.schemas.get(newest.id);
+    const version = versioned ? schema.version : newest.version;
+    if (current !== null && version === newest.version && same(current.schema, { ...schema, version }))
+      return { id: newest.id, created: false };
+    if (newest.version === schema.version && versioned && !newest.published) {
+      await replace(tx, core, newest.id, schema);
+      return { id: newest.id, created: false };
+    }
+  }
+  const version = versioned ? schema.version : await nextVersion(tx, schema.name);
+  return { id: await insertSchema(tx, { ...schema, version }), created: true };
+}
+
+function same(one: Schema, other: Schema): boolean {
+  return JSON.stringify(dump(one)) === JSON.stringify(dump(other));
+}
+
+/** Replaces the content of a schema that may be edited. @throws 400 where it is published, or its questions are in use */
+export async function replace(tx: Queryable, core: Core, id: number, schema: Schema): Promise<void> {
+  const row = await lockSchema(tx, id);
+  if (row === null) throw notFound();
+  if (row.published && !core.settings.schemas.allowEditPublished)
+    throw invalid({ non_field_errors: [texts.PUBLISHED] });
+  await replaceSchema(tx, id, schema);
+}
+
+/** Publishes a version. @throws 400 with the findings where the checker finds errors and it is not forced */
+export async function publish(core: Core, id: number, force: boolean): Promise<void> {
+  const compiled = await core.schemas.get(id);
+  if (compiled === null) throw notFound();
+  const errors = check(compiled.schema).filter((finding) => finding.severity === "error");
+  if (errors.length > 0 && !force) throw invalid({ findings: errors.map(described) });
+  await core.db.transaction((tx) => publishSchema(tx, id));
+}
+
+function described(finding: Finding): string {
+  return `${finding.code}${finding.qid === undefined ? "" : ` at ${finding.qid}`}: ${finding.message}`;
+}
+
+/** What is wrong with a schema by definition: field → messages, each naming its question. */
+function definitionErrors(schema: Schema): FieldErrors | null {
+  const errors: Record<string, string[]> = {};
+  for (const { field, qid, message } of defineProblems(schema)) {
+    errors[field] ??= [];
+    errors[field].push(qid === undefined ? message : `Question ${qid}: ${message}`);
+  }
+  return Object.keys(errors).length > 0 ? errors : null;
+}
+
+/** The next version of a schema, unpublished, with everything copied. */
+export async function copySchema(core: Core, id: number): Promise<number> {
+  const compiled = await core.schemas.get(id);
+  if (compiled === null) throw notFound();
+  const { schema } = compiled;
+  return core.db.transaction(async (tx) =>
+    insertSchema(tx, { ...schema, version: await nextVersion(tx, schema.name) }),
+  );
+}

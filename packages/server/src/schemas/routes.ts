@@ -1,0 +1,73 @@
+import { type ApiError, notFound, Schema, SchemaSummary } from "@colloquy/protocol";
+import sql from "sql-template-tag";
+import { Type } from "typebox";
+import type { Core } from "../core.ts";
+import { defineResource, parseFilters, parsePage, reply } from "../http/index.ts";
+import { findSchema, listSchemas, type SchemaRow } from "./queries.ts";
+import { toSchema } from "./wire.ts";
+
+export const SCHEMA_FILTERS = {
+  id: { column: "id", kind: "integer" },
+  name: { column: "name", kind: "text" },
+  version: { column: "version", kind: "integer" },
+  published: { column: "published", kind: "boolean" },
+  deprecated: { column: "deprecated", kind: "boolean" },
+  created: { column: "created", kind: "datetime" },
+  updated: { column: "updated", kind: "datetime" },
+} as const;
+
+/** Schemas as readers see them: by type, or (digits) one whole. */
+export function schemaResources(core: Core) {
+  const { settings, db, schemas } = core;
+  const showsUnpublished = settings.compat === "chat_api";
+
+  return [
+    defineResource({
+      path: "/schemas/:key",
+      params: { key: "string" },
+      tags: ["schemas"],
+      policy: "schemas",
+      context: async ({ caller, params }): Promise<SchemaContext | ApiError> => {
+        if (!/^\d+$/.test(params.key)) return { type: params.key };
+        const id = Number(params.key);
+        const row = Number.isSafeInteger(id) ? await findSchema(db, id) : null;
+        const hidden = row !== null && !row.published && !caller.isSuperuser && !showsUnpublished;
+        return row === null || hidden ? { row: null } : { row, schemaType: row.type };
+      },
+      methods: {
+        GET: {
+          summary: "Schemas of a type, or (digits) one schema whole",
+          response: { 200: Type.Union([Schema, Type.Array(SchemaSummary)]), 304: Type.Null() },
+          handle: async ({ caller, context, query, request }) => {
+            if ("type" in context) {
+              const filters = parseFilters(query, SCHEMA_FILTERS, [
+                "id",
+                "name",
+                "version",
+                "created",
+                "updated",
+              ]);
+              const page = query.limit === undefined ? { limit: null, offset: 0 } : parsePage(query);
+              const visible = caller.isSuperuser || showsUnpublished ? [] : [sql`published`];
+              const where = [sql`type = ${context.type}`, ...visible, ...filters.where];
+              return (await listSchemas(db, { ...page, ...filters, where })).map(toSummary);
+            }
+            if (context.row === null) throw notFound();
+            const { id, revision, published, deprecated } = context.row;
+            const etag = `"${id}.${revision}.${Number(published)}${Number(deprecated)}"`;
+            if (request.headers["if-none-match"] === etag) return reply(304, undefined, { etag });
+            const compiled = await schemas.get(id);
+            if (compiled === null) throw notFound();
+            return reply(200, toSchema(compiled.schema, context.row), { etag });
+          },
+        },
+      },
+    }),
+  ];
+}
+
+type SchemaContext = { type: string } | { row: null } | { row: SchemaRow; schemaType: string };
+
+export function toSummary({ id, name, type, version, published, deprecated }: SchemaRow): SchemaSummary {
+  return { id, name, type, version, published, deprecated };
+}

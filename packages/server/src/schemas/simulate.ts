@@ -1,0 +1,79 @@
+import {
+  type AnswerErrors,
+  answer,
+  compileSchema,
+  type FlowEvent,
+  type Json,
+  type Schema,
+  start,
+} from "@colloquy/engine";
+import { fields, invalid, JsonField, ListOf, texts } from "@colloquy/protocol";
+import { Type } from "typebox";
+import type { Core } from "../core.ts";
+import { toQuestion } from "./wire.ts";
+
+/** What is submitted, question by question: `{answers: [id], text}`; anything confirms a control. */
+export const SimulateBody = fields({ answers: ListOf(JsonField(), { required: false, maxItems: 10_000 }) });
+
+export const SimulateAnswer = Type.Object({
+  messages: Type.Array(
+    Type.Unknown({ description: "`{role: 'question' | 'answer', qid, text, type}` in order" }),
+  ),
+  question: Type.Unknown({ description: "The question that waits now, or null" }),
+  variables: Type.Unknown({ description: "The pool" }),
+  errors: Type.Unknown({ description: "What is wrong with the first answer that was refused, or null" }),
+});
+
+/** Plays answers through a schema in the pure engine. */
+export function simulateRequest(core: Core, schema: Schema, body: { answers?: unknown[] | undefined }) {
+  const compiled = compileSchema(schema);
+  const { limits, answers } = core.settings;
+  const rules = { textLength: limits.textLength, dateFormats: answers.dateFormats };
+  let step = start(compiled, "scripted");
+  const messages = step.events.flatMap(toLine);
+  let errors: AnswerErrors | null = null;
+  for (const [index, given] of (body.answers ?? []).entries()) {
+    if (step.run.question === null) break;
+    const current = compiled.byQid.get(step.run.question)!;
+    const outcome = answer(compiled, "scripted", step.run, current, inputOf(given, index), rules);
+    if ("errors" in outcome) {
+      errors = outcome.errors;
+      break;
+    }
+    step = outcome;
+    messages.push(...step.events.flatMap(toLine));
+  }
+  const waiting = step.run.question === null ? null : compiled.byQid.get(step.run.question)!.question;
+  return {
+    messages,
+    question: waiting === null ? null : toQuestion(waiting, schema.id),
+    variables: step.run.variables,
+    errors,
+  };
+}
+
+function inputOf(given: unknown, index: number): { answers?: number[]; text?: string } {
+  const { answers, text } = (given ?? {}) as { answers?: unknown; text?: unknown };
+  const ids =
+    answers === undefined || (Array.isArray(answers) && answers.every((id) => Number.isSafeInteger(id)));
+  const isText = text === undefined || text === null || typeof text === "string";
+  if (typeof given !== "object" || Array.isArray(given) || !ids || !isText)
+    throw invalid({ answers: [`${index}: ${texts.WRONG_VALUE}`] });
+  return { answers: (answers as number[] | undefined) ?? [], text: (text as string | undefined) ?? "" };
+}
+
+/** A line of the conversation, as a person would see it. */
+function toLine(event: FlowEvent): { [key: string]: Json }[] {
+  if (event.type === "shown")
+    return [
+      {
+        role: "question",
+        qid: event.question.qid,
+        text: event.question.text,
+        type: event.question.show_as_type,
+      },
+    ];
+  if (event.type === "answered")
+    return [{ role: "answer", qid: event.question.qid, text: event.text, type: "message" }];
+  return [];
+}

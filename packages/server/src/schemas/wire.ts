@@ -1,0 +1,52 @@
+import type { Answer, AttachmentTemplate, Question, Schema } from "@colloquy/engine";
+import type { Question as QuestionWire, Schema as SchemaWire } from "@colloquy/protocol";
+
+const questions = new WeakMap<Question, QuestionWire>();
+
+/** A question as it crosses the wire; made once, since it never changes. */
+export function toQuestion(question: Question, schemaId: number): QuestionWire {
+  const known = questions.get(question);
+  if (known !== undefined) return known;
+  const { comments: _comments, translations: _translations, ...rest } = question;
+  const wire: QuestionWire = {
+    ...rest,
+    schema: schemaId,
+    answers: question.answers.map((answer) => toAnswer(answer, question.id)),
+    attachments: question.attachments.map((attachment) => toAttachment(attachment, question.id)),
+    has_attachments: question.attachments.length > 0,
+  };
+  questions.set(question, wire);
+  return wire;
+}
+
+function toAnswer({ comments: _comments, translations: _translations, ...answer }: Answer, question: number) {
+  return { ...answer, question };
+}
+
+function toAttachment({ translations: _translations, ...attachment }: AttachmentTemplate, question: number) {
+  return { ...attachment, question };
+}
+
+/** A schema whole: grouped questions under their group, the rest under `questions`. */
+export function toSchema(schema: Schema, flags: { published: boolean; deprecated: boolean }): SchemaWire {
+  const of = (group: number | null) =>
+    schema.questions
+      .filter((question) => question.group === group)
+      .map((question) => toQuestion(question, schema.id));
+  return {
+    id: schema.id,
+    name: schema.name,
+    type: schema.type,
+    version: schema.version,
+    published: flags.published,
+    deprecated: flags.deprecated,
+    groups: schema.groups.map(({ id, name, position }) => ({
+      id,
+      schema: schema.id,
+      name,
+      position,
+      questions: of(id),
+    })),
+    questions: of(null),
+  };
+}

@@ -1,0 +1,189 @@
+import type { Json } from "@colloquy/engine";
+import { type Message, notFound, type Schema, type ThreadDetail } from "@colloquy/protocol";
+import type { Core } from "./core.ts";
+import type { EventHandlers, EventName } from "./events/events.ts";
+import type { Caller } from "./http/caller.ts";
+import { addMember, editMember, type MemberEdit, removeMember } from "./members/actions.ts";
+import { postMessage } from "./messages/post.ts";
+import { listMessages } from "./messages/queries.ts";
+import { hiddenTypes } from "./messages/visibility.ts";
+import { toMessage } from "./messages/wire.ts";
+import { ALL_PERMISSIONS } from "./policies/bits.ts";
+import { importDocument } from "./schemas/import.ts";
+import { findSchema } from "./schemas/queries.ts";
+import { toSchema } from "./schemas/wire.ts";
+import { announce } from "./threads/change.ts";
+import { commit } from "./threads/commit.ts";
+import { createThread, type NewThread } from "./threads/create.ts";
+import { findThread } from "./threads/queries.ts";
+import type { ThreadView } from "./threads/view.ts";
+import { toThreadDetail } from "./threads/wire.ts";
+
+/** What a host does in code: as the API, but in nobody's name, so that no policy is asked. */
+export interface Service {
+  schemas: {
+    /** Stores a schema document, and publishes it unless told otherwise. */
+    load(document: unknown, options?: { publish?: boolean }): Promise<Schema>;
+  };
+  threads: {
+    /** Makes a thread with its first member, who may at once be led through a schema. */
+    create(thread: Partial<NewThread> & { creator: number }): Promise<ThreadDetail>;
+    /** A thread as one of its members sees it. */
+    get(thread: number, user: number): Promise<ThreadDetail>;
+    /** The newest messages as a member sees them, oldest first; nothing is marked as read. */
+    messages(thread: number, user: number, options?: { limit?: number; before?: number }): Promise<Message[]>;
+  };
+  members: {
+    add(thread: number, user: number, edit?: MemberEdit): Promise<void>;
+    /** Changes a member; a new state or schema starts or stops their run. */
+    edit(thread: number, user: number, edit: MemberEdit): Promise<void>;
+    remove(thread: number, user: number): Promise<void>;
+  };
+  messages: {
+    /** Posts, or answers the question that waits, as a member; a confirmation answers null. */
+    post(thread: number, user: number, draft: MessageDraft): Promise<Message | null>;
+    /** Posts in nobody's name, or in somebody's who need not be a member. */
+    automate(
+      thread: number,
+      message: { text: string; type?: string; meta?: Json; sender?: number | null },
+    ): Promise<number>;
+  };
+  runs: {
+    /** Leads a member through a schema from now on. */
+    start(thread: number, user: number, schema: number, options?: MemberEdit): Promise<void>;
+    /** Ends a member's run: they are in `open`. */
+    stop(thread: number, user: number): Promise<void>;
+  };
+  /** Calls the handler for each event from now on, at least once, after its commit; answers how to stop. */
+  on<Name extends EventName>(name: Name, handler: NonNullable<EventHandlers[Name]>): () => void;
+}
+
+export interface MessageDraft {
+  text?: string;
+  type?: string;
+  meta?: Json;
+  answers?: number[];
+  /** The question answered, for a front-end controlled member. */
+  question?: number;
+  break_state?: boolean;
+  client_id?: string;
+}
+
+export function openService(core: Core): Service {
+  const { settings, db } = core;
+
+  async function viewOf(thread: number, user: number): Promise<ThreadView> {
+    const view = await findThread(db, thread, user, hiddenTypes(settings, asUser(user)));
+    if (view === null) throw notFound();
+    return view;
+  }
+
+  /** The host may do everything: it sees a thread with every right. */
+  const hostView = async (thread: number): Promise<ThreadView> => ({
+    ...(await viewOf(thread, 0)),
+    permissions: ALL_PERMISSIONS,
+  });
+
+  return {
+    schemas: {
+      async load(document, { publish = true } = {}) {
+        const { id } = await importDocument(core, document, { publish });
+        const [compiled, row] = [await core.schemas.get(id), await findSchema(db, id)];
+        return toSchema(compiled!.schema, row!);
+      },
+    },
+    threads: {
+      async create(thread) {
+        const id = await createThread(core, { ...defaults(core), ...thread });
+        return toThreadDetail(core, await viewOf(id, thread.creator), asUser(thread.creator));
+      },
+      get: async (thread, user) => toThreadDetail(core, await viewOf(thread, user), asUser(user)),
+      async messages(thread, user, { limit = 20, before = Number.MAX_SAFE_INTEGER } = {}) {
+        const page = { where: [], order: null, limit, offset: 0, before, after: null };
+        const rows = await listMessages(db, thread, user, hiddenTypes(settings, asUser(user)), page);
+        const accounts = await core.people.find(rows.flatMap((row) => row.sender_id ?? []));
+        return rows.map((row) => toMessage(row, user, row.is_read, accounts));
+      },
+    },
+    members: {
+      async add(thread, user, edit = {}) {
+        await addMember(core, await hostView(thread), HOST, user, edit);
+      },
+      async edit(thread, user, edit) {
+        await editMember(core, await hostView(thread), HOST, user, edit);
+      },
+      async remove(thread, user) {
+        await removeMember(core, await hostView(thread), HOST, user);
+      },
+    },
+    messages: {
+      async post(thread, user, draft) {
+        const request = {};
+        const attempt = core.rivals.enter(thread, user, request);
+        try {
+          const view = await viewOf(thread, user);
+          const { message } = await postMessage(core, view, asUser(user), { ...EMPTY, ...draft }, attempt);
+          if (message === null) return null;
+          return toMessage(message, user, message.is_read, await core.people.find([user]));
+        } finally {
+          core.rivals.leave(request);
+        }
+      },
+      async automate(thread, { text, type = "automated_message", meta = null, sender = null }) {
+        const change = {
+          messages: [{ sender_id: sender, type, text, meta }],
+          events: [{ type: "message_created", message_new: 0 }],
+        };
+        const view = await viewOf(thread, 0);
+        // Nothing was decided on what the thread was like, so any revision will do: it is the current one.
+        const committed = await commit(db, thread, view.revision, change);
+        if (committed === null) return this.automate(thread, { text, type, meta, sender });
+        announce(core, thread, change, committed);
+        return committed.messages[0]!.id;
+      },
+    },
+    runs: {
+      async start(thread, user, schema, options = {}) {
+        await editMember(core, await hostView(thread), HOST, user, { state: "scripted", ...options, schema });
+      },
+      async stop(thread, user) {
+        await editMember(core, await hostView(thread), HOST, user, { state: "open" });
+      },
+    },
+    on: (name, handler) => core.host.on(name, handler),
+  };
+}
+
+const HOST: Caller = { id: 0, isSuperuser: true, language: null, timeZone: null };
+
+function asUser(id: number): Caller {
+  return { ...HOST, id, isSuperuser: false };
+}
+
+const EMPTY = {
+  text: "",
+  type: "message",
+  meta: null,
+  answers: [],
+  question: null,
+  break_state: false,
+  client_id: null,
+  language: null,
+};
+
+function defaults({ settings }: Core): Omit<NewThread, "creator"> {
+  return {
+    type: settings.types.chat[0] ?? "chat",
+    title: null,
+    notifications: settings.threads.notifications,
+    permissions: settings.threads.creatorPermissions,
+    state: "open",
+    schema: null,
+    initial_question: null,
+    automated_sender: null,
+    on_finish: "open",
+    frequency_unit: null,
+    frequency_value: null,
+    repeat_until: null,
+  };
+}

@@ -1,0 +1,178 @@
+import { DEFAULT_ANSWER_RULES } from "@colloquy/engine";
+import type { Account } from "@colloquy/protocol";
+import { type Static, type TSchema, Type } from "typebox";
+import type { EventHandlers } from "./events/events.ts";
+import type { Authenticate, Caller } from "./http/caller.ts";
+import type { Policies } from "./policies/policies.ts";
+
+/** Accounts by ids, in any order; unknown ids are left out. */
+export type FindAccounts = (ids: readonly number[]) => Promise<Account[]> | Account[];
+
+/** The types of messages that a viewer must never see; they are not listed, counted, pushed or shown. */
+export type HiddenTypes = (viewer: Pick<Caller, "id" | "isSuperuser">) => readonly string[];
+
+const code = <T>(description: string) => Type.Optional(Type.Unsafe<T>({ description, "x-code": true }));
+const text = (description: string, value?: string) =>
+  value === undefined
+    ? Type.Optional(Type.String({ description }))
+    : Type.Optional(Type.String({ description, default: value }));
+const number = (
+  description: string,
+  value: number,
+  limits: { minimum?: number; maximum?: number } = { minimum: 0 },
+) => Type.Optional(Type.Integer({ description, default: value, ...limits }));
+const flag = (description: string, value = false) =>
+  Type.Optional(Type.Boolean({ description, default: value }));
+const texts = (description: string, value: readonly string[]) =>
+  Type.Optional(Type.Array(Type.String(), { description, default: [...value] }));
+const section = <Properties extends Record<string, TSchema>>(description: string, properties: Properties) =>
+  Type.Optional(Type.Object(properties, { description, additionalProperties: false, default: {} }));
+
+/** Every setting: its type, its meaning and its default. The reference in docs/ is generated from this. */
+export const SettingsShape = Type.Object(
+  {
+    database: text(
+      "`postgres://…`, a directory for the embedded database, or `memory:`",
+      ".colloquy/database",
+    ),
+    compat: Type.Optional(
+      Type.Literal("chat_api", {
+        description: "Answers in the shapes of chat_api 0.8.8, for clients that cannot change",
+      }),
+    ),
+    http: section("The listener", {
+      prefix: text("Path of the API", "/api"),
+      host: text("Address to listen on", "127.0.0.1"),
+      port: number("Port to listen on; 0 picks a free one", 8000, { minimum: 0, maximum: 65535 }),
+      bodyLimit: number("Largest body, in bytes", 1_048_576, { minimum: 1024 }),
+      allowedOrigins: texts("Origins that may open sockets, beside the server's own", []),
+      trustProxy: flag("Believe `X-Forwarded-*`: only behind a proxy that sets them"),
+      logLevel: text("`fatal`, `error`, `warn`, `info`, `debug` or `silent`", "warn"),
+    }),
+    auth: section("Tokens that the standalone server accepts", {
+      secret: text("Secret of HS256 tokens, at least 32 characters"),
+      jwksUrl: text("Address of the key set for RS256 and ES256 tokens"),
+      audience: text("The `aud` that a token must have"),
+      issuer: text("The `iss` that a token must have"),
+      dev: flag("Believe `X-User-Id`; only on a loopback address, only for development"),
+    }),
+    authenticate: code<Authenticate>(
+      "`(request) => {id, isSuperuser, language, timeZone} | null`: the host's way to tell who asks",
+    ),
+    findAccounts: code<FindAccounts>(
+      "`(ids) => accounts`: the host's people, by default the table `account`",
+    ),
+    accounts: section("How people are shown", {
+      shape: code<TSchema>("TypeBox object of an account; by default `id, first_name, last_name, avatar`"),
+      cacheSeconds: Type.Optional(
+        Type.Number({ description: "How long an account is remembered", default: 5, minimum: 0 }),
+      ),
+    }),
+    types: section("Kinds of schemas and threads", {
+      schema: texts("Types that a schema may have", ["survey", "automated_flow"]),
+      schemaListThroughApi: code<string[]>(
+        "Types of schemas that can be listed; by default all of `types.schema`",
+      ),
+      schemaGetThroughApi: code<string[]>(
+        "Types of schemas that can be read; by default all of `types.schema`",
+      ),
+      chat: texts("Types that a thread may have", ["chat"]),
+      chatListThroughApi: code<string[]>(
+        "Types of threads that can be listed and created; by default all of `types.chat`",
+      ),
+    }),
+    schemas: section("Schemas", {
+      allowUnpublished: flag("Runs may use unpublished schemas"),
+      allowEditPublished: flag("Published schemas may be edited: for development only"),
+    }),
+    answers: section("Answers", {
+      dateFormats: texts(
+        "Formats beside ISO 8601: yyyy MM M dd d HH H hh h mm ss a",
+        DEFAULT_ANSWER_RULES.dateFormats,
+      ),
+    }),
+    limits: section("Limits", {
+      textLength: number(
+        "Longest text of a message or an answer, in characters",
+        DEFAULT_ANSWER_RULES.textLength,
+        { minimum: 1 },
+      ),
+      writingPerSecond: number(
+        "`thread_someone_is_writing` frames that a connection may send per second",
+        5,
+        { minimum: 1 },
+      ),
+    }),
+    threads: section("Threads", {
+      memberPermissions: number("Rights of an added member", 19, { minimum: 0, maximum: 8191 }),
+      creatorPermissions: number("Rights of who creates a thread", 507, { minimum: 0, maximum: 8191 }),
+      notifications: number("Notifications of creators and added members", 3, { minimum: 0, maximum: 31 }),
+      usersDataLimit: number("Most members in `users_data`", 100, { minimum: 1 }),
+    }),
+    messages: section("Messages", {
+      hiddenTypes: code<HiddenTypes>("`(viewer) => types`: types of messages that a viewer never sees"),
+    }),
+    pagination: section("Lists", {
+      limit: number("Results in a page", 20, { minimum: 1 }),
+      maximum: number("Most results in a page", 100, { minimum: 1 }),
+    }),
+    tracker: section("Repetition", {
+      idleState: Type.Optional(
+        Type.Union([Type.Literal("closed"), Type.Literal("open")], {
+          description: "The state between two runs",
+          default: "closed",
+        }),
+      ),
+    }),
+    policies: code<Partial<Policies>>(
+      "Policies that replace the default ones, by name: `(caller, asked) => boolean`",
+    ),
+    on: code<EventHandlers>(
+      "Handlers of events, by event name; each is called at least once per event, after its commit",
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** What a host passes in: everything is optional. */
+export type SettingsInput = Static<typeof SettingsShape>;
+
+type Filled<T> = T extends (...values: never[]) => unknown
+  ? T
+  : T extends readonly unknown[]
+    ? T
+    : T extends object
+      ? { [Key in keyof T]-?: Filled<NonNullable<T[Key]>> }
+      : T;
+type Section =
+  | "http"
+  | "auth"
+  | "accounts"
+  | "types"
+  | "schemas"
+  | "answers"
+  | "limits"
+  | "threads"
+  | "messages"
+  | "pagination"
+  | "tracker";
+/** Settings without a default stay optional. */
+type Open =
+  | "secret"
+  | "jwksUrl"
+  | "audience"
+  | "issuer"
+  | "shape"
+  | "hiddenTypes"
+  | "schemaListThroughApi"
+  | "schemaGetThroughApi"
+  | "chatListThroughApi";
+
+type Part<T> = { [Key in keyof T as Key extends Open ? never : Key]-?: Filled<NonNullable<T[Key]>> } & {
+  [Key in keyof T as Key extends Open ? Key : never]?: NonNullable<T[Key]> | undefined;
+};
+
+/** Settings with every default filled in. */
+export type Settings = { [Name in Section]: Part<NonNullable<SettingsInput[Name]>> } & {
+  database: string;
+} & Pick<SettingsInput, "compat" | "authenticate" | "findAccounts" | "policies" | "on">;

@@ -1,0 +1,61 @@
+import { refused } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import { hiddenTypes, type Viewer } from "../messages/visibility.ts";
+import { type Committed, commit, type ThreadChange } from "./commit.ts";
+import { findThread } from "./queries.ts";
+import type { ThreadView } from "./view.ts";
+
+/** What was decided: a change and what it means once written, or nothing to change. */
+export type Decision<Result> =
+  | { change: ThreadChange; done: (committed: Committed) => Result | Promise<Result> }
+  | { result: Result };
+
+/** A change is decided anew this often before the thread counts as too busy. */
+const MAX_TRIES = 100;
+
+/**
+ * Changes a thread: decides on what the viewer sees, writes it if that is still so, and decides anew where
+ * somebody else was faster. `decide` is therefore called more than once, and must only read.
+ */
+export async function changeThread<Result>(
+  core: Core,
+  seen: ThreadView,
+  viewer: Viewer,
+  decide: (view: ThreadView) => Decision<Result> | Promise<Decision<Result>>,
+): Promise<Result> {
+  let view: ThreadView | null = seen;
+  for (let tries = 0; view !== null && tries < MAX_TRIES; tries++) {
+    const decision = await decide(view);
+    if ("result" in decision) return decision.result;
+    const committed = await commit(core.db, view.id, view.revision, decision.change);
+    if (committed !== null) {
+      announce(core, view.id, decision.change, committed);
+      return decision.done(committed);
+    }
+    view = await findThread(core.db, view.id, viewer.id, hiddenTypes(core.settings, viewer));
+  }
+  throw refused(503, "The thread is too busy. Try again.", { "retry-after": "1" });
+}
+
+/** Tells the hub and the host's reader of what was committed. */
+export function announce(core: Core, threadId: number, change: ThreadChange, committed: Committed): void {
+  const { joins = [], leaves = [], told = [], events } = change;
+  const users = [...joins.map((member) => member.user_id), ...leaves, ...told];
+  core.hub.wake(
+    threadId,
+    users.length === 0 ? undefined : { users, after: committed.event_seq - events.length },
+  );
+  core.host.wake();
+}
+
+/** The view after a change, as the caller of it sees it. */
+export function committedView(view: ThreadView, committed: Committed, mode: Partial<ThreadView>): ThreadView {
+  return {
+    ...view,
+    ...mode,
+    updated: committed.updated,
+    seq: committed.seq,
+    revision: committed.revision,
+    members_revision: committed.members_revision,
+  };
+}

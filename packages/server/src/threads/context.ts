@@ -1,0 +1,17 @@
+import { type ApiError, denied } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import type { Caller } from "../http/caller.ts";
+import { hiddenTypes } from "../messages/visibility.ts";
+import { findThread } from "./queries.ts";
+import type { ThreadView } from "./view.ts";
+
+/** The thread of an address as the caller sees it. One that does not exist is refused like one that is not theirs. */
+export async function threadContext(
+  core: Core,
+  call: { caller: Caller; params: { thread_id: number | null } },
+): Promise<{ view: ThreadView } | ApiError> {
+  const { caller, params } = call;
+  if (params.thread_id === null) return denied();
+  const view = await findThread(core.db, params.thread_id, caller.id, hiddenTypes(core.settings, caller));
+  return view === null ? denied() : { view };
+}

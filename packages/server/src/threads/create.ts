@@ -1,0 +1,46 @@
+import { invalid } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import type { Statement } from "../database/database.ts";
+import { checkMode, type WantedMode } from "../runs/mode.ts";
+import { memberOf, type RunChange, startRun } from "../runs/steps.ts";
+import { announce } from "./change.ts";
+import { commit, type ThreadChange } from "./commit.ts";
+import { isScripted } from "./view.ts";
+
+const INSERT: Statement = {
+  name: "thread_insert",
+  text: "insert into thread (type, title) values ($1, $2) returning id",
+};
+
+export interface NewThread extends WantedMode {
+  type: string;
+  title: string | null;
+  creator: number;
+  notifications: number;
+  permissions: number;
+}
+
+/** Makes a thread with its creator as its only member, who is at once in the wanted mode. Answers its id. */
+export async function createThread(core: Core, wanted: NewThread): Promise<number> {
+  const { type, title, creator: user_id, notifications, permissions, ...mode } = wanted;
+  const checked = await checkMode(core, mode);
+  if ("errors" in checked) throw invalid(checked.errors);
+  const owner = { user_id, notifications, permissions, language: null, ...checked.mode };
+  const begun: RunChange | null =
+    checked.schema !== null && isScripted(owner.state)
+      ? startRun(checked.schema, owner, checked.initial)
+      : null;
+
+  const { members: _members, ...started } = begun?.change ?? { events: [] };
+  const change: ThreadChange = {
+    ...started,
+    joins: [begun?.member ?? memberOf(owner)],
+    events: [{ type: "member_joined", data: { user: user_id } }, ...started.events],
+  };
+  const { id, committed } = await core.db.transaction(async (tx) => {
+    const [thread] = await tx.query<{ id: number }>(INSERT, [type, title]);
+    return { id: thread!.id, committed: (await commit(tx, thread!.id, 0, change))! };
+  });
+  announce(core, id, change, committed);
+  return id;
+}

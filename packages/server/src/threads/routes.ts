@@ -1,0 +1,164 @@
+import {
+  Choice,
+  DateTime,
+  FREQUENCY_UNITS,
+  fields,
+  Integer,
+  notFound,
+  ON_FINISH,
+  Page,
+  Pk,
+  STATES,
+  Text,
+  Thread,
+  ThreadDetail,
+} from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import { defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import { removeMember } from "../members/actions.ts";
+import { hiddenTypes } from "../messages/visibility.ts";
+import { ALL_NOTIFICATIONS } from "../policies/bits.ts";
+import { editThread } from "./actions.ts";
+import { threadContext } from "./context.ts";
+import { createThread } from "./create.ts";
+import { findThread, listThreads } from "./queries.ts";
+import { toThreadDetail, toThreads } from "./wire.ts";
+
+/** A mode, as it is set on creating a thread and on members. */
+export const ModeFields = {
+  schema: Pk({ nullable: true, required: false }),
+  on_finish: Choice(ON_FINISH, { required: false }),
+  initial_question: Pk({ nullable: true, required: false }),
+  automated_sender: Pk({ nullable: true, required: false }),
+  frequency_unit: Choice(FREQUENCY_UNITS, { nullable: true, required: false }),
+  frequency_value: Integer({ nullable: true, required: false, max: 1_000_000 }),
+  repeat_until: DateTime({ nullable: true, required: false }),
+};
+
+const Title = Text({ maxLength: 255, required: false });
+const Notifications = Integer({ min: 0, max: ALL_NOTIFICATIONS, required: false });
+const Edit = fields({
+  title: Title,
+  state: Choice(STATES, { required: false }),
+  notifications: Notifications,
+});
+const New = fields({ ...Edit.properties, ...ModeFields });
+
+const FILTERS = {
+  id: { column: "t.id", kind: "integer" },
+  title: { column: "t.title", kind: "text" },
+  created: { column: "t.created", kind: "datetime" },
+  updated: { column: "t.updated", kind: "datetime" },
+  state: { column: "m.state", kind: "text" },
+  schema: { column: "m.schema_id", kind: "integer" },
+} as const;
+
+/** Threads: the caller's own list, and one at a time. */
+export function threadResources(core: Core) {
+  const { settings } = core;
+  const detail = async (id: number, caller: Parameters<typeof hiddenTypes>[1]) => {
+    const view = await findThread(core.db, id, caller.id, hiddenTypes(settings, caller));
+    if (view === null) throw notFound();
+    return toThreadDetail(core, view, caller);
+  };
+
+  const list = defineResource({
+    path: "/accounts/:user_id/threads/:type",
+    params: { user_id: "id", type: "string" },
+    tags: ["threads"],
+    policy: "threadsListByUserAndType",
+    methods: {
+      GET: {
+        summary: "The user's threads of a type",
+        response: { 200: Page(Thread) },
+        handle: async ({ caller, params, query, url }) => {
+          const page = parsePage(query, {
+            defaultLimit: settings.pagination.limit,
+            maxLimit: settings.pagination.maximum,
+          });
+          const filters = parseFilters(query, FILTERS, ["id", "created", "updated"]);
+          const views = await listThreads(
+            core.db,
+            params.user_id!,
+            params.type,
+            hiddenTypes(settings, caller),
+            {
+              ...page,
+              ...filters,
+            },
+          );
+          return pageOf(await toThreads(core, views, caller), page, url);
+        },
+      },
+      POST: {
+        summary: "Create a thread, and begin a schema in it",
+        body: New,
+        response: { 201: ThreadDetail },
+        handle: async ({ caller, params, body }) => {
+          const id = await createThread(core, {
+            type: params.type,
+            title: body.title ?? null,
+            creator: params.user_id!,
+            notifications: body.notifications ?? settings.threads.notifications,
+            permissions: settings.threads.creatorPermissions,
+            state: body.state ?? "open",
+            schema: body.schema ?? null,
+            initial_question: body.initial_question ?? null,
+            automated_sender: body.automated_sender ?? null,
+            on_finish: body.on_finish ?? "open",
+            frequency_unit: body.frequency_unit ?? null,
+            frequency_value: body.frequency_value ?? null,
+            repeat_until: body.repeat_until ?? null,
+          });
+          return reply(201, await detail(id, caller));
+        },
+      },
+    },
+  });
+
+  const edit = {
+    summary: "Change the title, everybody's state, or one's own notifications",
+    body: Edit,
+    partial: true as const,
+    response: { 200: ThreadDetail },
+  };
+
+  const one = defineResource({
+    path: "/threads/:thread_id",
+    params: { thread_id: "id" },
+    tags: ["threads"],
+    policy: "threadObject",
+    context: (call) => threadContext(core, call),
+    methods: {
+      GET: {
+        summary: "A thread as the caller sees it",
+        response: { 200: ThreadDetail },
+        handle: ({ caller, context }) => toThreadDetail(core, context.view, caller),
+      },
+      PUT: {
+        ...edit,
+        handle: async ({ caller, context, body }) => {
+          await editThread(core, context.view, caller, body);
+          return detail(context.view.id, caller);
+        },
+      },
+      PATCH: {
+        ...edit,
+        handle: async ({ caller, context, body }) => {
+          await editThread(core, context.view, caller, body);
+          return detail(context.view.id, caller);
+        },
+      },
+      DELETE: {
+        summary: "Leave the thread",
+        response: { 204: NoContent },
+        handle: async ({ caller, context }) => {
+          await removeMember(core, context.view, caller, caller.id);
+          return reply(204);
+        },
+      },
+    },
+  });
+
+  return [list, one];
+}

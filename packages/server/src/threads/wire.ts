@@ -1,0 +1,72 @@
+import type { Thread, ThreadDetail } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import { lastMessages, type SeenMessage } from "../messages/queries.ts";
+import { hiddenTypes, type Viewer } from "../messages/visibility.ts";
+import { toMessage } from "../messages/wire.ts";
+import { nobody } from "../people/directory.ts";
+import { toQuestion } from "../schemas/wire.ts";
+import { storeUnread } from "./queries.ts";
+import { asReader, type ThreadView } from "./view.ts";
+
+/** A view whose count is this many messages behind stores it anew. */
+const UNREAD_LAG = 100;
+
+/** Threads as their viewer sees them. */
+export async function toThreads(core: Core, views: readonly ThreadView[], viewer: Viewer): Promise<Thread[]> {
+  if (views.length === 0) return [];
+  const last = await lastMessages(
+    core.db,
+    views.map((view) => view.id),
+    viewer.id,
+    hiddenTypes(core.settings, viewer),
+  );
+  const byThread = new Map(last.map((message) => [message.thread_id, message]));
+  return Promise.all(views.map((view) => toThread(core, view, byThread.get(view.id) ?? null)));
+}
+
+/** A thread as one user sees it, with its newest visible message already at hand. */
+export async function toThread(core: Core, seen: ThreadView, last: SeenMessage | null): Promise<Thread> {
+  const view = asReader(seen);
+  if (view.is_member && view.unread_lag > UNREAD_LAG) await storeUnread(core.db, view.id, view.user_id);
+  const members = await core.members.of(view);
+  const sender = last?.sender_id ?? null;
+  const accounts = await core.people.find(sender === null ? members : [...members, sender]);
+  const question = await currentQuestion(core, view);
+  return {
+    id: view.id,
+    type: view.type,
+    created: view.created,
+    updated: view.updated,
+    permissions: view.permissions,
+    notifications: view.notifications,
+    schema: view.schema_id,
+    state: view.state,
+    question: view.question_id,
+    question_data: question,
+    unread: view.unread,
+    on_finish: view.on_finish,
+    title: view.title,
+    users_data: members.map((id) => accounts.get(id) ?? nobody(id)),
+    frequency_unit: view.frequency_unit,
+    frequency_value: view.frequency_value,
+    next_restart: view.next_restart,
+    automated_sender: view.automated_sender,
+    initial_question: view.initial_question,
+    repeat_until: view.repeat_until,
+    related_message: view.related_message,
+    last_message_data: last === null ? null : toMessage(last, view.user_id, last.is_read, accounts),
+  };
+}
+
+/** A thread alone, with the pool. */
+export async function toThreadDetail(core: Core, view: ThreadView, viewer: Viewer): Promise<ThreadDetail> {
+  const [thread] = await toThreads(core, [view], viewer);
+  return { ...thread!, variables_pool: asReader(view).variables };
+}
+
+async function currentQuestion(core: Core, view: ThreadView) {
+  if (view.schema_id === null || view.question_id === null) return null;
+  const compiled = await core.schemas.get(view.schema_id);
+  const found = compiled?.byId.get(view.question_id);
+  return found === undefined ? null : toQuestion(found.question, view.schema_id);
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+const exclude = ["**/node_modules/**", "**/dist/**"];
+
+/** Both kinds run the same files, but for those named `x.postgres.test.ts` or `x.pglite.test.ts`. */
+const onDatabase = (name: "pglite" | "postgres", other: string) => ({
+  test: {
+    name,
+    include: ["packages/server/src/**/*.test.ts", "tests/**/*.test.ts"],
+    exclude: [...exclude, `**/*.${other}.test.ts`],
+    globalSetup: "tests/support/globalSetup.ts",
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
+
+export default defineConfig({
+  test: {
+    // One PGlite takes about 400 MB.
+    maxWorkers: 2,
+    projects: [
+      { test: { name: "unit", include: ["packages/{engine,protocol}/src/**/*.test.ts"], exclude } },
+      onDatabase("pglite", "postgres"),
+      onDatabase("postgres", "pglite"),
+    ],
+  },
+});
