@@ -64,6 +64,16 @@ export const errors = {
     text: "Request was throttled.",
     when: "A rate limit; `Retry-After` says how many seconds to wait.",
   },
+  keyUnderWay: {
+    status: 409,
+    text: "A request with this Idempotency-Key is under way.",
+    when: "The first request with the key has not been answered yet.",
+  },
+  keyReused: {
+    status: 422,
+    text: "This Idempotency-Key belongs to another request.",
+    when: "The key was used with another address or body.",
+  },
   internal: {
     status: 500,
     text: "Internal server error.",

@@ -8,6 +8,7 @@ import { type Database, openDatabase } from "./database/database.ts";
 import { migrate } from "./database/migrate.ts";
 import { openHostReader } from "./events/hostReader.ts";
 import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
+import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
 import { memberResources } from "./members/routes.ts";
 import { messageResources } from "./messages/routes.ts";
 import { openDirectory } from "./people/directory.ts";
@@ -124,6 +125,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
         core.rivals.leave(request);
         done();
       });
+      honourIdempotencyKeys(extended, core);
       await opening.extend?.(extended);
     },
   });

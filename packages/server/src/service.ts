@@ -99,7 +99,7 @@ export function openService(core: Core): Service {
       },
       get: async (thread, user) => toThreadDetail(core, await viewOf(thread, user), asUser(user)),
       async messages(thread, user, { limit = 20, before = Number.MAX_SAFE_INTEGER } = {}) {
-        const page = { where: [], order: null, limit, offset: 0, before, after: null };
+        const page = { text: null, where: [], order: null, limit, offset: 0, before, after: null };
         const rows = await listMessages(db, thread, user, hiddenTypes(settings, asUser(user)), page);
         const accounts = await core.people.find(rows.flatMap((row) => row.sender_id ?? []));
         return rows.map((row) => toMessage(row, user, row.is_read, accounts));

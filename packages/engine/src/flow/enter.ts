@@ -53,7 +53,7 @@ export function enter(
       if (mode === "scripted") show(current, variables, events);
       return next;
     }
-    if (steps === MAX_AUTOMATIC_STEPS - 1) {
+    if (steps === MAX_AUTOMATIC_STEPS) {
       events.length = before;
       const message = `Question ${next} comes after ${steps} steps without one that waits.`;
       throw new FlowError({ code: "ENDLESS_LOOP", qid: next, message });

@@ -66,6 +66,17 @@ create table event_reader (
   constraint event_reader_pkey PRIMARY KEY (name)
 );
 
+create table idempotency_key (
+  user_id bigint not null,
+  key text not null,
+  request text not null,
+  status integer,
+  body text,
+  created timestamp with time zone not null default now(),
+  constraint idempotency_key_pkey PRIMARY KEY (user_id, key)
+);
+CREATE INDEX idempotency_key_created ON idempotency_key USING btree (created);
+
 create table member (
   id bigint not null generated always as identity,
   thread_id bigint not null,

@@ -105,7 +105,7 @@ function like(left: Sql, pattern: string): Sql {
   return sql`${left}::text ilike ${pattern}`;
 }
 
-function escapeLike(text: string): string {
+export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, "\\$&");
 }
 

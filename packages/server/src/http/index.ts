@@ -1,7 +1,7 @@
 export { buildHttp, type HttpOptions } from "./buildHttp.ts";
 export type { Allow, Authenticate, Caller } from "./caller.ts";
 export { compatEdge, escapeMessage } from "./compat.ts";
-export { type Filterable, type Filters, parseFilters } from "./filters.ts";
+export { escapeLike, type Filterable, type Filters, parseFilters } from "./filters.ts";
 export type { IsReady } from "./health.ts";
 export { type ListenOptions, listen } from "./listen.ts";
 export { type PageLimits, type PageOf, type PageRequest, pageOf, parsePage } from "./pagination.ts";

@@ -9,7 +9,7 @@ import type { Committed, NewMessage, ThreadChange } from "../threads/commit.ts";
 import { isScripted, NO_SCHEMA, type ThreadView } from "../threads/view.ts";
 import { missingText, unknownAnswers } from "./answerErrors.ts";
 import { findByClientId, type SeenMessage } from "./queries.ts";
-import type { Viewer } from "./visibility.ts";
+import { hiddenTypes, type Viewer } from "./visibility.ts";
 
 /** A message as its author sends it. */
 export interface Draft {
@@ -40,10 +40,11 @@ export async function postMessage(
   draft: Draft,
   attempt: Attempt,
 ): Promise<Posted> {
-  const first = position(seen);
   try {
     return await changeThread(core, seen, author, async (view) => {
-      const decision = await decide(core, view, draft, attempt, position(view) !== first);
+      const decision = hasMovedOn(seen, view)
+        ? ALREADY_ANSWERED
+        : await decide(core, view, author, draft, attempt);
       if (!(decision instanceof Error)) return decision;
       const earlier = await postedBefore(core, view, draft);
       if (earlier !== null) return { result: earlier };
@@ -56,9 +57,14 @@ export async function postMessage(
   }
 }
 
-/** Where the author's run is: what an answer is an answer to. */
-function position(view: ThreadView): string {
-  return `${view.state} ${view.question_id} ${view.related_message}`;
+/** Whether what was sent as an answer can no longer be one to the question that its author saw. */
+function hasMovedOn(seen: ThreadView, now: ThreadView): boolean {
+  if (seen.state === "scripted_fe_controlled") return now.state !== seen.state;
+  return seen.state === "scripted" && position(seen) !== position(now);
+}
+
+function position({ state, run_id, question_id, related_message }: ThreadView): string {
+  return `${state} ${run_id} ${question_id} ${related_message}`;
 }
 
 async function postedBefore(core: Core, view: ThreadView, draft: Draft): Promise<Posted | null> {
@@ -75,16 +81,17 @@ function isDuplicate(error: unknown): boolean {
 async function decide(
   core: Core,
   view: ThreadView,
+  author: Viewer,
   draft: Draft,
   attempt: Attempt,
-  moved: boolean,
 ): Promise<Decision<Posted> | ApiError> {
   if (draft.break_state)
     return holds(view.permissions, PERMISSION.BREAK_STATE) ? breakStates(core, view, draft) : NO_RIGHT;
-  if (!isScripted(view.state)) return decideFree(core, view, draft);
-  const controlled = view.state === "scripted_fe_controlled";
-  if (attempt.isLate(controlled ? draft.question : null) || (moved && !controlled)) return ALREADY_ANSWERED;
-  return decideAnswer(core, view, draft, attempt);
+  // Also where the other answer was the last one, so that the run is over.
+  if (attempt.isLate(view.state === "scripted" ? null : draft.question)) return ALREADY_ANSWERED;
+  return isScripted(view.state)
+    ? decideAnswer(core, view, author, draft, attempt)
+    : decideFree(core, view, draft);
 }
 
 const NO_RIGHT = invalid({ break_state: [texts.NO_PERMISSIONS] });
@@ -154,6 +161,7 @@ function write(
 async function decideAnswer(
   core: Core,
   view: ThreadView,
+  author: Viewer,
   draft: Draft,
   attempt: Attempt,
 ): Promise<Decision<Posted> | ApiError> {
@@ -183,7 +191,8 @@ async function decideAnswer(
     change,
     done: (committed) => {
       attempt.won(current.question.id);
-      return posted(view, moved, committed, moved.answer ?? shown);
+      const hidden = hiddenTypes(core.settings, author);
+      return posted(view, moved, committed, moved.answer ?? shown, hidden);
     },
   };
 }
@@ -193,12 +202,15 @@ function posted(
   { change, member }: RunChange,
   committed: Committed,
   index: number | null,
+  hidden: readonly string[],
 ): Posted {
   const messages = change.messages!;
   const { related_new, ...mode } = member;
   const related_message = related_new == null ? member.related_message : committed.messages[related_new]!.id;
   const after = committedView(view, committed, { ...mode, related_message });
-  const fromOthers = messages.filter((message) => message.sender_id !== view.user_id).length;
+  const fromOthers = messages.filter(
+    ({ sender_id, type }) => sender_id !== view.user_id && !hidden.includes(type),
+  ).length;
   return {
     message: index === null ? null : stored(view, messages[index]!, committed, index),
     view: {

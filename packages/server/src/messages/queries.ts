@@ -1,6 +1,7 @@
 import type { Json } from "@colloquy/engine";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
+import { escapeLike } from "../http/index.ts";
 
 /** A message as stored. */
 export interface MessageRow {
@@ -87,6 +88,8 @@ export async function findByClientId(
 }
 
 export interface MessagePage {
+  /** Only messages that hold this text. */
+  text: string | null;
   where: readonly Sql[];
   order: Sql | null;
   limit: number;
@@ -105,6 +108,7 @@ export async function listMessages(
 ): Promise<SeenMessage[]> {
   const conditions = [
     ...page.where,
+    ...(page.text === null ? [] : [sql`x.text ilike ${`%${escapeLike(page.text)}%`}`]),
     ...(page.before === null ? [] : [sql`x.id < ${page.before}`]),
     ...(page.after === null ? [] : [sql`x.id > ${page.after}`]),
     ...(hidden.length === 0 ? [] : [sql`not x.type = any(${[...hidden]})`]),

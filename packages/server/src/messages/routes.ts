@@ -111,6 +111,7 @@ export function messageResources(core: Core) {
           const rows = await listMessages(core.db, view.id, caller.id, hiddenTypes(settings, caller), {
             ...page,
             ...filters,
+            text: query.q?.trim() || null,
           });
           await readMessages(core, view, caller, rows);
           return pageOf(await toWire(rows, caller.id, query), page, url);

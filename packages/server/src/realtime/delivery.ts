@@ -108,13 +108,13 @@ export class Delivery {
     const thread = await toThread(this.#core, view, last ?? null);
     const senders = [...messages.values()].flatMap((message) => message.sender_id ?? []);
     const accounts = await people.find(senders);
-    const escape = settings.compat === "chat_api" ? escapeMessage : <T>(value: T) => value;
+    const shaped = settings.compat === "chat_api" ? escapeMessage : <T>(value: T) => value;
 
     return events.map((event): Push | null => {
       const token = toToken(event);
       if (event.type === "thread_updated") {
         if (!view.is_member || (event.user_id !== null && event.user_id !== user)) return null;
-        return { message: "thread_updated", data: escape(thread), event: token };
+        return { message: "thread_updated", data: shaped(thread), event: token };
       }
       const row = messages.get(event.data.message!);
       if (row === undefined || hidden.includes(row.type)) return null;
@@ -123,7 +123,7 @@ export class Delivery {
         return { message: name, data: { id: row.id, thread: view.id, deleted: true }, event: token };
       const isRead = !view.is_member || read.has(`${user}:${row.id}`);
       const message = { ...toMessage(row, user, isRead, accounts), thread_data: thread };
-      return { message: name, data: escape(message), event: token };
+      return { message: name, data: shaped(message), event: token };
     });
   }
 }

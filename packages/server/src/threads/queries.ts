@@ -69,21 +69,37 @@ export async function findThread(
   return view === undefined ? null : { ...view, user_id: userId };
 }
 
+/** A page by offset, or of ids below `before` (descending) or above `after` (ascending). */
+export interface ThreadPage {
+  where: readonly Sql[];
+  order: Sql | null;
+  limit: number;
+  offset: number;
+  before: number | null;
+  after: number | null;
+}
+
 /** The user's threads of a type, most recently updated first unless ordered otherwise. */
 export function listThreads(
   db: Queryable,
   userId: number,
   type: string,
   hidden: readonly string[],
-  page: { where: readonly Sql[]; order: Sql | null; limit: number; offset: number },
+  page: ThreadPage,
 ): Promise<ThreadView[]> {
-  const conditions = page.where.map((condition) => sql` and ${condition}`);
+  const { before, after } = page;
+  const conditions = [
+    ...page.where,
+    ...(before === null ? [] : [sql`t.id < ${before}`]),
+    ...(after === null ? [] : [sql`t.id > ${after}`]),
+  ].map((condition) => sql` and ${condition}`);
+  const keyed = after !== null ? raw("t.id") : before !== null ? raw("t.id desc") : null;
   return db.query<ThreadView>(sql`
     select * from (
       select ${raw(viewColumns("hidden.types"))}
       from member m join thread t on t.id = m.thread_id, (select ${[...hidden]}::text[] as types) hidden
       where m.user_id = ${userId} and t.type = ${type}${join(conditions)}
-      order by ${page.order ?? raw("t.updated desc, t.id desc")}
+      order by ${page.order ?? keyed ?? raw("t.updated desc, t.id desc")}
       limit ${page.limit} offset ${page.offset}
     ) page`);
 }

@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import { invalid, refused, texts } from "@colloquy/protocol";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Core } from "../core.ts";
+import { claim, keep, release } from "./queries.ts";
+
+const LONGEST_KEY = 255;
+
+/**
+ * Honours `Idempotency-Key` wherever a POST creates: the same request again, by the same person with the same
+ * key, answers as the first did and creates nothing; the same key with another request is refused.
+ */
+export function honourIdempotencyKeys(app: FastifyInstance, core: Core): void {
+  const claimed = new WeakMap<FastifyRequest, { user: number; key: string }>();
+
+  app.addHook("preHandler", async (request, reply) => {
+    const key = request.headers["idempotency-key"];
+    const user = request.asked?.caller as { id: number } | null | undefined;
+    if (request.method !== "POST" || typeof key !== "string" || !user) return;
+    if (key.length > LONGEST_KEY) throw invalid({ non_field_errors: [texts.maxLength(LONGEST_KEY)] });
+    const fingerprint = fingerprintOf(request);
+    const kept = await claim(core.db, user.id, key, fingerprint);
+    if (kept === null) claimed.set(request, { user: user.id, key });
+    else if (kept.request !== fingerprint) throw refused(422, texts.keyReused);
+    else if (kept.status === null) throw refused(409, texts.keyUnderWay, { "retry-after": "1" });
+    else return answered(reply, kept.status, kept.body ?? "");
+  });
+
+  app.addHook("onSend", async (request, reply, payload) => {
+    const own = claimed.get(request);
+    if (own === undefined) return payload;
+    claimed.delete(request);
+    const created = reply.statusCode >= 200 && reply.statusCode < 300;
+    if (created)
+      await keep(core.db, own.user, own.key, reply.statusCode, typeof payload === "string" ? payload : "");
+    else await release(core.db, own.user, own.key);
+    return payload;
+  });
+}
+
+function answered(reply: FastifyReply, status: number, body: string): FastifyReply {
+  reply.code(status).header("idempotent-replayed", "true");
+  if (body === "") return reply.send();
+  return reply.type("application/json; charset=utf-8").serializer(String).send(body);
+}
+
+function fingerprintOf({ method, url, body }: FastifyRequest): string {
+  return createHash("sha256")
+    .update(`${method} ${url}\n${JSON.stringify(body ?? null)}`)
+    .digest("hex");
+}
