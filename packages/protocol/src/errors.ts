@@ -208,6 +208,11 @@ export const errors = {
     text: "Only one scripted mode per thread is allowed.",
     when: "`state`: another member of the thread is in a scripted mode.",
   },
+  versionTaken: {
+    status: 400,
+    text: "This version exists already.",
+    when: "`version`: another schema has this name and version.",
+  },
   REQUIRED: { status: 400, text: "REQUIRED", when: "What this state or question needs is missing." },
   WRONG_VALUE: {
     status: 400,

@@ -69,7 +69,7 @@ export const SettingsShape = Type.Object(
       ),
     }),
     types: section("Kinds of schemas and threads", {
-      schema: texts("Types that a schema may have", ["survey", "automated_flow"]),
+      schema: texts("Types that a schema may have; by default any", []),
       schemaListThroughApi: code<string[]>(
         "Types of schemas that can be listed; by default all of `types.schema`",
       ),

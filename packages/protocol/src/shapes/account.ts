@@ -2,18 +2,15 @@ import { type Static, Type } from "typebox";
 import { Id, Nullable } from "./nullable.ts";
 
 /** A person as others see them. A host may replace this shape; only `id` is relied on. */
-export const Account = Type.Object(
-  {
-    id: Id,
-    first_name: Type.String(),
-    last_name: Type.String(),
-    avatar: Nullable(Type.String(), "URL of a picture"),
-  },
-  { additionalProperties: true },
-);
+export const Account = Type.Object({
+  id: Id,
+  first_name: Type.String(),
+  last_name: Type.String(),
+  avatar: Nullable(Type.String(), "URL of a picture"),
+});
 export type Account = Static<typeof Account>;
 
-/** Who the caller is. */
+/** Who the caller is: their account, and what only they see of it. */
 export const Me = Type.Object({
   ...Account.properties,
   is_superuser: Type.Boolean(),

@@ -13,7 +13,7 @@ import {
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
 import { defineResource, NoContent, parseFilters, parsePage, reply } from "../http/index.ts";
-import { copySchema, importDocument, publish, read, replace } from "./import.ts";
+import { checkType, copySchema, importDocument, publish, read, replace, unlessTaken } from "./import.ts";
 import { deleteSchema, findSchema, isInUse, listSchemas, lockSchema } from "./queries.ts";
 import { SCHEMA_FILTERS, toSummary } from "./routes.ts";
 import { SimulateAnswer, SimulateBody, simulateRequest } from "./simulate.ts";
@@ -21,7 +21,7 @@ import { toSchema } from "./wire.ts";
 
 /** Schemas as their authors see and change them. Documents go in and out whole. */
 export function adminSchemaResources(core: Core) {
-  const { db, settings } = core;
+  const { db } = core;
   const base = { tags: ["authoring"], policy: "admin" as const };
   const byId = { ...base, params: { id: "id" as const } };
   const idOf = (id: number | null) => {
@@ -103,7 +103,7 @@ export function adminSchemaResources(core: Core) {
           handle: async ({ params, request }) => {
             const id = idOf(params.id);
             const schema = read(core, raw(request));
-            await core.db.transaction((tx) => replace(tx, core, id, schema));
+            await unlessTaken(core.db.transaction((tx) => replace(tx, core, id, schema)));
             return whole(id);
           },
         },
@@ -117,9 +117,10 @@ export function adminSchemaResources(core: Core) {
           response: { 200: Schema },
           handle: async ({ params, body }) => {
             const schema = await load(params.id);
-            if (body.type !== undefined && !settings.types.schema.includes(body.type))
-              throw invalid({ type: [texts.invalidChoice(body.type)] });
-            await core.db.transaction((tx) => replace(tx, core, schema.id, { ...schema, ...body }));
+            if (body.type !== undefined) checkType(core, body.type);
+            await unlessTaken(
+              core.db.transaction((tx) => replace(tx, core, schema.id, { ...schema, ...body })),
+            );
             return whole(schema.id);
           },
         },

@@ -3,7 +3,9 @@ import { type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Queryable } from "../database/database.ts";
 import {
+  findVersion,
   insertSchema,
+  loadSchema,
   lockSchema,
   newestVersion,
   nextVersion,
@@ -21,7 +23,7 @@ export async function importDocument(
   options: { publish?: boolean; force?: boolean } = {},
 ): Promise<{ id: number; created: boolean }> {
   const schema = read(core, raw);
-  const stored = await core.db.transaction((tx) => store(tx, core, schema, hasVersion(raw)));
+  const stored = await unlessTaken(core.db.transaction((tx) => store(tx, core, schema, hasVersion(raw))));
   if (options.publish) await publish(core, stored.id, options.force ?? false);
   return stored;
 }
@@ -30,11 +32,16 @@ export async function importDocument(
 export function read(core: Core, raw: unknown): Schema {
   const loaded = load(raw);
   if ("problems" in loaded) throw invalid(loaded.problems);
-  if (!core.settings.types.schema.includes(loaded.schema.type))
-    throw invalid({ type: [texts.invalidChoice(loaded.schema.type)] });
+  checkType(core, loaded.schema.type);
   const problems = definitionErrors(loaded.schema);
   if (problems !== null) throw invalid(problems);
   return loaded.schema;
+}
+
+/** @throws 400 where settings list the types of schemas and this is none of them */
+export function checkType({ settings }: Core, type: string): void {
+  const { schema } = settings.types;
+  if (schema.length > 0 && !schema.includes(type)) throw invalid({ type: [texts.invalidChoice(type)] });
 }
 
 function hasVersion(raw: unknown): boolean {
@@ -43,22 +50,32 @@ function hasVersion(raw: unknown): boolean {
 
 async function store(tx: Queryable, core: Core, schema: Schema, versioned: boolean) {
   const newest = await newestVersion(tx, schema.name);
-  if (newest !== null) {
-    const current = await core.schemas.get(newest.id);
-    const version = versioned ? schema.version : newest.version;
-    if (current !== null && version === newest.version && same(current.schema, { ...schema, version }))
-      return { id: newest.id, created: false };
-    if (newest.version === schema.version && versioned && !newest.published) {
-      await replace(tx, core, newest.id, schema);
-      return { id: newest.id, created: false };
-    }
-  }
-  const version = versioned ? schema.version : await nextVersion(tx, schema.name);
-  return { id: await insertSchema(tx, { ...schema, version }), created: true };
+  const version = versioned ? schema.version : (newest?.version ?? 0) + 1;
+  const wanted = { ...schema, version };
+  const existing = versioned ? await findVersion(tx, schema.name, version) : newest;
+  const current = existing === null ? null : await loadSchema(tx, existing.id);
+  if (current !== null && same(current, { ...schema, version: current.version }))
+    return { id: current.id, created: false };
+  if (!versioned || current === null) return { id: await insertSchema(tx, wanted), created: true };
+  await replace(tx, core, current.id, wanted);
+  return { id: current.id, created: false };
 }
 
 function same(one: Schema, other: Schema): boolean {
   return JSON.stringify(dump(one)) === JSON.stringify(dump(other));
+}
+
+/** A name and version that somebody else took first is a clear answer, not a fault. */
+export async function unlessTaken<Result>(storing: Promise<Result>): Promise<Result> {
+  try {
+    return await storing;
+  } catch (error) {
+    const { code, constraint } = error as { code?: string; constraint?: string };
+    if (code === "23505" && constraint === "schema_name_version_key")
+      throw invalid({ version: [texts.versionTaken] });
+    if (code === "23503") throw invalid({ non_field_errors: [texts.IN_USE] });
+    throw error;
+  }
 }
 
 /** Replaces the content of a schema that may be edited. @throws 400 where it is published, or its questions are in use */
@@ -98,7 +115,9 @@ export async function copySchema(core: Core, id: number): Promise<number> {
   const compiled = await core.schemas.get(id);
   if (compiled === null) throw notFound();
   const { schema } = compiled;
-  return core.db.transaction(async (tx) =>
-    insertSchema(tx, { ...schema, version: await nextVersion(tx, schema.name) }),
+  return unlessTaken(
+    core.db.transaction(async (tx) =>
+      insertSchema(tx, { ...schema, version: await nextVersion(tx, schema.name) }),
+    ),
   );
 }

@@ -104,6 +104,16 @@ export async function newestVersion(db: Queryable, name: string): Promise<Schema
   return row ?? null;
 }
 
+const VERSION: Statement = {
+  name: "schema_version",
+  text: `select ${SUMMARY}, language, revision from schema where name = $1 and version = $2`,
+};
+
+export async function findVersion(db: Queryable, name: string, version: number): Promise<SchemaRow | null> {
+  const [row] = await db.query<SchemaRow>(VERSION, [name, version]);
+  return row ?? null;
+}
+
 const INSERT: Statement = {
   name: "schema_insert",
   text: "insert into schema (name, type, version, language) values ($1, $2, $3, $4) returning id",

@@ -95,13 +95,11 @@ export function listThreads(
   ].map((condition) => sql` and ${condition}`);
   const keyed = after !== null ? raw("t.id") : before !== null ? raw("t.id desc") : null;
   return db.query<ThreadView>(sql`
-    select * from (
-      select ${raw(viewColumns("hidden.types"))}
-      from member m join thread t on t.id = m.thread_id, (select ${[...hidden]}::text[] as types) hidden
-      where m.user_id = ${userId} and t.type = ${type}${join(conditions)}
-      order by ${page.order ?? keyed ?? raw("t.updated desc, t.id desc")}
-      limit ${page.limit} offset ${page.offset}
-    ) page`);
+    select ${raw(viewColumns("hidden.types"))}
+    from member m join thread t on t.id = m.thread_id, (select ${[...hidden]}::text[] as types) hidden
+    where m.user_id = ${userId} and t.type = ${type}${join(conditions)}
+    order by ${page.order ?? keyed ?? raw("t.updated desc, t.id desc")}
+    limit ${page.limit} offset ${page.offset}`);
 }
 
 function join(parts: Sql[]): Sql {
