@@ -1,5 +1,6 @@
+import { isIPv4 } from "node:net";
 import leven from "leven";
-import type { TObject, TSchema } from "typebox";
+import { type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { type Settings, type SettingsInput, SettingsShape } from "./settings.ts";
 
@@ -13,7 +14,29 @@ export function checkSettings(input: SettingsInput = {}): Settings {
   const settings = fill(SettingsShape, input, "") as Settings;
   if (settings.auth.secret !== undefined && settings.auth.secret.length < 32)
     throw new SettingsError("auth.secret must have at least 32 characters");
+  const { shape } = settings.accounts;
+  if (!Type.IsObject(shape) || !Object.hasOwn(shape.properties, "id"))
+    throw new SettingsError("accounts.shape must be a TypeBox object with an `id`");
+  if (!isDatabase(settings.database))
+    throw new SettingsError(
+      "database must be postgres://user:password@host:5432/name, a directory, or memory:",
+    );
+  if (settings.auth.dev && !isLoopback(settings.http.host))
+    throw new SettingsError(
+      `auth.dev (--dev) believes whoever asks, so http.host must be a loopback address such as 127.0.0.1, not ${settings.http.host}`,
+    );
   return settings;
+}
+
+/** A URL of another kind would be taken for a directory of that name. */
+function isDatabase(location: string): boolean {
+  if (/^postgres(ql)?:/.test(location)) return URL.canParse(location);
+  return location !== "" && !/^[a-z][a-z0-9+.-]*:\/\//i.test(location);
+}
+
+/** `localhost` as a listener's name is a loopback address wherever it is resolved by the rules (RFC 6761). */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 function fill(shape: TObject, input: unknown, path: string): Record<string, unknown> {
@@ -32,7 +55,7 @@ function fill(shape: TObject, input: unknown, path: string): Record<string, unkn
 
 function read(shape: TSchema, given: unknown, path: string): unknown {
   const { default: preset, "x-code": isCode } = shape as { default?: unknown; "x-code"?: boolean };
-  if (isCode) return given;
+  if (isCode) return given ?? preset;
   if (isSection(shape)) return fill(shape, given ?? {}, `${path}.`);
   if (given === undefined) return preset;
   if (!Value.Check(shape, given))

@@ -11,6 +11,7 @@ import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/inde
 import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
 import { memberResources } from "./members/routes.ts";
 import { messageResources } from "./messages/routes.ts";
+import { showingAccountsAs } from "./people/accountShape.ts";
 import { openDirectory } from "./people/directory.ts";
 import { findAccounts } from "./people/queries.ts";
 import { peopleResources } from "./people/routes.ts";
@@ -50,7 +51,7 @@ export interface Colloquy extends Service {
 }
 
 export interface Opening {
-  /** An open database, in place of the setting; it stays open when Colloquy closes. */
+  /** An open database, in place of the setting, shared with the host's own tables; it stays open when Colloquy closes. */
   database?: Database;
   /** Routes, hooks and plugins beside the API's. */
   extend?: (app: FastifyInstance) => void | Promise<void>;
@@ -61,7 +62,7 @@ export async function createColloquy(input: SettingsInput = {}, opening: Opening
   const settings = checkSettings(input);
   const db = opening.database ?? (await openDatabase(settings.database));
   try {
-    if (opening.database === undefined) await migrate(db, { schema: "colloquy" });
+    await migrate(db, { schema: "colloquy" });
     return await build(settings, db, opening);
   } catch (error) {
     if (opening.database === undefined) await db.close();
@@ -70,10 +71,12 @@ export async function createColloquy(input: SettingsInput = {}, opening: Opening
 }
 
 async function build(settings: Settings, db: Database, opening: Opening): Promise<Colloquy> {
+  const { chat, schema } = settings.types;
   const types = {
-    chatListThroughApi: settings.types.chatListThroughApi ?? settings.types.chat,
-    schemaListThroughApi: settings.types.schemaListThroughApi ?? settings.types.schema,
-    schemaGetThroughApi: settings.types.schemaGetThroughApi ?? settings.types.schema,
+    chatListThroughApi: settings.types.chatListThroughApi ?? chat,
+    schemaListThroughApi: settings.types.schemaListThroughApi ?? schema,
+    schemaGetThroughApi: settings.types.schemaGetThroughApi ?? schema,
+    anySchema: schema.length === 0,
   };
   const policies: Policies = { ...defaultPolicies(types), ...settings.policies };
   // Without a secret of its own a server's tickets are good until it restarts, and nobody can sign tokens for it.
@@ -87,10 +90,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     db,
     policies,
     schemas: openSchemaStore(db, settings.schemas.allowEditPublished),
-    people: openDirectory(
-      settings.findAccounts ?? ((ids) => findAccounts(db, ids)),
-      settings.accounts.cacheSeconds,
-    ),
+    people: openDirectory(settings.findAccounts ?? ((ids) => findAccounts(db, ids)), settings.accounts),
     members: openMemberLists(db, settings.threads.usersDataLimit),
     rivals: openRivals(),
     hub: openHub(() => core, onFault),
@@ -104,10 +104,9 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     ...realtimeResources(core),
     ...schemaResources(core),
     ...adminSchemaResources(core),
-    ...peopleResources(core, tokens),
   ];
   const app: FastifyInstance = await buildHttp({
-    resources,
+    resources: [...showingAccountsAs(settings.accounts.shape, resources), ...peopleResources(core, tokens)],
     settings: {
       ...HTTP_DEFAULTS,
       prefix: settings.http.prefix,

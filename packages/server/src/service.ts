@@ -101,7 +101,7 @@ export function openService(core: Core): Service {
       async messages(thread, user, { limit = 20, before = Number.MAX_SAFE_INTEGER } = {}) {
         const page = { text: null, where: [], order: null, limit, offset: 0, before, after: null };
         const rows = await listMessages(db, thread, user, hiddenTypes(settings, asUser(user)), page);
-        const accounts = await core.people.find(rows.flatMap((row) => row.sender_id ?? []));
+        const accounts = await core.people.show(rows.flatMap((row) => row.sender_id ?? []));
         return rows.map((row) => toMessage(row, user, row.is_read, accounts));
       },
     },
@@ -124,7 +124,7 @@ export function openService(core: Core): Service {
           const view = await viewOf(thread, user);
           const { message } = await postMessage(core, view, asUser(user), { ...EMPTY, ...draft }, attempt);
           if (message === null) return null;
-          return toMessage(message, user, message.is_read, await core.people.find([user]));
+          return toMessage(message, user, message.is_read, await core.people.show([user]));
         } finally {
           core.rivals.leave(request);
         }

@@ -1,12 +1,14 @@
 import { DEFAULT_ANSWER_RULES } from "@colloquy/engine";
-import type { Account } from "@colloquy/protocol";
-import { type Static, type TSchema, Type } from "typebox";
+import { Account } from "@colloquy/protocol";
+import { type Static, type TObject, type TSchema, Type } from "typebox";
 import type { EventHandlers } from "./events/events.ts";
 import type { Authenticate, Caller } from "./http/caller.ts";
 import type { Policies } from "./policies/policies.ts";
 
-/** Accounts by ids, in any order; unknown ids are left out. */
-export type FindAccounts = (ids: readonly number[]) => Promise<Account[]> | Account[];
+/** Accounts by ids, in any order; unknown ids are left out, and so is what `accounts.shape` does not name. */
+export type FindAccounts = (ids: readonly number[]) => Promise<readonly Person[]> | readonly Person[];
+/** Any object with an id, written in place or not. */
+type Person = { id: number } | { id: number; [field: string]: unknown };
 
 /** The types of messages that a viewer must never see; they are not listed, counted, pushed or shown. */
 export type HiddenTypes = (viewer: Pick<Caller, "id" | "isSuperuser">) => readonly string[];
@@ -63,7 +65,14 @@ export const SettingsShape = Type.Object(
       "`(ids) => accounts`: the host's people, by default the table `account`",
     ),
     accounts: section("How people are shown", {
-      shape: code<TSchema>("TypeBox object of an account; by default `id, first_name, last_name, avatar`"),
+      shape: Type.Optional(
+        Type.Unsafe<TObject>({
+          description:
+            "TypeBox object of an account, with an `id`; by default `id, first_name, last_name, avatar`",
+          "x-code": true,
+          default: Account,
+        }),
+      ),
       cacheSeconds: Type.Optional(
         Type.Number({ description: "How long an account is remembered", default: 5, minimum: 0 }),
       ),
@@ -137,7 +146,7 @@ export const SettingsShape = Type.Object(
 /** What a host passes in: everything is optional. */
 export type SettingsInput = Static<typeof SettingsShape>;
 
-type Filled<T> = T extends (...values: never[]) => unknown
+type Filled<T> = T extends ((...values: never[]) => unknown) | TSchema
   ? T
   : T extends readonly unknown[]
     ? T
@@ -162,7 +171,6 @@ type Open =
   | "jwksUrl"
   | "audience"
   | "issuer"
-  | "shape"
   | "hiddenTypes"
   | "schemaListThroughApi"
   | "schemaGetThroughApi"

@@ -1,6 +1,6 @@
 import type { Answer, Question } from "../schema.ts";
 import type { AnswerCode, AnswerErrors, DefinitionProblem, QuestionKind } from "./kind.ts";
-import { verdict } from "./kind.ts";
+import { isTooLong, verdict } from "./kind.ts";
 
 /**
  * A kind whose answer is a choice among its options. `restrict` says what is wrong with choosing several;
@@ -23,7 +23,7 @@ export function choosing(restrict: (chosen: Answer[], count: number) => AnswerCo
 
       const errors: AnswerErrors = problems.length > 0 ? { answers: problems } : {};
       if (own !== "" && !question.choice_open) errors.text = ["WRONG_STATE"];
-      else if (own.length > rules.textLength) errors.text = ["TOO_LONG"];
+      else if (isTooLong(own, rules.textLength)) errors.text = ["TOO_LONG"];
       return verdict({ answers: chosen, text: joined(chosen, own) }, errors);
     },
   };

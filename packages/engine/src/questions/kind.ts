@@ -58,3 +58,8 @@ export interface QuestionKind {
 export function verdict(accepted: AcceptedAnswer, errors: AnswerErrors): Verdict {
   return Object.keys(errors).length > 0 ? { errors } : { accepted };
 }
+
+/** Whether a text has more than so many characters (code points). */
+export function isTooLong(text: string, limit: number): boolean {
+  return text.length > limit && [...text].length > limit;
+}

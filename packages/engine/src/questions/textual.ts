@@ -1,6 +1,6 @@
 import type { Question } from "../schema.ts";
 import type { AnswerErrors, AnswerRules, DefinitionProblem, QuestionKind } from "./kind.ts";
-import { verdict } from "./kind.ts";
+import { isTooLong, verdict } from "./kind.ts";
 
 /** A kind whose answer is a text that `parses`. */
 export function textual(
@@ -16,7 +16,7 @@ export function textual(
       const given = text ?? "";
       if (answers && answers.length > 0) errors.answers = ["WRONG_STATE"];
       if (given.trim() === "") errors.text = ["REQUIRED"];
-      else if (given.length > rules.textLength) errors.text = ["TOO_LONG"];
+      else if (isTooLong(given, rules.textLength)) errors.text = ["TOO_LONG"];
       else if (!parses(given.trim(), question, rules)) errors.text = ["WRONG_VALUE"];
       return verdict({ answers: [], text: given }, errors);
     },

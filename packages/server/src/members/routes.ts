@@ -12,7 +12,6 @@ import {
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
 import { defineResource, NoContent, parsePage, reply } from "../http/index.ts";
-import { nobody } from "../people/directory.ts";
 import { ALL_NOTIFICATIONS, ALL_PERMISSIONS, holds, PERMISSION } from "../policies/bits.ts";
 import { threadContext } from "../threads/context.ts";
 import { ModeFields } from "../threads/routes.ts";
@@ -42,12 +41,12 @@ const MemberAnswer = Type.Object({
 /** The members of a thread. */
 export function memberResources(core: Core) {
   async function toMembers(view: ThreadView, rows: readonly MemberWire[]) {
-    const accounts = await core.people.find(rows.map((row) => row.user_id));
+    const accounts = await core.people.show(rows.map((row) => row.user_id));
     const controls = holds(view.permissions, PERMISSION.CONTROL_OTHERS);
     return rows.map((row) => {
       const member = {
         user: row.user_id,
-        users_data: accounts.get(row.user_id) ?? nobody(row.user_id),
+        users_data: accounts.get(row.user_id)!,
         permissions: row.permissions,
       };
       return controls ? { ...member, ...controlFields(row) } : member;

@@ -1,4 +1,4 @@
-import type { Json } from "@colloquy/engine";
+import { isTooLong, type Json } from "@colloquy/engine";
 import { type ApiError, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { poolOf } from "../runs/history.ts";
@@ -41,7 +41,7 @@ async function editProblem(
   message: MessageRow,
   { text, meta }: { text: string; meta: Json },
 ): Promise<ApiError | null> {
-  if (text.length > core.settings.limits.textLength) return invalid({ text: [texts.TOO_LONG] });
+  if (isTooLong(text, core.settings.limits.textLength)) return invalid({ text: [texts.TOO_LONG] });
   if (message.run_role !== "answer")
     return text === "" && meta === null ? invalid({ text: [texts.REQUIRED] }) : null;
   if (text === message.text) return null;

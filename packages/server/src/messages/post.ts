@@ -1,4 +1,4 @@
-import { answer, type Json } from "@colloquy/engine";
+import { answer, isTooLong, type Json } from "@colloquy/engine";
 import { type ApiError, type FieldErrors, invalid, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { holds, NOTIFICATION, PERMISSION } from "../policies/bits.ts";
@@ -111,7 +111,7 @@ async function freeErrors(core: Core, draft: Draft): Promise<FieldErrors | null>
   if (draft.answers.length > 0)
     errors.answers = (await unknownAnswers(core, draft.answers)) ?? [texts.WRONG_STATE];
   else if (draft.text === "" && draft.meta === null) errors.text = [texts.REQUIRED];
-  if (draft.text.length > core.settings.limits.textLength) errors.text = [texts.TOO_LONG];
+  if (isTooLong(draft.text, core.settings.limits.textLength)) errors.text = [texts.TOO_LONG];
   return Object.keys(errors).length > 0 ? errors : null;
 }
 

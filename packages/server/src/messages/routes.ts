@@ -73,7 +73,7 @@ export function messageResources(core: Core) {
   });
 
   async function toWire(rows: readonly SeenMessage[], viewer: number, query: Record<string, string>) {
-    const accounts = await core.people.find(rows.flatMap((row) => row.sender_id ?? []));
+    const accounts = await core.people.show(rows.flatMap((row) => row.sender_id ?? []));
     const withAnswers = asksFor(query, "answers");
     return rows.map((row) => ({
       ...toMessage(row, viewer, row.is_read, accounts),
@@ -135,7 +135,7 @@ export function messageResources(core: Core) {
     const hidden = hiddenTypes(settings, caller);
     const isNewest = created && message.seq === view.seq && !hidden.includes(message.type);
     const [last] = isNewest ? [message] : await lastMessages(core.db, [view.id], caller.id, hidden);
-    const accounts = await core.people.find(message.sender_id === null ? [] : [message.sender_id]);
+    const accounts = await core.people.show(message.sender_id === null ? [] : [message.sender_id]);
     return {
       ...toMessage(message, caller.id, message.is_read, accounts),
       answers: message.answers,

@@ -1,5 +1,4 @@
 import type { Account, Message } from "@colloquy/protocol";
-import { nobody } from "../people/directory.ts";
 import type { MessageRow } from "./queries.ts";
 
 /** A message as a viewer sees it. */
@@ -14,7 +13,7 @@ export function toMessage(
     id: row.id,
     thread: row.thread_id,
     sender: sender_id,
-    sender_data: sender_id === null ? null : (accounts.get(sender_id) ?? nobody(sender_id)),
+    sender_data: sender_id === null ? null : accounts.get(sender_id)!,
     text: row.text,
     type: row.type,
     meta: row.meta,

@@ -1,8 +1,7 @@
 import { Account, Bool, fields, Me, notFound, Page, Text } from "@colloquy/protocol";
-import { Type } from "typebox";
+import { type TObject, Type } from "typebox";
 import type { Core } from "../core.ts";
 import { defineResource, pageOf, parsePage, reply } from "../http/index.ts";
-import { nobody } from "./directory.ts";
 import { addAccount, listAccounts } from "./queries.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -16,9 +15,9 @@ export function peopleResources(core: Core, tokens: Tokens) {
       methods: {
         GET: {
           summary: "Who the caller is",
-          response: { 200: Me },
+          response: { 200: meAs(core.settings.accounts.shape) },
           handle: async ({ caller }) => {
-            const account = (await core.people.find([caller.id])).get(caller.id) ?? nobody(caller.id);
+            const account = (await core.people.show([caller.id])).get(caller.id)!;
             const { isSuperuser, language, timeZone } = caller;
             return { ...account, is_superuser: isSuperuser, language, time_zone: timeZone };
           },
@@ -69,4 +68,10 @@ export function peopleResources(core: Core, tokens: Tokens) {
       },
     }),
   ];
+}
+
+/** The caller's own account in the host's shape, with what only they see of it. */
+function meAs({ properties, ...shape }: TObject): TObject {
+  const { is_superuser, language, time_zone } = Me.properties;
+  return Type.Object({ ...properties, is_superuser, language, time_zone }, shape);
 }

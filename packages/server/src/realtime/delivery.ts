@@ -3,12 +3,12 @@ import type { Core } from "../core.ts";
 import { type LoggedEvent, toToken } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
 import { escapeMessage } from "../http/index.ts";
-import { findMessages, lastMessages, type MessageRow } from "../messages/queries.ts";
+import { findMessages, lastMessages, type MessageRow, type SeenMessage } from "../messages/queries.ts";
 import { hiddenTypes } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
 import { holds, NOTIFICATION } from "../policies/bits.ts";
 import { findThread, findViews } from "../threads/queries.ts";
-import { asReader, type ThreadView } from "../threads/view.ts";
+import type { ThreadView } from "../threads/view.ts";
 import { toThread } from "../threads/wire.ts";
 import type { Room, Session } from "./hub.ts";
 import { readBy } from "./queries.ts";
@@ -88,11 +88,25 @@ export class Delivery {
   }
 
   #foreign(user: Caller, hidden: readonly string[]): Promise<ThreadView | null> {
-    return findThread(this.#core.db, this.#threadId, user.id, hidden).then((view) => view && asReader(view));
+    return findThread(this.#core.db, this.#threadId, user.id, hidden);
   }
 
   #messages(ids: readonly number[]): Promise<MessageRow[]> {
     return ids.length === 0 ? Promise.resolve([]) : findMessages(this.#core.db, ids);
+  }
+
+  /** The newest message that a receiver sees: mostly the one that is pushed. */
+  async #last(
+    view: ThreadView,
+    hidden: readonly string[],
+    messages: ReadonlyMap<number, MessageRow>,
+    read: ReadonlySet<string>,
+  ): Promise<SeenMessage | null> {
+    const newest = [...messages.values()].find((message) => message.seq === view.seq);
+    if (newest !== undefined && newest.deleted === null && !hidden.includes(newest.type))
+      return { ...newest, is_read: !view.is_member || read.has(`${view.user_id}:${newest.id}`) };
+    const [last] = await lastMessages(this.#core.db, [view.id], view.user_id, hidden);
+    return last ?? null;
   }
 
   /** A receiver's frames, one per event; null where it is not for them. */
@@ -102,12 +116,11 @@ export class Delivery {
     messages: ReadonlyMap<number, MessageRow>,
     read: ReadonlySet<string>,
   ): Promise<(Push | null)[]> {
-    const { db, people, settings } = this.#core;
+    const { people, settings } = this.#core;
     const user = session.user.id;
-    const [last] = await lastMessages(db, [view.id], user, hidden);
-    const thread = await toThread(this.#core, view, last ?? null);
+    const thread = await toThread(this.#core, view, await this.#last(view, hidden, messages, read));
     const senders = [...messages.values()].flatMap((message) => message.sender_id ?? []);
-    const accounts = await people.find(senders);
+    const accounts = await people.show(senders);
     const shaped = settings.compat === "chat_api" ? escapeMessage : <T>(value: T) => value;
 
     return events.map((event): Push | null => {

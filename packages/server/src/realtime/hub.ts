@@ -1,8 +1,7 @@
-import type { Account, Push } from "@colloquy/protocol";
+import type { Push } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { eventsInThread } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
-import { nobody } from "../people/directory.ts";
 import { Delivery } from "./delivery.ts";
 import { followed, followsOne } from "./queries.ts";
 
@@ -40,9 +39,16 @@ export interface Room {
   behind: boolean;
 }
 
+/** Milliseconds until pushes are tried again after a fault. */
+const RETRY = 1_000;
+
 export function openHub(core: () => Core, onFault: (error: unknown) => void): Hub {
   const rooms = new Map<number, Room>();
   const sessions = new Map<number, Set<Session>>();
+  /** The threads that a session follows. */
+  const following = new Map<Session, Set<number>>();
+  /** Threads that woke while a session was still finding out what it follows: it looks at them again. */
+  const entering = new Set<Set<number>>();
   const underWay = new Set<Promise<unknown>>();
 
   function track(work: Promise<unknown>): void {
@@ -56,7 +62,14 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
     room.pumping = drain(threadId, room).finally(() => {
       room.pumping = null;
     });
-    track(room.pumping);
+    track(room.pumping.catch((error) => retry(error, threadId, room)));
+  }
+
+  /** What could not be read or shown is tried again: the log still has it. */
+  function retry(error: unknown, threadId: number, room: Room): void {
+    onFault(error);
+    const timer = setTimeout(() => pump(threadId, room), RETRY);
+    timer.unref();
   }
 
   async function drain(threadId: number, room: Room): Promise<void> {
@@ -71,46 +84,61 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
   }
 
   function enter(threadId: number, position: number, session: Session): void {
+    const own = following.get(session);
+    if (own === undefined) return;
     let room = rooms.get(threadId);
     if (room === undefined) {
       room = { position, sessions: new Map(), pumping: null, behind: false };
       rooms.set(threadId, room);
     }
     if (!room.sessions.has(session)) room.sessions.set(session, position);
+    own.add(threadId);
   }
 
   function leave(threadId: number, session: Session): void {
+    following.get(session)?.delete(threadId);
     const room = rooms.get(threadId);
-    if (room === undefined) return;
-    room.sessions.delete(session);
-    if (room.sessions.size === 0) rooms.delete(threadId);
+    room?.sessions.delete(session);
+    if (room?.sessions.size === 0) rooms.delete(threadId);
   }
 
-  async function refreshAt(userId: number, threadId: number, position: number | null): Promise<void> {
-    const own = sessions.get(userId);
-    if (own === undefined) return;
-    const following = await followsOne(core().db, userId, threadId);
-    for (const session of own) {
-      if (following === null) leave(threadId, session);
-      else enter(threadId, position ?? following.event_seq, session);
+  /** Lets sessions enter rooms; what is committed meanwhile is pushed right after. */
+  async function whileEntering(work: () => Promise<void>): Promise<void> {
+    const woken = new Set<number>();
+    entering.add(woken);
+    try {
+      await work();
+    } finally {
+      entering.delete(woken);
     }
+    for (const threadId of woken) pumpRoom(threadId);
+  }
+
+  function pumpRoom(threadId: number): void {
+    const room = rooms.get(threadId);
+    if (room !== undefined) pump(threadId, room);
+  }
+
+  /** Looks again whether a user follows a thread. `position`: from which event on, where that is known. */
+  function refreshAt(userId: number, threadId: number, position: number | null): Promise<void> {
+    return whileEntering(async () => {
+      const own = sessions.get(userId);
+      if (own === undefined) return;
+      const followed = await followsOne(core().db, userId, threadId);
+      for (const session of own) {
+        if (followed === null) leave(threadId, session);
+        else enter(threadId, position ?? followed.event_seq, session);
+      }
+    });
   }
 
   const hub: Hub = {
     wake(threadId, touched) {
-      const refreshing = (touched?.users ?? []).filter((user) => sessions.has(user));
-      const room = rooms.get(threadId);
-      if (refreshing.length === 0) {
-        if (room !== undefined) pump(threadId, room);
-        return;
-      }
-      const refreshed = Promise.all(refreshing.map((user) => refreshAt(user, threadId, touched!.after)));
-      track(
-        refreshed.then(() => {
-          const now = rooms.get(threadId);
-          if (now !== undefined) pump(threadId, now);
-        }),
-      );
+      for (const woken of entering) woken.add(threadId);
+      const users = (touched?.users ?? []).filter((user) => sessions.has(user));
+      if (users.length === 0) return pumpRoom(threadId);
+      const refreshed = Promise.all(users.map((user) => refreshAt(user, threadId, touched!.after)));
+      track(refreshed.then(() => pumpRoom(threadId)));
     },
     refresh: (userId, threadId) => refreshAt(userId, threadId, null),
     unreadChanged(user, threadId) {
@@ -126,7 +154,7 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
     async writing(user, threadId, length) {
       const room = rooms.get(threadId);
       if (room === undefined) return;
-      const account: Account = (await core().people.find([user.id])).get(user.id) ?? nobody(user.id);
+      const account = (await core().people.show([user.id])).get(user.id)!;
       const data = { thread: threadId, length, sender_data: account };
       const others = await new Delivery(core(), threadId, room).viewers(
         (session) => session.user.id !== user.id,
@@ -134,15 +162,19 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
       for (const { session } of others) session.send({ message: "thread_someone_is_writing", data });
     },
     async connect(session) {
-      const own = sessions.get(session.user.id) ?? new Set();
-      sessions.set(session.user.id, own);
-      own.add(session);
-      for (const { thread_id, event_seq } of await followed(core().db, session.user.id))
-        if (own.has(session)) enter(thread_id, event_seq, session);
+      const { id } = session.user;
+      const own = sessions.get(id) ?? new Set();
+      sessions.set(id, own.add(session));
+      following.set(session, new Set());
+      await whileEntering(async () => {
+        for (const { thread_id, event_seq } of await followed(core().db, id))
+          enter(thread_id, event_seq, session);
+      });
       return () => {
         own.delete(session);
-        if (own.size === 0 && sessions.get(session.user.id) === own) sessions.delete(session.user.id);
-        for (const [threadId, room] of rooms) if (room.sessions.has(session)) leave(threadId, session);
+        if (own.size === 0 && sessions.get(id) === own) sessions.delete(id);
+        for (const threadId of following.get(session) ?? []) leave(threadId, session);
+        following.delete(session);
       };
     },
     async close() {

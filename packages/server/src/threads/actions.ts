@@ -2,9 +2,9 @@ import { invalid, type State, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Queryable, Statement } from "../database/database.ts";
 import type { Viewer } from "../messages/visibility.ts";
-import { memberOf } from "../runs/steps.ts";
+import { memberOf, startRun } from "../runs/steps.ts";
 import { changeThread } from "./change.ts";
-import type { NewEvent, ThreadChange } from "./commit.ts";
+import type { ThreadChange } from "./commit.ts";
 import { isScripted, NO_SCHEMA, SCHEMA_STATES, type ThreadView } from "./view.ts";
 
 export interface ThreadEdit {
@@ -17,26 +17,35 @@ export interface ThreadEdit {
 export function editThread(core: Core, seen: ThreadView, caller: Viewer, edit: ThreadEdit): Promise<void> {
   return changeThread<void>(core, seen, caller, async (view) => {
     const { state = view.state, title, notifications = view.notifications } = edit;
-    const events: NewEvent[] = [];
-    const change: ThreadChange = { events };
+    const change: ThreadChange = { events: [] };
     if (title !== undefined) change.title = title;
     const member = { ...memberOf(view), notifications };
     if (edit.state !== undefined && (await othersDiffer(core.db, view, state))) {
       await checkState(core, view, state);
-      if (SCHEMA_STATES.includes(state)) change.members = [{ ...member, state }];
+      if (isScripted(state)) Object.assign(change, await entered(core, { ...view, notifications, state }));
+      else if (SCHEMA_STATES.includes(state)) change.members = [{ ...member, ...NO_QUESTION, state }];
       else {
         change.everyone = { state };
         change.members = [{ ...member, ...NO_SCHEMA, state }];
       }
       const data = { state, previous_state: view.state, user: caller.id };
-      events.push({ type: "thread_state_changed", data });
+      change.events.push({ type: "thread_state_changed", data });
     } else if (notifications !== view.notifications) change.members = [member];
     if (change.title === undefined && change.members === undefined) return { result: undefined };
     if (!view.is_member) delete change.members;
     if (notifications !== view.notifications) change.told = [view.user_id];
-    events.push({ type: "thread_updated" });
+    change.events.push({ type: "thread_updated" });
     return { change, done: () => undefined };
   });
+}
+
+const NO_QUESTION = { question_id: null, related_message: null } as const;
+
+/** A lone member who comes into a scripted state enters their schema. */
+async function entered(core: Core, view: ThreadView): Promise<ThreadChange> {
+  const schema = (await core.schemas.get(view.schema_id!))!;
+  const initial = view.initial_question === null ? undefined : schema.byId.get(view.initial_question);
+  return startRun(schema, view, initial?.question.qid ?? null).change;
 }
 
 const STATES: Statement = {

@@ -1,6 +1,6 @@
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
-import type { ThreadView } from "./view.ts";
+import { asReader, type ThreadView } from "./view.ts";
 
 const MEMBER_COLUMNS = [
   "state",
@@ -58,7 +58,7 @@ const FIND: Statement = {
     where t.id = $1`,
 };
 
-/** A thread as a user sees it, member or not; null where there is none. */
+/** A thread as a user sees it, as a reader where they are no member; null where there is none. */
 export async function findThread(
   db: Queryable,
   threadId: number,
@@ -66,7 +66,7 @@ export async function findThread(
   hidden: readonly string[],
 ): Promise<ThreadView | null> {
   const [view] = await db.query<ThreadView>(FIND, [threadId, userId, hidden]);
-  return view === undefined ? null : { ...view, user_id: userId };
+  return view === undefined ? null : asReader({ ...view, user_id: userId });
 }
 
 /** A page by offset, or of ids below `before` (descending) or above `after` (ascending). */

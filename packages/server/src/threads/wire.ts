@@ -3,10 +3,9 @@ import type { Core } from "../core.ts";
 import { lastMessages, type SeenMessage } from "../messages/queries.ts";
 import { hiddenTypes, type Viewer } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
-import { nobody } from "../people/directory.ts";
 import { toQuestion } from "../schemas/wire.ts";
 import { storeUnread } from "./queries.ts";
-import { asReader, type ThreadView } from "./view.ts";
+import type { ThreadView } from "./view.ts";
 
 /** A view whose count is this many messages behind stores it anew. */
 const UNREAD_LAG = 100;
@@ -25,12 +24,11 @@ export async function toThreads(core: Core, views: readonly ThreadView[], viewer
 }
 
 /** A thread as one user sees it, with its newest visible message already at hand. */
-export async function toThread(core: Core, seen: ThreadView, last: SeenMessage | null): Promise<Thread> {
-  const view = asReader(seen);
+export async function toThread(core: Core, view: ThreadView, last: SeenMessage | null): Promise<Thread> {
   if (view.is_member && view.unread_lag > UNREAD_LAG) await storeUnread(core.db, view.id, view.user_id);
   const members = await core.members.of(view);
   const sender = last?.sender_id ?? null;
-  const accounts = await core.people.find(sender === null ? members : [...members, sender]);
+  const accounts = await core.people.show(sender === null ? members : [...members, sender]);
   const question = await currentQuestion(core, view);
   return {
     id: view.id,
@@ -46,7 +44,7 @@ export async function toThread(core: Core, seen: ThreadView, last: SeenMessage |
     unread: view.unread,
     on_finish: view.on_finish,
     title: view.title,
-    users_data: members.map((id) => accounts.get(id) ?? nobody(id)),
+    users_data: members.map((id) => accounts.get(id)!),
     frequency_unit: view.frequency_unit,
     frequency_value: view.frequency_value,
     next_restart: view.next_restart,
@@ -61,7 +59,7 @@ export async function toThread(core: Core, seen: ThreadView, last: SeenMessage |
 /** A thread alone, with the pool. */
 export async function toThreadDetail(core: Core, view: ThreadView, viewer: Viewer): Promise<ThreadDetail> {
   const [thread] = await toThreads(core, [view], viewer);
-  return { ...thread!, variables_pool: asReader(view).variables };
+  return { ...thread!, variables_pool: view.variables };
 }
 
 async function currentQuestion(core: Core, view: ThreadView) {

@@ -1,0 +1,26 @@
+import { type Connection, connect, encodeRequest } from "../support/keepAlive.ts";
+import { answerQuestions } from "../support/child.ts";
+import { alternate, type Lane, runRound } from "../support/lanes.ts";
+import type { HttpRequest } from "../support/keepAlive.ts";
+
+export type LoadQuestion =
+  | { address: string; lanes: Lane<HttpRequest>[] }
+  | { seconds: number }
+  | { times: number };
+
+/** Sends HTTP requests, one connection per lane. */
+let lanes: Lane<Buffer>[] = [];
+let connections: Connection[] = [];
+
+const perform = (lane: number, request: Buffer) => connections[lane]!.send(request);
+
+answerQuestions<LoadQuestion>(async (question) => {
+  if ("seconds" in question) return runRound(lanes, question.seconds, perform);
+  if ("times" in question) return alternate(lanes, question.times, perform);
+  const { host, hostname, port } = new URL(question.address);
+  lanes = question.lanes.map((lane) =>
+    lane.map(({ at, requests }) => ({ at, requests: requests.map((request) => encodeRequest(host, request)) })),
+  );
+  connections = await Promise.all(lanes.map(() => connect(hostname, Number(port))));
+  return "ready";
+});

@@ -1,0 +1,48 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+
+/** A process of the benchmark's own; it ends with this one. */
+export interface Child {
+  pid: number;
+  /** Sends a question and waits for its answer; one at a time. @throws what ended the process */
+  ask<Answer>(question: unknown): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export type Program = "server" | "floor" | "load";
+
+export function startChild(program: Program, execArgv: readonly string[] = []): Child {
+  const file = new URL(`../processes/${program}.ts`, import.meta.url);
+  const child = fork(file, { execArgv: [...execArgv], serialization: "advanced" });
+  const ended = once(child, "exit");
+  return {
+    pid: child.pid!,
+    async ask<Answer>(question: unknown) {
+      const answered = once(child, "message");
+      child.send(question as object);
+      const died = ended.then(() => {
+        throw new Error(`The ${program} of the benchmark ended: see above`);
+      });
+      const [answer] = await Promise.race([answered, died]);
+      return answer as Answer;
+    },
+    async stop() {
+      if (child.connected) child.disconnect();
+      await ended;
+    },
+  };
+}
+
+/** The child's side: answers each question; ends when the benchmark does. */
+export function answerQuestions<Question>(
+  answer: (question: Question) => Promise<unknown>,
+  close: () => Promise<void> = async () => {},
+): void {
+  process.on("message", async (question: Question) => {
+    process.send!(await answer(question));
+  });
+  process.on("disconnect", async () => {
+    await close();
+    process.exit();
+  });
+}

@@ -1,0 +1,68 @@
+/** A frame as received; its data is looked into without describing it first. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type Frame = { message: string; data: any; event?: string };
+
+/** A user's socket from a client's side. */
+export interface TestSocket {
+  /** All that was received so far, `hello` first. */
+  frames: Frame[];
+  /** The first frame that matches and was not given before; waits for it, 5 s at most. */
+  next(matches?: (frame: Frame) => boolean): Promise<Frame>;
+  /** Sends a frame; text goes out as it is. */
+  send(frame: unknown): void;
+  /** The code with which the connection ended, once it has. */
+  closed: Promise<number>;
+  close(): Promise<void>;
+}
+
+const PATIENCE = 5_000;
+
+/** Opens a socket under `auth.dev` and waits for its `hello`. */
+export async function openSocket(url: string, user: number): Promise<TestSocket> {
+  const socket = new WebSocket(url, { headers: { "x-user-id": String(user) } });
+  const frames: Frame[] = [];
+  const given = new Set<Frame>();
+  const arrived = new EventTarget();
+  socket.addEventListener("message", ({ data }) => {
+    frames.push(JSON.parse(String(data)) as Frame);
+    arrived.dispatchEvent(new Event("frame"));
+  });
+  const closed = new Promise<number>((resolve) => {
+    socket.addEventListener("close", ({ code }) => resolve(code));
+  });
+
+  function next(matches: (frame: Frame) => boolean = () => true): Promise<Frame> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = frames.find((frame) => !given.has(frame) && matches(frame));
+        if (found === undefined) return;
+        given.add(found);
+        arrived.removeEventListener("frame", look);
+        clearTimeout(timer);
+        resolve(found);
+      };
+      const timer = setTimeout(() => {
+        arrived.removeEventListener("frame", look);
+        reject(new Error(`No such frame among ${JSON.stringify(frames).slice(0, 2_000)}`));
+      }, PATIENCE);
+      arrived.addEventListener("frame", look);
+      look();
+    });
+  }
+
+  const hello = next(({ message }) => message === "hello");
+  const refused = closed.then((code) => {
+    throw new Error(`The socket was not opened: ${code}`);
+  });
+  await Promise.race([hello, refused]);
+  return {
+    frames,
+    next,
+    closed,
+    send: (frame) => socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
+    async close() {
+      socket.close();
+      await closed;
+    },
+  };
+}
