@@ -20,7 +20,7 @@ async function manyThreads(stage: Stage): Promise<Figure[]> {
   const server: HttpRequest[][] = [];
   for (let n = 0; n < 2 * HTTP_CONNECTIONS; n++) server.push([await post(stage, await room(), 1)]);
   const floor: Sent[][][] = [];
-  for (let n = 0; n < 2 * DATABASE_CONNECTIONS; n++) {
+  for (let n = 0; n < DATABASE_CONNECTIONS; n++) {
     const request = await post(stage, await room(), 1);
     await recordRequests(stage, [request]); // What is remembered from now on is looked up once.
     floor.push(await recordRequests(stage, Array(CYCLE).fill(request)));

@@ -3,12 +3,22 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Client } from "pg";
 import { type PostgresServer, startPostgres } from "../tests/support/postgres.ts";
+import { engine } from "./engine.ts";
+import { flatInMembers } from "./flatInMembers.ts";
+import { history } from "./history.ts";
+import { idle } from "./idle.ts";
+import { postAnswer } from "./postAnswer.ts";
 import { postText } from "./postText.ts";
 import { type Figure, type Line, toLine, toTable } from "./support/figure.ts";
 import type { Bench } from "./support/stage.ts";
 
 const MEASUREMENTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   "post text": postText,
+  "post answer": postAnswer,
+  "flat in members": flatInMembers,
+  history,
+  engine,
+  idle,
 };
 
 const USAGE = `npm run bench [-- --only NAME] [--json FILE] [--profile DIRECTORY]

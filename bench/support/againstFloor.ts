@@ -10,7 +10,7 @@ export const DATABASE_CONNECTIONS = 10;
 export const HTTP_CONNECTIONS = 20;
 
 const ROUNDS = 5;
-const SECONDS = 1.5;
+const SECONDS = 1.2;
 
 /** The server's rate and the floor's, in rounds by turns: whatever else the machine does meets both. */
 export async function againstFloor(

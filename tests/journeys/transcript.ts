@@ -98,9 +98,7 @@ function evaluate(expression: string, variables: Record<string, number>): number
   const script = expression
     .replace(/(\S+) <= (\w+) <= (\S+)/g, "$1 <= $2 && $2 <= $3")
     .replaceAll(" or ", " || ")
-    .replaceAll(" and ", " && ")
-    .replaceAll("True", "true")
-    .replace(/\bmin\(/g, "Math.min(");
-  const scope = new Proxy(variables, { has: (_, name) => name !== "Math", get: (pool, name) => pool[String(name)] ?? 0 });
-  return Number(new Function("scope", `with (scope) { return ${script}; }`)(scope));
+    .replace(/[a-z_]\w*(?!\w*\()/gi, (name) => (name === "True" ? "1" : String(variables[name] ?? 0)))
+    .replace("min(", "Math.min(");
+  return Number(new Function(`return ${script};`)());
 }

@@ -1,4 +1,4 @@
-import { onTestFinished, TestRunner } from "vitest";
+import { afterAll, onTestFinished, TestRunner } from "vitest";
 import { type Colloquy, createColloquy } from "../../packages/server/src/createColloquy.ts";
 import type { Database } from "../../packages/server/src/database/database.ts";
 import { ensureAccount } from "../../packages/server/src/people/queries.ts";
@@ -58,7 +58,10 @@ export interface Starting {
  * A whole server on a free port and a fresh database. Every 2xx that it answers must be as its own OpenAPI
  * document says, else the request rejects. It is closed with its database.
  */
-export async function startServer(settings: SettingsInput = {}, starting: Starting = {}): Promise<TestServer> {
+export async function startServer(
+  settings: SettingsInput = {},
+  starting: Starting = {},
+): Promise<TestServer> {
   const database = starting.database ?? (await freshDatabase());
   await addPeople(database, 1, starting.people ?? 9);
   const colloquy = await createColloquy(
@@ -81,7 +84,11 @@ export async function startServer(settings: SettingsInput = {}, starting: Starti
     const response = await fetch(`${url}${prefix}${path}`, { ...raw, headers: { ...who, ...raw.headers } });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
-    const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : null };
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      body: isJson ? JSON.parse(text) : null,
+    };
     // The old client's shapes are described nowhere, and ?fields= leaves out what it likes.
     if (settings.compat === undefined && !path.includes("fields="))
       conformance.check(raw.method ?? "GET", `${prefix}${path}`, answer);
@@ -130,7 +137,14 @@ export async function addPeople(database: Database, first: number, last: number)
     await ensureAccount(database, id, { first_name: `Person ${id}`, is_superuser: id === 1 });
 }
 
+const closings: (() => Promise<void>)[] = [];
+
+/** After its test, else after its file; before the database, whose hooks were registered first. */
 function closeAtTheEnd(close: () => Promise<void>): void {
   if (TestRunner.getCurrentTest()) onTestFinished(close);
   else closings.push(close);
 }
+
+afterAll(async () => {
+  for (const close of closings) await close();
+});

@@ -2,6 +2,8 @@ import { isIPv4 } from "node:net";
 import leven from "leven";
 import { type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
+import { EVENT_NAMES } from "./events/events.ts";
+import { POLICY_NAMES } from "./policies/policies.ts";
 import { type Settings, type SettingsInput, SettingsShape } from "./settings.ts";
 
 /** Settings that cannot be used; the message names the setting and what it should be. */
@@ -14,6 +16,8 @@ export function checkSettings(input: SettingsInput = {}): Settings {
   const settings = fill(SettingsShape, input, "") as Settings;
   if (settings.auth.secret !== undefined && settings.auth.secret.length < 32)
     throw new SettingsError("auth.secret must have at least 32 characters");
+  checkNames(settings.policies ?? {}, POLICY_NAMES, "policies.");
+  checkNames(settings.on ?? {}, EVENT_NAMES, "on.");
   const { shape } = settings.accounts;
   if (!Type.IsObject(shape) || !Object.hasOwn(shape.properties, "id"))
     throw new SettingsError("accounts.shape must be a TypeBox object with an `id`");
@@ -42,15 +46,17 @@ function isLoopback(host: string): boolean {
 function fill(shape: TObject, input: unknown, path: string): Record<string, unknown> {
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new SettingsError(`${path.slice(0, -1) || "settings"} must be an object`);
-  for (const name of Object.keys(input))
-    if (!Object.hasOwn(shape.properties, name))
-      throw unknown(path + name, name, Object.keys(shape.properties), path);
+  checkNames(input, Object.keys(shape.properties), path);
   return Object.fromEntries(
     Object.entries(shape.properties).map(([name, property]) => [
       name,
       read(property, (input as Record<string, unknown>)[name], path + name),
     ]),
   );
+}
+
+function checkNames(input: object, known: readonly string[], path: string): void {
+  for (const name of Object.keys(input)) if (!known.includes(name)) throw unknown(name, known, path);
 }
 
 function read(shape: TSchema, given: unknown, path: string): unknown {
@@ -67,9 +73,9 @@ function isSection(shape: TSchema): shape is TObject {
   return "properties" in shape;
 }
 
-function unknown(path: string, name: string, known: string[], prefix: string): SettingsError {
+function unknown(name: string, known: readonly string[], path: string): SettingsError {
   const nearest = known.toSorted((a, b) => leven(a, name) - leven(b, name))[0];
-  return new SettingsError(`Unknown setting ${path}: did you mean ${prefix}${nearest}?`);
+  return new SettingsError(`Unknown setting ${path}${name}: did you mean ${path}${nearest}?`);
 }
 
 /** Values of settings may be secrets: only their kind is told. */

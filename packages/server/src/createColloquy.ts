@@ -9,6 +9,7 @@ import { migrate } from "./database/migrate.ts";
 import { openHostReader } from "./events/hostReader.ts";
 import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
 import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
+import { limitRates } from "./limits/rateLimits.ts";
 import { memberResources } from "./members/routes.ts";
 import { messageResources } from "./messages/routes.ts";
 import { showingAccountsAs } from "./people/accountShape.ts";
@@ -16,7 +17,7 @@ import { openDirectory } from "./people/directory.ts";
 import { findAccounts } from "./people/queries.ts";
 import { peopleResources } from "./people/routes.ts";
 import { openTokens, standaloneAuthentication, type Tokens } from "./people/tokens.ts";
-import { type Asked, defaultPolicies, type Policies } from "./policies/policies.ts";
+import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./policies/policies.ts";
 import { openHub } from "./realtime/hub.ts";
 import { realtimeResources } from "./realtime/routes.ts";
 import { openSockets, refuse } from "./realtime/sockets.ts";
@@ -78,11 +79,11 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     schemaGetThroughApi: settings.types.schemaGetThroughApi ?? schema,
     anySchema: schema.length === 0,
   };
-  const policies: Policies = { ...defaultPolicies(types), ...settings.policies };
+  const policies: Policies = replacePolicies(defaultPolicies(types), settings.policies);
   // Without a secret of its own a server's tickets are good until it restarts, and nobody can sign tokens for it.
   const secret = settings.auth.secret ?? randomBytes(32).toString("hex");
   const tokens = openTokens(secret, settings.auth);
-  const authenticate = settings.authenticate ?? standaloneAuthentication(db, settings.auth, secret);
+  const authenticate = settings.authenticate ?? standaloneAuthentication(db, settings, secret);
 
   const onFault = (error: unknown) => app.log.error({ err: error }, "A background task failed");
   const core: Core = {
@@ -124,6 +125,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
         core.rivals.leave(request);
         done();
       });
+      await limitRates(extended, settings.limits);
       honourIdempotencyKeys(extended, core);
       await opening.extend?.(extended);
     },

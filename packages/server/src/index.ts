@@ -4,6 +4,6 @@ export { type Database, DatabaseUnreachable, DirectoryInUse, openDatabase } from
 export type { EventHandlers, EventName, Events, HostEvent } from "./events/events.ts";
 export type { Authenticate, Caller } from "./http/caller.ts";
 export { ALL_PERMISSIONS, holds, NOTIFICATION, PERMISSION } from "./policies/bits.ts";
-export type { Asked, Policies, Policy } from "./policies/policies.ts";
+export type { Asked, PolicyName, Replacement, Replacements } from "./policies/policies.ts";
 export type { MessageDraft, Service } from "./service.ts";
 export type { FindAccounts, HiddenTypes, Settings, SettingsInput } from "./settings.ts";

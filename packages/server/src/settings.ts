@@ -3,7 +3,7 @@ import { Account } from "@colloquy/protocol";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
 import type { EventHandlers } from "./events/events.ts";
 import type { Authenticate, Caller } from "./http/caller.ts";
-import type { Policies } from "./policies/policies.ts";
+import type { Replacements } from "./policies/policies.ts";
 
 /** Accounts by ids, in any order; unknown ids are left out, and so is what `accounts.shape` does not name. */
 export type FindAccounts = (ids: readonly number[]) => Promise<readonly Person[]> | readonly Person[];
@@ -101,6 +101,8 @@ export const SettingsShape = Type.Object(
       ),
     }),
     limits: section("Limits", {
+      perMinutePerIp: number("Requests from one address in a minute; 0 is no limit", 0),
+      perMinutePerUser: number("Requests of one person in a minute; 0 is no limit", 0),
       textLength: number(
         "Longest text of a message or an answer, in characters",
         DEFAULT_ANSWER_RULES.textLength,
@@ -133,8 +135,8 @@ export const SettingsShape = Type.Object(
         }),
       ),
     }),
-    policies: code<Partial<Policies>>(
-      "Policies that replace the default ones, by name: `(caller, asked) => boolean`",
+    policies: code<Replacements>(
+      "Policies that replace the default ones, by name: `(caller, asked, byDefault) => boolean`",
     ),
     on: code<EventHandlers>(
       "Handlers of events, by event name; each is called at least once per event, after its commit",

@@ -1,6 +1,7 @@
 import { texts, unauthorized } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from "jose";
+import { LRUCache } from "lru-cache";
 import type { Database } from "../database/database.ts";
 import type { Authenticate, Caller } from "../http/caller.ts";
 import type { Settings } from "../settings.ts";
@@ -54,8 +55,17 @@ export function openTokens(secret: string, { audience, issuer }: Settings["auth"
  * How the standalone server tells who asks: a bearer token, HS256 by `auth.secret` or RS256 and ES256 by
  * `auth.jwksUrl`; `exp` is required, `aud` and `iss` where they are set. Under `auth.dev` also `X-User-Id`.
  */
-export function standaloneAuthentication(db: Database, auth: Settings["auth"], secret: string): Authenticate {
+export function standaloneAuthentication(
+  db: Database,
+  { auth, accounts }: Pick<Settings, "auth" | "accounts">,
+  secret: string,
+): Authenticate {
   const key = new TextEncoder().encode(secret);
+  // Who is no superuser any more is none within this time.
+  const callers = new LRUCache<number, Caller>({
+    max: 10_000,
+    ttl: Math.max(1, accounts.cacheSeconds * 1_000),
+  });
   const remote = auth.jwksUrl === undefined ? null : createRemoteJWKSet(new URL(auth.jwksUrl));
   const claims = {
     requiredClaims: ["exp", "sub"],
@@ -67,16 +77,19 @@ export function standaloneAuthentication(db: Database, auth: Settings["auth"], s
     const given = credentials(request, auth.dev);
     if (given === null) return null;
     const id = "user" in given ? userOf(given.user) : await bearer(given.token);
-    const [account] = id === null ? [] : await findAccounts(db, [id]);
-    if (account === undefined) throw unauthorized(texts.wrongCredentials);
-    const caller: Caller = {
-      id: account.id,
-      isSuperuser: account.is_superuser,
-      language: account.language,
-      timeZone: account.time_zone,
-    };
+    const caller = id === null ? null : (callers.get(id) ?? (await find(id)));
+    if (caller === null) throw unauthorized(texts.wrongCredentials);
     return caller;
   };
+
+  async function find(id: number): Promise<Caller | null> {
+    const [account] = await findAccounts(db, [id]);
+    if (account === undefined) return null;
+    const { is_superuser: isSuperuser, language, time_zone: timeZone } = account;
+    const caller = { id, isSuperuser, language, timeZone };
+    callers.set(id, caller);
+    return caller;
+  }
 
   async function bearer(token: string): Promise<number | null> {
     const payload = await verified(() =>

@@ -17,6 +17,13 @@ export interface Asked {
 /** Whether the caller may. Plain functions of what they are given; each can be replaced in settings. */
 export type Policy = (caller: Caller, asked: Asked) => boolean | Promise<boolean>;
 
+/** The host's policy in place of a default one, which it may still ask. */
+export type Replacement = (
+  caller: Caller,
+  asked: Asked,
+  byDefault: () => boolean | Promise<boolean>,
+) => boolean | Promise<boolean>;
+
 export interface PolicyTypes {
   chatListThroughApi: readonly string[];
   schemaListThroughApi: readonly string[];
@@ -87,4 +94,24 @@ export function defaultPolicies(types: PolicyTypes) {
   } satisfies Record<string, Policy>;
 }
 
-export type Policies = Record<keyof ReturnType<typeof defaultPolicies>, Policy>;
+export type PolicyName = keyof ReturnType<typeof defaultPolicies>;
+export type Policies = Record<PolicyName, Policy>;
+export type Replacements = { [Name in PolicyName]?: Replacement };
+
+export const POLICY_NAMES = Object.keys(
+  defaultPolicies({
+    chatListThroughApi: [],
+    schemaListThroughApi: [],
+    schemaGetThroughApi: [],
+    anySchema: false,
+  }),
+) as PolicyName[];
+
+/** The default policies with the host's in place of those that it names. */
+export function replacePolicies(defaults: Policies, replacements: Replacements = {}): Policies {
+  const replaced = Object.entries(replacements).map(([name, replacement]): [string, Policy] => [
+    name,
+    (caller, asked) => replacement(caller, asked, () => defaults[name as PolicyName](caller, asked)),
+  ]);
+  return { ...defaults, ...Object.fromEntries(replaced) };
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node understands, to tell one that is too old. In the repository the sources run as
+// they are; the package has them built beside.
+import { existsSync } from "node:fs";
+
+const source = new URL("../src/cli/main.ts", import.meta.url);
+const built = new URL("../dist/cli/main.js", import.meta.url);
+const fromSource = existsSync(source);
+const [major, minor] = process.versions.node.split(".").map(Number);
+
+if (fromSource ? !process.features.typescript : major < 22 || (major === 22 && minor < 12)) {
+  const needed = fromSource ? "22.18 (`npm start` and `npx colloquy` find their own after `npm ci`)" : "22.12";
+  process.stderr.write(`Colloquy needs Node ${needed} or newer: this is ${process.versions.node}\n`);
+  process.exitCode = 1;
+} else {
+  const { main } = await import((fromSource ? source : built).href);
+  process.exitCode = await main(process.argv.slice(2));
+}

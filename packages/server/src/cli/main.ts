@@ -1,0 +1,47 @@
+import leven from "leven";
+import { VERSION } from "../createColloquy.ts";
+import type { Command } from "./command.ts";
+import { commands } from "./commands.ts";
+import { sentenceOf, UsageError } from "./failures.ts";
+import { helpOf, helpOfAll } from "./help.ts";
+import { say } from "./say.ts";
+
+const USAGE = 2;
+const FAILED = 1;
+
+/** Does what the arguments ask for; answers the exit code. */
+export async function main(args: string[]): Promise<number> {
+  try {
+    return await obey(args);
+  } catch (error) {
+    process.stderr.write(`${sentenceOf(error) ?? (error as Error)?.stack ?? error}\n`);
+    return error instanceof UsageError ? USAGE : FAILED;
+  }
+}
+
+function obey(args: string[]): Promise<number> | number {
+  const wantsHelp = args.includes("--help") || args.includes("-h");
+  const command = commands.find(({ name }) => name.split(" ").every((word, index) => args[index] === word));
+  if (command !== undefined) {
+    if (wantsHelp) return shown(helpOf(command));
+    return command.call(args.slice(command.name.split(" ").length));
+  }
+  if (args[0] === "--version") return shown(VERSION);
+  const words = args.filter((word) => !word.startsWith("-"));
+  const group = commands.filter(({ name }) => name.startsWith(`${words[0]} `));
+  const isGroup = words.length === 1 && group.length > 0;
+  const help = isGroup ? helpOfAll(group, words) : helpOfAll(commands, []);
+  if (wantsHelp && (isGroup || words.length === 0)) return shown(help);
+  if (args.length === 0 || isGroup) throw new UsageError(help);
+  throw new UsageError(`Unknown command ${args.join(" ")}: did you mean \`colloquy ${nearest(words)}\`?`);
+}
+
+function shown(text: string): number {
+  say(text);
+  return 0;
+}
+
+function nearest(words: string[]): string {
+  const distance = ({ name }: Command) => leven(name, words.slice(0, 2).join(" "));
+  return commands.reduce((best, command) => (distance(command) < distance(best) ? command : best)).name;
+}

@@ -1,0 +1,40 @@
+import { check } from "@colloquy/engine";
+import { ApiError } from "@colloquy/protocol";
+import type { Colloquy } from "../createColloquy.ts";
+import { defineCommand } from "./command.ts";
+import { DATABASE_OPTION } from "./configuration.ts";
+import { readDocument, readSchema, toLine } from "./document.ts";
+import { Refusal, sentenceOf } from "./failures.ts";
+import { say } from "./say.ts";
+import { withColloquy } from "./withColloquy.ts";
+
+export const schemaLoad = defineCommand({
+  name: "schema load",
+  summary: "Store schema documents",
+  takes: "FILE…",
+  options: { ...DATABASE_OPTION, publish: { description: "publish them, if the checker finds no errors" } },
+  details: `A document without a version becomes the next version of its name; one with a version replaces
+that version as long as it is not published. All files are read before the first is stored.`,
+  async run({ publish = false, ...values }, files) {
+    for (const file of files) await refuseUnfit(file, publish);
+    await withColloquy(values, async (colloquy) => {
+      for (const file of files) await store(colloquy, file, publish);
+    });
+    return 0;
+  },
+});
+
+async function refuseUnfit(file: string, publish: boolean): Promise<void> {
+  const schema = await readSchema(file);
+  const errors = publish ? check(schema).filter((finding) => finding.severity === "error") : [];
+  if (errors.length > 0) throw new Refusal([`${file} cannot be published:`, ...errors.map(toLine)].join("\n"));
+}
+
+async function store(colloquy: Colloquy, file: string, publish: boolean): Promise<void> {
+  const stored = await colloquy.schemas.load(await readDocument(file), { publish }).catch((error) => {
+    if (error instanceof ApiError) throw new Refusal(`${file}: ${sentenceOf(error)}`);
+    throw error;
+  });
+  const { id, name, version, published } = stored;
+  say(`${name} version ${version} has id ${id}${published ? " and is published" : ""}`);
+}

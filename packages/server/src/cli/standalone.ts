@@ -1,0 +1,44 @@
+import { checkSettings } from "../checkSettings.ts";
+import { type Colloquy, createColloquy } from "../createColloquy.ts";
+import { serveDemoPage } from "../demo/page.ts";
+import { ensurePeople } from "../demo/people.ts";
+import type { SettingsInput } from "../settings.ts";
+import { over } from "./configuration.ts";
+import { Refusal } from "./failures.ts";
+import { secretOf } from "./secret.ts";
+
+/** What development is let off; what is configured goes first. */
+export const DEVELOPMENT: SettingsInput = { schemas: { allowUnpublished: true } };
+
+/** A server by itself, not listening yet: with a secret and, in development, with people and the page. */
+export async function openStandalone(configured: SettingsInput): Promise<Colloquy> {
+  const isDev = checkSettings(configured).auth.dev;
+  const settings = await withSecret(isDev ? over(DEVELOPMENT, configured) : configured);
+  const colloquy: Colloquy = await createColloquy(
+    settings,
+    isDev ? { extend: (app) => serveDemoPage(app, () => colloquy) } : {},
+  );
+  if (isDev) await ensurePeople(colloquy.db);
+  return colloquy;
+}
+
+/** Listens; what was opened is closed where that fails. Answers the address. */
+export async function listen(colloquy: Colloquy): Promise<string> {
+  return colloquy.listen().catch(async (error) => {
+    await colloquy.close();
+    throw error;
+  });
+}
+
+/** Tokens must outlive the process, so their secret is set, or kept with an embedded database. */
+async function withSecret(configured: SettingsInput): Promise<SettingsInput> {
+  const { auth, authenticate, database } = checkSettings(configured);
+  const needsNone = auth.secret !== undefined || auth.jwksUrl !== undefined || authenticate !== undefined;
+  if (needsNone || database === "memory:") return configured;
+  if (!/^postgres(ql)?:/.test(database))
+    return over(configured, { auth: { secret: await secretOf(database) } });
+  if (auth.dev) return configured;
+  throw new Refusal(
+    "Set COLLOQUY_AUTH_SECRET to at least 32 random characters: with PostgreSQL there is no place to keep the secret that signs tokens",
+  );
+}

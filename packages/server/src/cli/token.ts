@@ -1,0 +1,35 @@
+import { checkSettings } from "../checkSettings.ts";
+import { openTokens } from "../people/tokens.ts";
+import type { Settings } from "../settings.ts";
+import { defineCommand } from "./command.ts";
+import { configuration, DATABASE_OPTION } from "./configuration.ts";
+import { Refusal, UsageError } from "./failures.ts";
+import { say } from "./say.ts";
+import { hasSecret, secretOf } from "./secret.ts";
+
+const DAY = 24 * 60 * 60;
+
+export const token = defineCommand({
+  name: "token",
+  summary: "Print a token that says who its bearer is, good for a day",
+  options: { user: { value: "ID", description: "the account; required" }, ...DATABASE_OPTION },
+  details: `It is signed by auth.secret, or by the secret that \`serve\` keeps with the embedded database, and sent as
+  Authorization: Bearer TOKEN
+The server may be running meanwhile.`,
+  async run({ user, ...where }) {
+    if (user === undefined || !/^[1-9]\d*$/.test(user)) throw new UsageError("--user ID is required, and a number");
+    const settings = checkSettings(await configuration(where));
+    say(await openTokens(await signingSecret(settings), settings.auth).issue(Number(user), DAY));
+    return 0;
+  },
+});
+
+async function signingSecret({ auth, database }: Settings): Promise<string> {
+  if (auth.jwksUrl !== undefined) throw new Refusal("Tokens come from whoever holds the keys of auth.jwksUrl");
+  if (auth.secret !== undefined) return auth.secret;
+  if (/^postgres(ql)?:/.test(database) || database === "memory:")
+    throw new Refusal("Set COLLOQUY_AUTH_SECRET to the secret of the server: it keeps one only with an embedded database");
+  if (!hasSecret(database))
+    throw new Refusal(`No server has kept a secret in ${database} yet: start \`colloquy serve\` on it once`);
+  return secretOf(database);
+}

@@ -1,0 +1,16 @@
+/** One Ctrl-C under npm arrives twice: from the terminal, and passed on by npm. */
+const SAME_STOP = 250;
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+export function untilStopped(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let first: number | null = null;
+  const stop = (_signal: NodeJS.Signals, number: number) => {
+    first ??= Date.now();
+    resolve();
+    if (Date.now() - first > SAME_STOP) process.exit(128 + number);
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  return promise;
+}
