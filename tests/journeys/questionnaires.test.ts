@@ -2,7 +2,15 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Answer, startServer, type TestServer } from "../support/server.ts";
 import type { Frame, TestSocket } from "../support/socket.ts";
-import { chosenBy, type Document, type Given, type Line, type Play, transcript, writtenBy } from "./transcript.ts";
+import {
+  chosenBy,
+  type Document,
+  type Given,
+  type Line,
+  type Play,
+  transcript,
+  writtenBy,
+} from "./transcript.ts";
 
 interface Case {
   name: string;
@@ -43,7 +51,10 @@ beforeAll(async () => {
   for (const { file, document } of cases) {
     const { status, body } = await server.as(1).post("/admin/schemas/import?publish=true", document);
     expect(status).toBe(201);
-    const all = [...body.questions, ...body.groups.flatMap((group: { questions: Question[] }) => group.questions)];
+    const all = [
+      ...body.questions,
+      ...body.groups.flatMap((group: { questions: Question[] }) => group.questions),
+    ];
     schemas.set(file, { id: body.id, questions: new Map(all.map((question) => [question.qid, question])) });
   }
 });
@@ -51,32 +62,40 @@ beforeAll(async () => {
 for (const { file, document, cases: expected } of cases) {
   for (const mode of MODES) {
     describe(`${file} in ${mode}`, () => {
-      test.each(expected.map((one, index) => [one.name, one, index] as const))("%s", async (_name, one, index) => {
-        // Both endings and both ways to learn of the next question take turns.
-        const on_finish = index % 2 === 0 ? "open" : "close";
-        const overSocket = (index >> 1) % 2 === 0;
-        const plays = one.play ?? playsOf(one.answers!, document, mode === "scripted_fe_controlled");
-        await play(new Conversation(file, document, mode, on_finish), one, plays, overSocket);
-      });
+      test.each(expected.map((one, index) => [one.name, one, index] as const))(
+        "%s",
+        async (_name, one, index) => {
+          // Both endings and both ways to learn of the next question take turns.
+          const on_finish = index % 2 === 0 ? "open" : "close";
+          const overSocket = (index >> 1) % 2 === 0;
+          const plays = one.play ?? playsOf(one.answers!, document);
+          await play(new Conversation(file, document, mode, on_finish), one, plays, overSocket);
+        },
+      );
     });
   }
 }
 
 /** Questionnaires ask each question once, in the order of the document. */
-function playsOf(answers: Record<string, string>, document: Document, _controlled: boolean): Play[] {
+function playsOf(answers: Record<string, string>, document: Document): Play[] {
   return document.questions
     .filter(({ qid }) => String(qid) in answers)
     .map(({ qid }) => ({ qid, answer: answers[String(qid)]! }));
 }
 
-async function play(conversation: Conversation, one: Case, plays: Play[], overSocket: boolean): Promise<void> {
+async function play(
+  conversation: Conversation,
+  one: Case,
+  plays: Play[],
+  overSocket: boolean,
+): Promise<void> {
   const { mode, on_finish, document } = conversation;
   const said = transcript(document, plays, mode === "scripted_fe_controlled");
   await conversation.begin();
   await conversation.holds(said[0]!.lines, said[0]!.waits, said[0]!.variables);
   const halfway = Math.floor(plays.length / 2);
   for (const [step, { qid, answer }] of plays.entries()) {
-    const asked = overSocket ? await conversation.askedOverSocket(qid) : await conversation.askedOverHttp(qid);
+    const asked = overSocket ? await conversation.askedOverSocket(qid) : conversation.askedOverHttp(qid);
     await conversation.answer(asked, answer);
     const { lines, waits, variables } = said[step + 1]!;
     await conversation.holds(lines, waits, variables);
@@ -99,6 +118,9 @@ class Conversation {
   #thread = 0;
   #doctorSocket!: TestSocket;
   #patientSocket!: TestSocket;
+  /** The patient's thread as of the last step. */
+  // biome-ignore lint/suspicious/noExplicitAny: as an answer's body
+  #view: any;
   /** How many messages the doctor has not read. */
   #unread = 0;
   #pushes: Frame[] = [];
@@ -119,12 +141,12 @@ class Conversation {
     this.#thread = thread.body.id;
     const member = { user: PATIENT, state: this.mode, schema: this.#schema.id, on_finish: this.on_finish };
     expect((await this.#doctor.post(`/threads/${this.#thread}/users`, member)).status).toBe(201);
+    this.#view = (await this.#patient.get(`/threads/${this.#thread}`)).body;
   }
 
   /** The question that the thread says it waits at. */
-  async askedOverHttp(qid: number): Promise<Question> {
-    const { body } = await this.#patient.get(`/threads/${this.#thread}`);
-    return this.#asked(body, qid);
+  askedOverHttp(qid: number): Question {
+    return this.#asked(this.#view, qid);
   }
 
   /** The question that the patient's socket was told of with the newest message. */
@@ -138,34 +160,41 @@ class Conversation {
   #asked(thread: { question: number; question_data: Question; state: string }, qid: number): Question {
     const { id, answers } = this.#schema.questions.get(qid)!;
     expect(thread).toMatchObject({ question: id, state: this.mode, question_data: { id, qid } });
-    expect(thread.question_data.answers.map((answer) => answer.id)).toEqual(answers.map((answer) => answer.id));
+    expect(thread.question_data.answers.map((answer) => answer.id)).toEqual(
+      answers.map((answer) => answer.id),
+    );
     return thread.question_data;
   }
 
-  async answer(question: Question, given: Given): Promise<void> {
-    const answers = chosenBy(given).map((text) => question.answers.find((option) => option.text === text)!.id);
+  async answer(question: Question, given: Given) {
+    const answers = chosenBy(given).map(
+      (text) => question.answers.find((option) => option.text === text)!.id,
+    );
     const [text] = writtenBy(given);
     const posted = await this.#patient.post(`/threads/${this.#thread}/messages`, {
       ...(answers.length > 0 ? { answers } : {}),
       ...(text === undefined ? {} : { text }),
       ...(this.mode === "scripted_fe_controlled" ? { question: question.id } : {}),
     });
-    if (given === "confirm") expect(posted.status).toBe(204);
-    else {
-      expect(posted.status).toBe(201);
-      expect(posted.body).toMatchObject({ related_question: question.id, answers, is_own: true, is_read: true });
-      expect(posted.body.thread_data).toEqual(await this.#patientView());
-    }
-  }
-
-  /** The patient's thread, as a list of threads would show it. */
-  async #patientView() {
-    const { variables_pool: _pool, ...thread } = (await this.#patient.get(`/threads/${this.#thread}`)).body;
-    return thread;
+    this.#view = (await this.#patient.get(`/threads/${this.#thread}`)).body;
+    if (given === "confirm") return expect(posted.status).toBe(204);
+    expect(posted.status).toBe(201);
+    expect(posted.body).toMatchObject({
+      related_question: question.id,
+      answers,
+      is_own: true,
+      is_read: true,
+    });
+    const { variables_pool: _pool, ...thread } = this.#view;
+    expect(posted.body.thread_data).toEqual(thread);
   }
 
   /** What a step said is there, counted, and pushed; the patient waits where they should. */
-  async holds(lines: readonly Line[], waits: number | null, variables: Record<string, number>): Promise<void> {
+  async holds(
+    lines: readonly Line[],
+    waits: number | null,
+    variables: Record<string, number>,
+  ): Promise<void> {
     this.lines.push(...lines);
     this.#unread += lines.length;
     const { body: doctors } = await this.#doctor.get(`/threads/${this.#thread}`);
@@ -173,9 +202,8 @@ class Conversation {
     const last = this.lines.at(-1);
     if (last !== undefined)
       expect(doctors.last_message_data).toMatchObject({ text: last.text, type: last.type, is_own: false });
-    const { body: patients } = await this.#patient.get(`/threads/${this.#thread}`);
-    expect(patients.variables_pool).toEqual(variables);
-    expect(patients.question_data?.qid ?? null).toBe(waits);
+    expect(this.#view.variables_pool).toEqual(variables);
+    expect(this.#view.question_data?.qid ?? null).toBe(waits);
     for (const line of lines) await this.#pushed(line);
   }
 
@@ -206,17 +234,17 @@ class Conversation {
 
   /** All is as the case says, and the log, the list and the pushes tell the same. */
   async ended(one: Case, on_finish: "open" | "close"): Promise<void> {
-    const { body: patients } = await this.#patient.get(`/threads/${this.#thread}`);
-    expect(patients).toMatchObject({
+    const pool = this.#view.variables_pool;
+    expect(this.#view).toMatchObject({
       state: on_finish === "close" ? "closed" : "open",
       schema: null,
       question: null,
       question_data: null,
       related_message: null,
     });
-    if (one.variables !== undefined) expect(patients.variables_pool).toEqual(one.variables);
-    if (one.score !== undefined) expect(patients.variables_pool.score).toBe(one.score);
-    if (one.item9 !== undefined) expect(patients.variables_pool.item9).toBe(one.item9);
+    if (one.variables !== undefined) expect(pool).toEqual(one.variables);
+    if (one.score !== undefined) expect(pool.score).toBe(one.score);
+    if (one.item9 !== undefined) expect(pool.item9).toBe(one.item9);
 
     const { body: doctors } = await this.#doctor.get(`/threads/${this.#thread}`);
     expect(doctors.unread).toBe(this.#unread);
@@ -231,10 +259,15 @@ class Conversation {
     );
     expect(stored.map(({ seq }) => seq)).toEqual(this.lines.map((_, index) => index + 1));
     expect(this.#pushes.map(({ data }) => data.id)).toEqual(stored.map(({ id }) => id));
-    const all = this.#doctorSocket.frames.filter(({ message, data }) => isMessage(message) && data.thread === this.#thread);
+    const all = this.#doctorSocket.frames.filter(
+      ({ message, data }) => isMessage(message) && data.thread === this.#thread,
+    );
     expect(all).toEqual(this.#pushes);
 
-    await this.#afterwards(await this.#patient.post(`/threads/${this.#thread}/messages`, { text: "Thanks!" }), on_finish);
+    await this.#afterwards(
+      await this.#patient.post(`/threads/${this.#thread}/messages`, { text: "Thanks!" }),
+      on_finish,
+    );
     await this.#doctorSocket.close();
     await this.#patientSocket.close();
   }

@@ -90,7 +90,9 @@ export function chosenBy(answer: Given): string[] {
 
 /** What an answer writes, if anything. */
 export function writtenBy(answer: Given): string[] {
-  return typeof answer === "object" && !Array.isArray(answer) && answer.text !== undefined ? [answer.text] : [];
+  return typeof answer === "object" && !Array.isArray(answer) && answer.text !== undefined
+    ? [answer.text]
+    : [];
 }
 
 /** The few expressions that the examples use, read as JavaScript. */

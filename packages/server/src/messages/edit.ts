@@ -18,21 +18,30 @@ export function editMessage(
   core: Core,
   view: ThreadView,
   editor: Viewer,
-  message: SeenMessage,
+  id: number,
   edit: Edit,
 ): Promise<SeenMessage> {
-  return changeThread<SeenMessage>(core, view, editor, async () => {
+  return changeThread<SeenMessage>(core, view, editor, async (current) => {
+    const message = await existing(core, current, editor, id);
     const { text = message.text, type = message.type, meta = message.meta } = edit;
     const problem = await editProblem(core, message, { text, meta });
     if (problem !== null) throw problem;
     return {
       change: {
-        edits: [{ id: message.id, text, type, meta }],
-        events: [{ type: "message_updated", data: { message: message.id } }],
+        edits: [{ id, text, type, meta }],
+        events: [{ type: "message_updated", data: { message: id } }],
       },
       done: ({ updated }) => ({ ...message, text, type, meta, updated }),
     };
   });
+}
+
+/** The message as it is now. @throws 404 where somebody deleted it meanwhile */
+async function existing(core: Core, view: ThreadView, caller: Viewer, id: number): Promise<SeenMessage> {
+  const hidden = hiddenTypes(core.settings, caller);
+  const message = await findMessage(core.db, view.id, id, caller.id, hidden);
+  if (message === null) throw notFound();
+  return message;
 }
 
 /** An edited answer must still answer its question; what was chosen is not changed by rewording it. */
@@ -58,9 +67,7 @@ async function editProblem(
 /** Deletes a message for everybody: it is kept, and never shown again. Its run's pool forgets it. */
 export function deleteMessage(core: Core, view: ThreadView, caller: Viewer, id: number): Promise<void> {
   return changeThread<void>(core, view, caller, async (current) => {
-    const hidden = hiddenTypes(core.settings, caller);
-    const message = await findMessage(core.db, current.id, id, caller.id, hidden);
-    if (message === null) throw notFound();
+    const message = await existing(core, current, caller, id);
     return {
       change: {
         deletes: [id],

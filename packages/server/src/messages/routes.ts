@@ -157,7 +157,7 @@ export function messageResources(core: Core) {
     query: Record<string, string>,
   ) {
     const { text, ...rest } = body;
-    const message = await editMessage(core, context.view, caller, existing(context), {
+    const message = await editMessage(core, context.view, caller, existing(context).id, {
       ...rest,
       ...(text === undefined ? {} : { text: text ?? "" }),
     } as Parameters<typeof editMessage>[4]);

@@ -221,7 +221,7 @@ const SECTIONS: ChangeSection[] = [
   {
     name: "edits",
     key: "e",
-    revises: false,
+    revises: true,
     when: ({ edits }) => edits !== undefined && edits.length > 0,
     value: ({ edits }) => json(edits),
     sql: (value) => `versions as (

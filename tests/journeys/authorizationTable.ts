@@ -1,0 +1,326 @@
+/** What one role's thread looks like; every role has its own, so that nobody is in anybody's way. */
+export interface Scene {
+  /** The id of who asks; nobody's is a stranger's. */
+  self: number;
+  thread: number;
+  /** Two more threads of the same people, to be left and deleted. */
+  toLeave: number;
+  toDelete: number;
+  /** Messages in `thread`: two by who asks, two by another member. */
+  own: [number, number];
+  others: [number, number];
+  /** A member like any other; and one to be taken out. */
+  member: number;
+  leaver: number;
+  schema: number;
+}
+
+export const ROLES = [
+  "nobody",
+  "stranger",
+  "member without rights",
+  ...Array.from({ length: 13 }, (_, index) => `member with ${2 ** index} alone`),
+  "added member (19)",
+  "creator (507)",
+  "superuser who is no member",
+  "superuser, member without rights",
+  "superuser, added member (19)",
+] as const;
+
+/** Members' rights by role; who is not here is no member. */
+export const RIGHTS: Partial<Record<(typeof ROLES)[number], number>> = {
+  "member without rights": 0,
+  ...Object.fromEntries(
+    Array.from({ length: 13 }, (_, index) => [`member with ${2 ** index} alone`, 2 ** index]),
+  ),
+  "added member (19)": 19,
+  "creator (507)": 507,
+  "superuser, member without rights": 0,
+  "superuser, added member (19)": 19,
+};
+
+export interface Row {
+  /** `GET /path`; `* /path` is every method that the address does not take. */
+  request: string;
+  of: string;
+  path: (scene: Scene) => string;
+  body?: object;
+  cells: string;
+}
+
+const NONE = 999_999_999;
+
+/** Rows of one address: method and cells. A method that takes a body gets this one. */
+function at(address: string, of: string, path: Row["path"], rows: string[], body = {}): Row[] {
+  return rows.map((text) => {
+    const [method = "", ...cells] = text.split(/ +/);
+    const takesBody = ["POST", "PUT", "PATCH"].includes(method);
+    return {
+      request: `${method} ${address}`,
+      of,
+      path,
+      cells: cells.join(""),
+      ...(takesBody ? { body } : {}),
+    };
+  });
+}
+
+const LIST = "/accounts/{user_id}/threads/{type}";
+const THREAD = "/threads/{thread_id}";
+const USERS = `${THREAD}/users`;
+const USER = `${USERS}/{user_id}`;
+const MESSAGES = `${THREAD}/messages`;
+const MESSAGE = `${MESSAGES}/{id}`;
+const READ = `${THREAD}/read`;
+const ROLLBACK = `${THREAD}/rollback`;
+const SUBSCRIBE = `${THREAD}/ws-subscribe`;
+
+/**
+ * Who may do what, written by hand after the specification (2.2), cell by cell. `x` is 401, `.` is 403, `+` is
+ * let in: whatever comes then is neither. Of `*`, `+` is 405. What ends something comes last.
+ *
+ *         nobody
+ *         |stranger
+ *         ||member without rights
+ *         ||| 1          16                    added member
+ *         ||| |2         |32          256      |creator
+ *         ||| ||4        ||64         |512     ||
+ *         ||| |||8       |||128       ||…  4096|| superusers: no member, without rights, added member
+ */
+export const TABLE: Row[] = [
+  ...at("/accounts/me", "", () => "/accounts/me", [
+    "GET    x++ ++++ ++++ ++++ + ++ +++",
+    "*      x++ ++++ ++++ ++++ + ++ +++",
+  ]),
+  ...at("/ws-ticket", "", () => "/ws-ticket", [
+    "POST   x++ ++++ ++++ ++++ + ++ +++",
+    "*      x++ ++++ ++++ ++++ + ++ +++",
+  ]),
+  ...at(LIST, "one's own", (s) => `/accounts/${s.self}/threads/chat`, [
+    "GET    x++ ++++ ++++ ++++ + ++ +++",
+    "POST   x++ ++++ ++++ ++++ + ++ +++",
+    "*      x++ ++++ ++++ ++++ + ++ +++",
+  ]),
+  ...at(LIST, "of a type kept back", (s) => `/accounts/${s.self}/threads/secret`, [
+    "GET    x.. .... .... .... . .. ...",
+    "POST   x.. .... .... .... . .. ...",
+  ]),
+  ...at(LIST, "another's", (s) => `/accounts/${s.member}/threads/chat`, [
+    "GET    x.. .... .... .... . .. ...",
+    "POST   x.. .... .... .... . .. ...",
+    "*      x.. .... .... .... . .. ...",
+  ]),
+  ...at(LIST, "of nobody", () => `/accounts/${NONE}/threads/chat`, ["GET    x.. .... .... .... . .. ..."]),
+  ...at(LIST, "of no id", () => "/accounts/x/threads/chat", ["POST   x.. .... .... .... . .. ..."]),
+  ...at(THREAD, "", (s) => `/threads/${s.thread}`, [
+    "GET    x.. .... +... .... . ++ ..+",
+    "PUT    x.. .... .+.. .... . .+ ...",
+    "PATCH  x.. .... .+.. .... . .+ ...",
+    "*      x.. .... +... .... . ++ ..+",
+  ]),
+  ...at(THREAD, "that is not there", () => `/threads/${NONE}`, [
+    "GET    x.. .... .... .... . .. ...",
+    "PUT    x.. .... .... .... . .. ...",
+    "PATCH  x.. .... .... .... . .. ...",
+    "DELETE x.. .... .... .... . .. ...",
+    "*      x.. .... .... .... . .. ...",
+  ]),
+  ...at(THREAD, "of no id", () => "/threads/x", ["GET    x.. .... .... .... . .. ..."]),
+  ...at(USERS, "", (s) => `/threads/${s.thread}/users`, [
+    "GET    x.. .... +... .... . ++ ..+",
+    "POST   x.. .... ...+ .... . .+ ...",
+    "*      x.. .... +... .... . ++ ..+",
+  ]),
+  ...at(USERS, "of no thread", () => `/threads/${NONE}/users`, [
+    "GET    x.. .... .... .... . .. ...",
+    "POST   x.. .... .... .... . .. ...",
+    "*      x.. .... .... .... . .. ...",
+  ]),
+  ...at(USER, "another", (s) => `/threads/${s.thread}/users/${s.member}`, [
+    "GET    x.. .... +... .... . ++ ..+",
+    "PUT    x.. .... .... .+.. . .. ...",
+    "PATCH  x.. .... .... .+.. . .. ...",
+    "*      x.. .... +... .... . ++ ..+",
+  ]),
+  ...at(USER, "who is no member", (s) => `/threads/${s.thread}/users/${NONE}`, [
+    "GET    x.. .... +... .... . ++ ..+",
+    "PUT    x.. .... .... .+.. . .. ...",
+    "PATCH  x.. .... .... .+.. . .. ...",
+    "DELETE x.. .... .... +... . .+ ...",
+  ]),
+  ...at(USER, "oneself", (s) => `/threads/${s.thread}/users/${s.self}`, [
+    "GET    x.+ ++++ ++++ ++++ + ++ .++",
+    "PUT    x.. .... .... .... . .. ...",
+  ]),
+  ...at(
+    USER,
+    "oneself: notifications",
+    (s) => `/threads/${s.thread}/users/${s.self}`,
+    ["PATCH  x.+ ++++ ++++ ++++ + ++ .++"],
+    { notifications: 3, language: "pl" },
+  ),
+  ...at(
+    USER,
+    "oneself: permissions",
+    (s) => `/threads/${s.thread}/users/${s.self}`,
+    ["PATCH  x.. .... .... .... . .. ..."],
+    { permissions: 0 },
+  ),
+  ...at(
+    USER,
+    "oneself: state",
+    (s) => `/threads/${s.thread}/users/${s.self}`,
+    ["PATCH  x.. .... .... .... . .. ..."],
+    { state: "open", notifications: 3 },
+  ),
+  ...at(
+    USER,
+    "oneself: on_finish",
+    (s) => `/threads/${s.thread}/users/${s.self}`,
+    ["PATCH  x.. .... .... .... . .. ..."],
+    { on_finish: "open" },
+  ),
+  ...at(USER, "oneself", (s) => `/threads/${s.thread}/users/${s.self}`, [
+    "*      x.+ ++++ ++++ ++++ + ++ .++",
+  ]),
+  ...at(USER, "oneself, in no thread", (s) => `/threads/${NONE}/users/${s.self}`, [
+    "PATCH  x.. .... .... .... . .. ...",
+    "DELETE x.. .... .... .... . .. ...",
+  ]),
+  ...at(MESSAGES, "", (s) => `/threads/${s.thread}/messages`, [
+    "GET    x.. +... .... .... . ++ ..+",
+    "POST   x.. .+.. .... .... . ++ ..+",
+    "*      x.. +... .... .... . ++ ..+",
+  ]),
+  ...at(MESSAGES, "of no thread", () => `/threads/${NONE}/messages`, [
+    "GET    x.. .... .... .... . .. ...",
+    "POST   x.. .... .... .... . .. ...",
+    "*      x.. .... .... .... . .. ...",
+  ]),
+  ...at(MESSAGE, "one's own", (s) => `/threads/${s.thread}/messages/${s.own[0]}`, [
+    "GET    x.. +... .... .... . ++ ..+",
+    "PUT    x.. ..+. .... .... . .. ...",
+  ]),
+  ...at(
+    MESSAGE,
+    "one's own",
+    (s) => `/threads/${s.thread}/messages/${s.own[0]}`,
+    ["PATCH  x.. ..+. .... .... . .. ..."],
+    { text: "Reworded" },
+  ),
+  ...at(MESSAGE, "another's", (s) => `/threads/${s.thread}/messages/${s.others[0]}`, [
+    "GET    x.. +... .... .... . ++ ..+",
+    "PUT    x.. .... .... .... . .. ...",
+  ]),
+  ...at(
+    MESSAGE,
+    "another's",
+    (s) => `/threads/${s.thread}/messages/${s.others[0]}`,
+    ["PATCH  x.. .... .... .... . .. ..."],
+    { text: "Forged" },
+  ),
+  ...at(MESSAGE, "another's", (s) => `/threads/${s.thread}/messages/${s.others[0]}`, [
+    "*      x.. +... .... .... . ++ ..+",
+  ]),
+  ...at(MESSAGE, "that is not there", (s) => `/threads/${s.thread}/messages/${NONE}`, [
+    "GET    x.. +... .... .... . ++ ..+",
+    "PUT    x.. ..+. .... .... . .. ...",
+    "PATCH  x.. ..+. .... .... . .. ...",
+    "DELETE x.. ...+ .... .... . .+ ...",
+  ]),
+  ...at(MESSAGE, "in no thread", (s) => `/threads/${NONE}/messages/${s.own[0]}`, [
+    "GET    x.. .... .... .... . .. ...",
+    "PATCH  x.. .... .... .... . .. ...",
+    "DELETE x.. .... .... .... . .. ...",
+  ]),
+  ...at("/messages/{id}/history", "", (s) => `/messages/${s.own[0]}/history`, [
+    "GET    x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/messages/{id}/history", "that is not there", () => `/messages/${NONE}/history`, [
+    "GET    x.. .... .... .... . .. +++",
+  ]),
+  ...at(READ, "", (s) => `/threads/${s.thread}/read`, [
+    "POST   x.. +... .... .... . ++ ..+",
+    "*      x.. +... .... .... . ++ ..+",
+  ]),
+  ...at(READ, "of no thread", () => `/threads/${NONE}/read`, ["POST   x.. .... .... .... . .. ..."]),
+  ...at(ROLLBACK, "", (s) => `/threads/${s.thread}/rollback`, [
+    "POST   x.. .... .... ...+ . .. ...",
+    "*      x.. .... .... ...+ . .. ...",
+  ]),
+  ...at(ROLLBACK, "of no thread", () => `/threads/${NONE}/rollback`, ["POST   x.. .... .... .... . .. ..."]),
+  ...at(SUBSCRIBE, "", (s) => `/threads/${s.thread}/ws-subscribe`, [
+    "POST   x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at(SUBSCRIBE, "of no thread", () => `/threads/${NONE}/ws-subscribe`, [
+    "POST   x.. .... .... .... . .. ...",
+  ]),
+  ...at("/schemas/{key}", "by type", () => "/schemas/survey", ["GET    x++ ++++ ++++ ++++ + ++ +++"]),
+  ...at("/schemas/{key}", "of a type kept back", () => "/schemas/secret", [
+    "GET    x.. .... .... .... . .. ...",
+  ]),
+  ...at("/schemas/{key}", "by id", (s) => `/schemas/${s.schema}`, ["GET    x++ ++++ ++++ ++++ + ++ +++"]),
+  ...at("/schemas/{key}", "that is not there", () => `/schemas/${NONE}`, [
+    "GET    x++ ++++ ++++ ++++ + ++ +++",
+  ]),
+  ...at("/schemas/{key}", "by type", () => "/schemas/survey", ["*      x++ ++++ ++++ ++++ + ++ +++"]),
+  ...at("/schemas/{key}", "by id", (s) => `/schemas/${s.schema}`, ["*      x++ ++++ ++++ ++++ + ++ +++"]),
+  ...at("/admin/schemas", "", () => "/admin/schemas", [
+    "GET    x.. .... .... .... . .. +++",
+    "POST   x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/schemas/import", "", () => "/admin/schemas/import", [
+    "POST   x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/schemas/{id}", "", (s) => `/admin/schemas/${s.schema}`, [
+    "GET    x.. .... .... .... . .. +++",
+    "PUT    x.. .... .... .... . .. +++",
+    "PATCH  x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/schemas/{id}", "", () => `/admin/schemas/${NONE}`, ["DELETE x.. .... .... .... . .. +++"]),
+  ...at("/admin/schemas/{id}", "", (s) => `/admin/schemas/${s.schema}`, [
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/schemas/{id}/publish", "", () => `/admin/schemas/${NONE}/publish`, [
+    "POST   x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/schemas/{id}/copy", "", () => `/admin/schemas/${NONE}/copy`, [
+    "POST   x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/schemas/{id}/check", "", (s) => `/admin/schemas/${s.schema}/check`, [
+    "GET    x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/schemas/{id}/document", "", (s) => `/admin/schemas/${s.schema}/document`, [
+    "GET    x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/schemas/{id}/simulate", "", (s) => `/admin/schemas/${s.schema}/simulate`, [
+    "POST   x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/accounts", "", () => "/admin/accounts", [
+    "GET    x.. .... .... .... . .. +++",
+    "POST   x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at(MESSAGE, "one's own", (s) => `/threads/${s.thread}/messages/${s.own[1]}`, [
+    "DELETE x.. ...+ .... .... . .+ ...",
+  ]),
+  ...at(MESSAGE, "another's", (s) => `/threads/${s.thread}/messages/${s.others[1]}`, [
+    "DELETE x.. ...+ .... .... . .+ ...",
+  ]),
+  ...at(USER, "another", (s) => `/threads/${s.thread}/users/${s.leaver}`, [
+    "DELETE x.. .... .... +... . .+ ...",
+  ]),
+  ...at(USER, "oneself", (s) => `/threads/${s.toLeave}/users/${s.self}`, [
+    "DELETE x.+ ++++ ++++ ++++ + ++ .++",
+  ]),
+  ...at(THREAD, "", (s) => `/threads/${s.toDelete}`, ["DELETE x.. .... ..+. .... . .+ ..."]),
+];
