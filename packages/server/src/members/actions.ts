@@ -5,7 +5,7 @@ import { holds } from "../policies/bits.ts";
 import { checkMode, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
 import { memberOf, startRun } from "../runs/steps.ts";
 import { changeThread } from "../threads/change.ts";
-import type { MemberChange, ThreadChange } from "../threads/commit.ts";
+import type { MemberChange, ThreadChange } from "../threads/threadChange.ts";
 import { isScripted, SCHEMA_STATES, type ThreadView } from "../threads/view.ts";
 import { findMember, isAnotherScripted, type MemberRow } from "./queries.ts";
 
@@ -31,7 +31,8 @@ export function addMember(
     const { permissions, notifications, language, ...mode } = edit;
     const row = {
       user_id: user,
-      permissions: permissions ?? core.settings.threads.memberPermissions,
+      // Left out, the usual rights, less those that the caller could not grant.
+      permissions: permissions ?? core.settings.threads.memberPermissions & view.permissions,
       notifications: notifications ?? (core.settings.compat ? 0 : core.settings.threads.notifications),
       language: language ?? null,
     };

@@ -1,7 +1,7 @@
 import type { CompiledSchema } from "@colloquy/engine";
 import { type ApiError, invalid, texts } from "@colloquy/protocol";
 import type { MessageRow } from "../messages/queries.ts";
-import type { ThreadChange } from "../threads/commit.ts";
+import type { ThreadChange } from "../threads/threadChange.ts";
 import type { ThreadView } from "../threads/view.ts";
 import { poolOf, type RunHistory } from "./history.ts";
 import { memberOf } from "./steps.ts";

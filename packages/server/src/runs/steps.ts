@@ -7,8 +7,8 @@ import {
   start,
 } from "@colloquy/engine";
 import type { State } from "@colloquy/protocol";
-import type { MemberChange, NewEvent, NewMessage, ThreadChange } from "../threads/commit.ts";
-import { STARTED_RUN } from "../threads/commit.ts";
+import type { MemberChange, NewEvent, NewMessage, ThreadChange } from "../threads/threadChange.ts";
+import { STARTED_RUN } from "../threads/threadChange.ts";
 import { type Mode as MemberMode, NO_SCHEMA, type ThreadView } from "../threads/view.ts";
 
 /** What a member writes when they answer, beside the answer itself. */

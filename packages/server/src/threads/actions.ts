@@ -4,7 +4,7 @@ import type { Queryable, Statement } from "../database/database.ts";
 import type { Viewer } from "../messages/visibility.ts";
 import { memberOf, startRun } from "../runs/steps.ts";
 import { changeThread } from "./change.ts";
-import type { ThreadChange } from "./commit.ts";
+import type { ThreadChange } from "./threadChange.ts";
 import { isScripted, NO_SCHEMA, SCHEMA_STATES, type ThreadView } from "./view.ts";
 
 export interface ThreadEdit {

@@ -1,8 +1,9 @@
 import { refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { hiddenTypes, type Viewer } from "../messages/visibility.ts";
-import { type Committed, commit, type ThreadChange } from "./commit.ts";
+import { type Committed, commit } from "./commit.ts";
 import { findThread } from "./queries.ts";
+import type { ThreadChange } from "./threadChange.ts";
 import type { ThreadView } from "./view.ts";
 
 /** What was decided: a change and what it means once written, or nothing to change. */

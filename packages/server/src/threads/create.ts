@@ -4,7 +4,8 @@ import type { Statement } from "../database/database.ts";
 import { checkMode, type WantedMode } from "../runs/mode.ts";
 import { memberOf, type RunChange, startRun } from "../runs/steps.ts";
 import { announce } from "./change.ts";
-import { commit, type ThreadChange } from "./commit.ts";
+import { commit } from "./commit.ts";
+import type { ThreadChange } from "./threadChange.ts";
 import { isScripted } from "./view.ts";
 
 const INSERT: Statement = {

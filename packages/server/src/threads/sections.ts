@@ -1,0 +1,223 @@
+import { STARTED_RUN, type ThreadChange } from "./threadChange.ts";
+
+const MODE_COLUMNS = `state text, schema_id bigint, question_id bigint, related_message bigint, run_id bigint,
+  variables jsonb, on_finish text, initial_question bigint, automated_sender bigint, frequency_unit text,
+  frequency_value integer, repeat_until timestamptz, next_restart timestamptz, permissions integer,
+  notifications integer, language text, related_new integer`;
+
+const COPIED = `state = x.state, schema_id = x.schema_id, question_id = x.question_id, variables = x.variables,
+  on_finish = x.on_finish, initial_question = x.initial_question, automated_sender = x.automated_sender,
+  frequency_unit = x.frequency_unit, frequency_value = x.frequency_value, repeat_until = x.repeat_until,
+  next_restart = x.next_restart, permissions = x.permissions, notifications = x.notifications,
+  language = x.language`;
+
+/** The run of a row `x`, which may be the one that begins here. */
+function runId(has: Has): string {
+  return has("run")
+    ? `case when x.run_id = ${STARTED_RUN} then (select id from r) else x.run_id end`
+    : "x.run_id";
+}
+
+/** The related message of a row `x`, which may be one that is new here. */
+function relatedMessage(has: Has): string {
+  return has("messages")
+    ? "coalesce((select n.id from n where n.seq = t.first + x.related_new), x.related_message)"
+    : "x.related_message";
+}
+
+/** Whether the statement has a section of this name. */
+export type Has = (section: string) => boolean;
+
+/** A part of the statement, there when the change has what it writes. */
+export interface ChangeSection {
+  name: string;
+  /** One letter for the name of the statement. */
+  key: string;
+  /** Whether what it writes makes decisions on the old revision void. */
+  revises: boolean;
+  when: (change: ThreadChange) => boolean;
+  value: (change: ThreadChange) => string;
+  sql: (value: string, has: Has) => string;
+}
+
+const json = (value: unknown): string => JSON.stringify(value);
+
+/** In the order in which the statement names them: a section refers only to those above it. */
+export const SECTIONS: ChangeSection[] = [
+  {
+    name: "run",
+    key: "r",
+    revises: true,
+    when: (change) => change.run !== undefined,
+    value: (change) => json(change.run),
+    sql: (value) => `r as (
+      insert into run (thread_id, user_id, schema_id, passed, started, finished)
+      select t.id, x.user_id, x.schema_id, x.passed, t.updated, case when x.finished then t.updated end
+      from t, jsonb_to_record(${value}) as x(user_id bigint, schema_id bigint, passed bigint[], finished boolean)
+      returning id)`,
+  },
+  {
+    name: "messages",
+    key: "m",
+    revises: false,
+    when: ({ messages }) => messages !== undefined && messages.length > 0,
+    value: ({ messages }) =>
+      json(messages!.map((message, n) => ({ answers: [], passed: [], ...message, n }))),
+    sql: (value, has) => `n as (
+      insert into message (thread_id, seq, sender_id, type, text, meta, client_id, related_question, predecessor,
+        run_id, run_role, answers, passed, language, created, updated)
+      select t.id, t.first + x.n, x.sender_id, x.type, x.text, nullif(x.meta, 'null'), x.client_id, x.related_question,
+        x.predecessor, ${runId(has)}, x.run_role, x.answers, x.passed, x.language, t.updated, t.updated
+      from t, jsonb_to_recordset(${value}) as x(n integer, sender_id bigint, type text, text text, meta jsonb,
+        client_id uuid, related_question bigint, predecessor bigint, run_id bigint, run_role text,
+        answers bigint[], passed bigint[], language text)
+      order by x.n returning id, seq)`,
+  },
+  {
+    name: "edits",
+    key: "e",
+    revises: true,
+    when: ({ edits }) => edits !== undefined && edits.length > 0,
+    value: ({ edits }) => json(edits),
+    sql: (value) => `versions as (
+      insert into message_version (message_id, text, type, meta, written, replaced)
+      select m.id, m.text, m.type, m.meta, m.updated, t.updated
+      from t, jsonb_to_recordset(${value}) as x(id bigint) join message m on m.id = x.id),
+    edited as (
+      update message m set text = x.text, type = x.type, meta = nullif(x.meta, 'null'), updated = t.updated,
+        edited = t.updated
+      from t, jsonb_to_recordset(${value}) as x(id bigint, text text, type text, meta jsonb)
+      where m.id = x.id and m.thread_id = t.id)`,
+  },
+  {
+    name: "deletes",
+    key: "d",
+    revises: true,
+    when: ({ deletes }) => deletes !== undefined && deletes.length > 0,
+    value: ({ deletes }) => json(deletes),
+    sql: (value) => `gone as (
+      update message m set deleted = t.updated from t, jsonb_array_elements(${value}) x
+      where m.id = x::bigint and m.thread_id = t.id)`,
+  },
+  {
+    name: "everyone",
+    key: "a",
+    revises: true,
+    when: ({ everyone }) => everyone !== undefined,
+    value: ({ everyone, members }) =>
+      json({ ...everyone, except: members?.map((member) => member.user_id) ?? [] }),
+    sql: (value) => `everyone as (
+      update member m set state = ${value} ->> 'state', schema_id = null, question_id = null,
+        related_message = null, next_restart = null
+      from t where m.thread_id = t.id
+        and (${value} -> 'only' is null or ${value} -> 'only' @> to_jsonb(m.state))
+        and not ${value} -> 'except' @> to_jsonb(m.user_id))`,
+  },
+  {
+    name: "members",
+    key: "c",
+    revises: true,
+    when: ({ members }) => members !== undefined && members.length > 0,
+    value: ({ members }) => json(members),
+    sql: (value, has) => `modes as (
+      update member m set ${COPIED}, run_id = ${runId(has)}, related_message = ${relatedMessage(has)},
+        seen = case when m.muted_from is not null and x.notifications & 1 = 1
+          then m.seen + int8multirange(int8range(m.muted_from + 1, t.first)) else m.seen end,
+        muted_from = case when x.notifications & 1 = 1 then null else coalesce(m.muted_from, t.first - 1) end
+      from t, jsonb_to_recordset(${value}) as x(user_id bigint, ${MODE_COLUMNS})
+      where m.thread_id = t.id and m.user_id = x.user_id)`,
+  },
+  {
+    name: "pools",
+    key: "o",
+    revises: true,
+    when: ({ pools }) => pools !== undefined && pools.length > 0,
+    value: ({ pools, deletes }) => json({ pools, deletes: deletes ?? [] }),
+    sql: (value) => `pools as (
+      update member m set variables = x.variables,
+        related_message = case when ${value} -> 'deletes' @> to_jsonb(m.related_message) then null
+          else m.related_message end
+      from t, jsonb_to_recordset(${value} -> 'pools') as x(run bigint, variables jsonb)
+      where m.thread_id = t.id and m.run_id = x.run)`,
+  },
+  {
+    name: "joins",
+    key: "j",
+    revises: true,
+    when: ({ joins }) => joins !== undefined && joins.length > 0,
+    value: ({ joins }) => json(joins),
+    sql: (value, has) => `joined as (
+      insert into member (thread_id, user_id, state, schema_id, question_id, related_message, run_id, variables,
+        on_finish, initial_question, automated_sender, frequency_unit, frequency_value, repeat_until, next_restart,
+        permissions, notifications, language, seen, muted_from)
+      select t.id, x.user_id, x.state, x.schema_id, x.question_id, ${relatedMessage(has)}, ${runId(has)}, x.variables,
+        x.on_finish, x.initial_question, x.automated_sender, x.frequency_unit, x.frequency_value, x.repeat_until,
+        x.next_restart, x.permissions, x.notifications, x.language,
+        int8multirange(int8range(1, t.first)), case when x.notifications & 1 = 1 then null else t.first - 1 end
+      from t, jsonb_to_recordset(${value}) as x(user_id bigint, ${MODE_COLUMNS}))`,
+  },
+  {
+    name: "leaves",
+    key: "l",
+    revises: true,
+    when: ({ leaves }) => leaves !== undefined && leaves.length > 0,
+    value: ({ leaves }) => json(leaves),
+    sql: (value) => `left_ as (
+      delete from member m using t, jsonb_array_elements(${value}) x
+      where m.thread_id = t.id and m.user_id = x::bigint)`,
+  },
+  {
+    name: "finished",
+    key: "f",
+    revises: true,
+    when: ({ finishedRuns }) => finishedRuns !== undefined && finishedRuns.length > 0,
+    value: ({ finishedRuns }) => json(finishedRuns),
+    sql: (value) => `finished as (
+      update run set finished = t.updated from t, jsonb_array_elements(${value}) x where run.id = x::bigint)`,
+  },
+  {
+    name: "passed",
+    key: "p",
+    revises: true,
+    when: ({ passed }) => passed !== undefined,
+    value: ({ passed }) => json(passed),
+    sql: (value) => `newest as (
+      select m.id from t, message m where m.run_id = (${value} ->> 'run')::bigint and m.deleted is null
+      order by m.seq desc limit 1),
+    behind as (
+      update message m set passed = m.passed || x.questions
+      from newest, jsonb_to_record(${value}) as x(questions bigint[]) where m.id = newest.id),
+    at_start as (
+      update run set passed = run.passed || x.questions
+      from t, jsonb_to_record(${value}) as x(run bigint, questions bigint[])
+      where run.id = x.run and not exists (select from newest))`,
+  },
+  {
+    name: "unpassed",
+    key: "u",
+    revises: true,
+    when: ({ unpassed }) => unpassed !== undefined && unpassed.length > 0,
+    value: ({ unpassed }) => json(unpassed),
+    sql: (value) => `unpassed as (
+      update message m set passed = '{}' from t, jsonb_array_elements(${value}) x where m.id = x::bigint)`,
+  },
+  {
+    name: "events",
+    key: "v",
+    revises: false,
+    when: ({ events }) => events.length > 0,
+    value: ({ events }) => json(events.map((event, n) => ({ data: {}, ...event, n }))),
+    sql: (value, has) => `logged as (
+      insert into event (thread_id, seq, user_id, type, data, created)
+      select t.id, t.event_seq - $4::int + 1 + x.n, x.user_id, x.type,
+        x.data || jsonb_build_object('thread', t.id)${
+          has("messages")
+            ? `
+        || case when x.message_new is null then '{}' else
+          jsonb_build_object('message', (select n.id from n where n.seq = t.first + x.message_new)) end`
+            : ""
+        }, t.updated
+      from t, jsonb_to_recordset(${value}) as x(n integer, user_id bigint, type text, data jsonb, message_new integer)
+      order by x.n)`,
+  },
+];

@@ -1,0 +1,82 @@
+import type { Json, Variables } from "@colloquy/engine";
+import type { State } from "@colloquy/protocol";
+import type { Mode } from "./view.ts";
+
+/**
+ * What an action decided to change in one thread. It is written by one statement, which is its own
+ * transaction: all of it, or, where the thread's revision has moved on since it was read, none of it.
+ */
+export interface ThreadChange {
+  /** A new title. */
+  title?: string;
+  messages?: NewMessage[];
+  edits?: MessageEdit[];
+  /** Ids of messages to delete. */
+  deletes?: number[];
+  /** Members whose mode, rights or notifications change. */
+  members?: MemberChange[];
+  /** All members, or those in some states, to a mode without a schema; the `members` above excepted. */
+  everyone?: { state: State; only?: readonly State[] };
+  /** Pools that are as a run's surviving messages make them, of members whose newest run it is. */
+  pools?: { run: number; variables: Variables }[];
+  joins?: NewMember[];
+  /** User ids of members who leave. */
+  leaves?: number[];
+  /** A run that begins; `startedRun` refers to it. */
+  run?: { user_id: number; schema_id: number; passed: number[]; finished: boolean };
+  /** Runs that end. */
+  finishedRuns?: number[];
+  /** Questions that a run passed unseen, to be kept with its newest message. */
+  passed?: { run: number; questions: number[] };
+  /** Messages behind which nothing is passed any more: what a run was rolled back to. */
+  unpassed?: number[];
+  events: NewEvent[];
+  /** Members whose notifications change: their open sessions follow the thread from now on, or no more. */
+  told?: number[];
+}
+
+/** Stands for the id of the run that begins in the same change. */
+export const STARTED_RUN = -1;
+
+export interface NewMessage {
+  sender_id: number | null;
+  type: string;
+  text: string;
+  meta: Json;
+  client_id?: string | null;
+  related_question?: number | null;
+  predecessor?: number | null;
+  run_id?: number | null;
+  run_role?: "question" | "answer" | null;
+  answers?: readonly number[];
+  passed?: number[];
+  language?: string | null;
+}
+
+export interface MessageEdit {
+  id: number;
+  text: string;
+  type: string;
+  meta: Json;
+}
+
+/** `related_new` is the index of a new message, where the mode's related message is one. */
+export interface MemberChange extends Mode {
+  user_id: number;
+  permissions: number;
+  notifications: number;
+  language: string | null;
+  related_new?: number | null;
+}
+
+/** Who joins has seen what was said before. */
+export type NewMember = MemberChange;
+
+/** `message_new` is the index of a new message, whose id the event's data gets as `message`. */
+export interface NewEvent {
+  type: string;
+  /** Whom it concerns; left out: every member. */
+  user_id?: number | null;
+  data?: { [key: string]: Json };
+  message_new?: number;
+}
