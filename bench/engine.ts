@@ -1,4 +1,12 @@
-import { answer, check, compileExpression, compileSchema, load, type Schema, start } from "../packages/engine/src/index.ts";
+import {
+  answer,
+  check,
+  compileExpression,
+  compileSchema,
+  load,
+  type Schema,
+  start,
+} from "../packages/engine/src/index.ts";
 import { type Figure, median } from "./support/figure.ts";
 import { longSchema } from "./support/schemas.ts";
 

@@ -1,3 +1,4 @@
+import sql from "sql-template-tag";
 import { alternating } from "./support/alternating.ts";
 import type { Figure } from "./support/figure.ts";
 import { addCrowd, addPeople, openRoom, post } from "./support/rooms.ts";
@@ -15,6 +16,7 @@ export function flatInMembers(bench: Bench): Promise<Figure[]> {
     const schema = await stage.colloquy.schemas.load(loopingSchema(1));
     const option = schema.questions[0]!.answers[0]!.id;
     const [texts, answers] = [await rooms(stage, null), await rooms(stage, schema.id)];
+    await stage.db.query(sql`analyze`);
     const { address } = await stage.startServer();
     const compare = async (kind: string, { large, small }: Rooms, body?: object) =>
       alternating(stage, address, MOST, {
@@ -22,10 +24,7 @@ export function flatInMembers(bench: Bench): Promise<Figure[]> {
         large: await Promise.all(large.map((thread) => post(stage, thread, 1, body))),
         small: await Promise.all(small.map((thread) => post(stage, thread, 1, body))),
       });
-    return [
-      await compare("post text", texts),
-      await compare("post answer", answers, { answers: [option] }),
-    ];
+    return [await compare("post text", texts), await compare("post answer", answers, { answers: [option] })];
   });
 }
 

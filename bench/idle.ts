@@ -3,41 +3,34 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startChild } from "./support/child.ts";
 import type { Figure } from "./support/figure.ts";
-import { type Bench, onStage } from "./support/stage.ts";
+import { serve } from "./support/serve.ts";
+import { type Bench, onStage, SECRET } from "./support/stage.ts";
 
 const SETTLED = 2_000;
 
-/** How long the server takes to start on a migrated database, and what memory it holds when nothing happens. */
+/** How long `colloquy serve` takes to start on a migrated database, and what memory it holds when nothing happens. */
 export async function idle(bench: Bench): Promise<Figure[]> {
   const directory = await mkdtemp(join(tmpdir(), "colloquy-bench-"));
+  const embedded = join(directory, "database");
   try {
-    await serve(join(directory, "database"));
-    return [
-      ...(await onStage(bench, "idle", ({ url }) => figures("PostgreSQL", url))),
-      ...(await figures("PGlite", join(directory, "database"))),
-    ];
+    const onPostgres = await onStage(bench, "idle", ({ url }) => figures("PostgreSQL", url));
+    await (await serve(embedded, { secret: SECRET })).stop(); // The first start makes the database.
+    return [...onPostgres, ...(await figures("PGlite", embedded))];
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
 async function figures(kind: string, database: string): Promise<Figure[]> {
-  const { seconds, megabytes } = await serve(database);
-  return [
-    { measurement: `start on ${kind}`, value: seconds, unit: "s" },
-    { measurement: `idle memory on ${kind}`, value: megabytes, unit: "MB" },
-  ];
-}
-
-async function serve(database: string): Promise<{ seconds: number; megabytes: number }> {
-  const from = performance.now();
-  const server = startChild("server");
-  await server.ask({ database, http: { port: 0 } });
-  const seconds = (performance.now() - from) / 1000;
+  const server = await serve(database, { secret: SECRET });
   await sleep(SETTLED);
-  const kilobytes = Number(execFileSync("ps", ["-o", "rss=", "-p", String(server.pid)], { encoding: "utf8" }));
+  const kilobytes = Number(
+    execFileSync("ps", ["-o", "rss=", "-p", String(server.pid)], { encoding: "utf8" }),
+  );
   await server.stop();
-  return { seconds, megabytes: kilobytes / 1024 };
+  return [
+    { measurement: `serve on ${kind}: start`, value: server.seconds, unit: "s" },
+    { measurement: `serve on ${kind}: memory when idle`, value: kilobytes / 1024, unit: "MB" },
+  ];
 }

@@ -1,4 +1,9 @@
-import { againstFloor, DATABASE_CONNECTIONS, HTTP_CONNECTIONS, statementFigures } from "./support/againstFloor.ts";
+import {
+  againstFloor,
+  DATABASE_CONNECTIONS,
+  HTTP_CONNECTIONS,
+  statementFigures,
+} from "./support/againstFloor.ts";
 import type { Figure } from "./support/figure.ts";
 import type { HttpRequest } from "./support/keepAlive.ts";
 import type { Sent } from "./support/recording.ts";
@@ -36,8 +41,5 @@ export function postAnswer(bench: Bench): Promise<Figure[]> {
 
 async function recordLoop(stage: Stage, loop: HttpRequest[]): Promise<Sent[][]> {
   await recordRequests(stage, loop); // What is remembered from now on is looked up once.
-  return recordRequests(
-    stage,
-    Array.from({ length: LOOPS }, () => loop).flat(),
-  );
+  return recordRequests(stage, Array.from({ length: LOOPS }, () => loop).flat());
 }

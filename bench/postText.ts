@@ -1,4 +1,9 @@
-import { againstFloor, DATABASE_CONNECTIONS, HTTP_CONNECTIONS, statementFigures } from "./support/againstFloor.ts";
+import {
+  againstFloor,
+  DATABASE_CONNECTIONS,
+  HTTP_CONNECTIONS,
+  statementFigures,
+} from "./support/againstFloor.ts";
 import type { Figure } from "./support/figure.ts";
 import type { HttpRequest } from "./support/keepAlive.ts";
 import type { Sent } from "./support/recording.ts";
@@ -11,7 +16,10 @@ const CYCLE = 101;
 
 /** Posting a text message over HTTP, against the same SQL straight through the driver. */
 export async function postText(bench: Bench): Promise<Figure[]> {
-  return [...(await onStage(bench, "text_many", manyThreads)), ...(await onStage(bench, "text_one", oneThread))];
+  return [
+    ...(await onStage(bench, "text_many", manyThreads)),
+    ...(await onStage(bench, "text_one", oneThread)),
+  ];
 }
 
 async function manyThreads(stage: Stage): Promise<Figure[]> {
@@ -39,7 +47,10 @@ async function oneThread(stage: Stage): Promise<Figure[]> {
   const posts = (thread: number, members: number) =>
     Promise.all(Array.from({ length: members }, (_, n) => post(stage, thread, n + 1)));
   const server = await posts(await room(HTTP_CONNECTIONS), HTTP_CONNECTIONS);
-  const floor = await recordInTurn(stage, await posts(await room(DATABASE_CONNECTIONS), DATABASE_CONNECTIONS));
+  const floor = await recordInTurn(
+    stage,
+    await posts(await room(DATABASE_CONNECTIONS), DATABASE_CONNECTIONS),
+  );
   return [
     await againstFloor(stage, "post text, one thread", LEAST, {
       server: deal(

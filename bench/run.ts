@@ -64,7 +64,8 @@ async function describeMachine({ url }: PostgresServer): Promise<string> {
   await client.connect();
   const show = async (setting: string) => (await client.query(`show ${setting}`)).rows[0][setting] as string;
   const durable = ["fsync", "synchronous_commit", "full_page_writes"];
-  const settings = await Array.fromAsync(durable, async (name) => `${name}=${await show(name)}`);
+  const settings: string[] = [];
+  for (const name of durable) settings.push(`${name}=${await show(name)}`);
   const version = await show("server_version");
   await client.end();
   return `${availableParallelism()} cores, Node ${process.version}, PostgreSQL ${version} with ${settings.join(", ")}`;

@@ -38,7 +38,7 @@ const files = asked.length > 0 ? asked : ["README.md", ...globSync("docs/*.md", 
 const pages = files.map((file) => ({ file, text: readFileSync(join(ROOT, file), "utf8") }));
 const blocks = pages.flatMap(({ file, text }) => blocksOf(file, text));
 const counts: Record<string, number> = {};
-const failures = pages.flatMap(({ file, text }) => brokenLinks(file, text));
+const failures = pages.flatMap(({ file, text }) => [...brokenLinks(file, text), ...lostFences(file, text)]);
 
 await runPrograms(blocks.filter(({ language }) => language === "ts"));
 await runCommands(blocks.filter(({ language }) => language !== "ts"));
@@ -60,6 +60,14 @@ function brokenLinks(file: string, text: string): string[] {
     .map(([, target]) => target!)
     .filter((target) => !existsSync(join(ROOT, dirname(file), target)))
     .map((target) => `${file}: there is no ${target}`);
+}
+
+/** A fence that is indented or never closed would otherwise go by unseen. */
+function lostFences(file: string, text: string): string[] {
+  const fences = text.match(/^[ \t]*(```|~~~)/gm)?.length ?? 0;
+  return fences === 2 * blocksOf(file, text).length
+    ? []
+    : [`${file}: a code block is indented or not closed`];
 }
 
 function judge({ file, line }: Block, what: string, verdict: Verdict): void {
@@ -103,13 +111,13 @@ async function runCommands(others: Block[]): Promise<void> {
       const why = /^\(not run: .{10,}\)$/.test(info) ? null : "why is it not run?";
       judge(block, "commands left out with a reason", why);
     } else if (language === "sh") {
-      const { failed, output } = await outcomeOf("bash", [
+      const { failed, stdout, output } = await outcomeOf("bash", [
         "-euo",
         "pipefail",
         "-c",
         script(code, server!.url),
       ]);
-      printed = output;
+      printed = stdout;
       const wrong = failed !== (info === "(refused)");
       judge(
         block,
@@ -140,13 +148,20 @@ async function startServer(): Promise<{ process: ChildProcess; url: string }> {
   return { process: server, url };
 }
 
-async function outcomeOf(command: string, args: string[]): Promise<{ failed: boolean; output: string }> {
+interface Outcome {
+  failed: boolean;
+  stdout: string;
+  /** What was printed anywhere, or else why it failed. */
+  output: string;
+}
+
+async function outcomeOf(command: string, args: string[]): Promise<Outcome> {
   try {
     const { stdout } = await run(command, args, { cwd: ROOT, timeout: SECONDS, maxBuffer: 2 ** 26 });
-    return { failed: false, output: stdout };
+    return { failed: false, stdout, output: stdout };
   } catch (error) {
     const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
-    return { failed: true, output: stdout + stderr || message };
+    return { failed: true, stdout, output: stdout + stderr || message };
   }
 }
 

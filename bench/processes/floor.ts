@@ -31,7 +31,11 @@ async function perform(lane: number, statements: readonly Sent[]): Promise<void>
   for (const { name, text, values } of statements) {
     const isChange = name?.startsWith("thread_change");
     const used = isChange && revision !== undefined ? values.with(1, revision) : values;
-    const { rows } = await clients[lane]!.query({ ...(name === undefined ? {} : { name }), text, values: used });
+    const { rows } = await clients[lane]!.query({
+      ...(name === undefined ? {} : { name }),
+      text,
+      values: used,
+    });
     if (isChange && rows.length === 0) throw new Error("A change of the floor wrote nothing");
     revision = rows[0]?.revision ?? revision;
   }

@@ -1,7 +1,7 @@
-import { type Connection, connect, encodeRequest } from "../support/keepAlive.ts";
 import { answerQuestions } from "../support/child.ts";
-import { alternate, type Lane, runRound } from "../support/lanes.ts";
 import type { HttpRequest } from "../support/keepAlive.ts";
+import { type Connection, connect, encodeRequest } from "../support/keepAlive.ts";
+import { alternate, type Lane, runRound } from "../support/lanes.ts";
 
 export type LoadQuestion =
   | { address: string; lanes: Lane<HttpRequest>[] }
@@ -19,7 +19,10 @@ answerQuestions<LoadQuestion>(async (question) => {
   if ("times" in question) return alternate(lanes, question.times, perform);
   const { host, hostname, port } = new URL(question.address);
   lanes = question.lanes.map((lane) =>
-    lane.map(({ at, requests }) => ({ at, requests: requests.map((request) => encodeRequest(host, request)) })),
+    lane.map(({ at, requests }) => ({
+      at,
+      requests: requests.map((request) => encodeRequest(host, request)),
+    })),
   );
   connections = await Promise.all(lanes.map(() => connect(hostname, Number(port))));
   return "ready";

@@ -9,11 +9,11 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-export type Program = "server" | "floor" | "load";
+export type Program = "floor" | "load";
 
-export function startChild(program: Program, execArgv: readonly string[] = []): Child {
+export function startChild(program: Program): Child {
   const file = new URL(`../processes/${program}.ts`, import.meta.url);
-  const child = fork(file, { execArgv: [...execArgv], serialization: "advanced" });
+  const child = fork(file, { serialization: "advanced" });
   const ended = once(child, "exit");
   return {
     pid: child.pid!,
@@ -34,15 +34,9 @@ export function startChild(program: Program, execArgv: readonly string[] = []): 
 }
 
 /** The child's side: answers each question; ends when the benchmark does. */
-export function answerQuestions<Question>(
-  answer: (question: Question) => Promise<unknown>,
-  close: () => Promise<void> = async () => {},
-): void {
+export function answerQuestions<Question>(answer: (question: Question) => Promise<unknown>): void {
   process.on("message", async (question: Question) => {
     process.send!(await answer(question));
   });
-  process.on("disconnect", async () => {
-    await close();
-    process.exit();
-  });
+  process.on("disconnect", () => process.exit());
 }

@@ -66,6 +66,6 @@ export async function connect(hostname: string, port: number): Promise<Connectio
 function lengthOf(start: Buffer): number {
   const head = start.indexOf(HEAD_END);
   if (head < 0) return 0;
-  const length = /content-length: (\d+)/i.exec(start.latin1Slice(0, head))?.[1] ?? "0";
+  const length = /content-length: (\d+)/i.exec(start.toString("latin1", 0, head))?.[1] ?? "0";
   return head + HEAD_END.length + Number(length);
 }

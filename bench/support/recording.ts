@@ -19,8 +19,7 @@ export function record(db: Database): Recording {
   let sent: Sent[] = [];
   const recorded = (queryable: Queryable): Queryable => ({
     query(statement, values = []) {
-      if ("name" in statement)
-        sent.push({ name: statement.name, text: statement.text, values: [...values] });
+      if ("name" in statement) sent.push({ name: statement.name, text: statement.text, values: [...values] });
       else sent.push({ text: statement.text, values: statement.values });
       return queryable.query(statement, values);
     },

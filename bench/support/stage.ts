@@ -5,10 +5,11 @@ import { type Colloquy, createColloquy, type SettingsInput } from "../../package
 import type { PostgresServer } from "../../tests/support/postgres.ts";
 import type { FloorQuestion } from "../processes/floor.ts";
 import type { LoadQuestion } from "../processes/load.ts";
-import { type Child, type Program, startChild } from "./child.ts";
+import { type Child, startChild } from "./child.ts";
 import type { HttpRequest } from "./keepAlive.ts";
 import type { Lane } from "./lanes.ts";
 import { record, type Sent } from "./recording.ts";
+import { type Served, serve } from "./serve.ts";
 
 export interface Bench {
   postgres: PostgresServer;
@@ -25,12 +26,13 @@ export interface Stage {
   take(): Sent[];
   tokenOf(user: number): Promise<string>;
   /** The server that is measured. */
-  startServer(): Promise<{ address: string; pid: number }>;
+  startServer(): Promise<Served>;
   startLoad(address: string, lanes: Lane<HttpRequest>[]): Promise<Child>;
   startFloor(lanes: Lane<Sent[]>[]): Promise<Child>;
 }
 
-const SECRET = "a secret that only the benchmark has";
+/** Of the tokens. */
+export const SECRET = "a secret that only the benchmark has";
 
 /** Runs a measurement on a new stage, and clears it away. */
 export async function onStage<Result>(
@@ -46,11 +48,10 @@ export async function onStage<Result>(
   // Accounts are remembered for good here, so that what is recorded for the floor is the least it can be.
   const settings: SettingsInput = { auth: { secret: SECRET }, accounts: { cacheSeconds: 86_400 } };
   const colloquy = await createColloquy(settings, { database: recording.db });
-  const children: Child[] = [];
-  const start = (program: Program, execArgv: string[] = []) => {
-    const child = startChild(program, execArgv);
-    children.push(child);
-    return child;
+  const started: { stop(): Promise<void> }[] = [];
+  const keep = <Process extends { stop(): Promise<void> }>(process: Process) => {
+    started.push(process);
+    return process;
   };
 
   try {
@@ -60,24 +61,21 @@ export async function onStage<Result>(
       colloquy,
       take: recording.take,
       tokenOf: (user) => colloquy.tokens.issue(user, 3600),
-      async startServer() {
-        const child = start("server", profile === null ? [] : profiling(profile, name));
-        const server: SettingsInput = { database: url, auth: { secret: SECRET }, http: { port: 0 } };
-        return { address: await child.ask<string>(server), pid: child.pid };
-      },
+      startServer: async () =>
+        keep(await serve(url, { secret: SECRET, node: profile === null ? [] : profiling(profile, name) })),
       async startLoad(address, lanes) {
-        const child = start("load");
+        const child = keep(startChild("load"));
         await child.ask({ address, lanes } satisfies LoadQuestion);
         return child;
       },
       async startFloor(lanes) {
-        const child = start("floor");
+        const child = keep(startChild("floor"));
         await child.ask({ url, lanes } satisfies FloorQuestion);
         return child;
       },
     });
   } finally {
-    for (const child of children) await child.stop();
+    for (const process of started) await process.stop();
     await colloquy.close();
     await db.close();
   }

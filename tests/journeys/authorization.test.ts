@@ -15,7 +15,7 @@ let server: TestServer;
 const scenes = new Map<string, Scene>();
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ types: { schema: ["survey", "automated_flow"] } });
   const { db, schemas } = server.colloquy;
   await addPeople(db, FIRST, FIRST + ROLES.length);
   for (const [index, role] of ROLES.entries())

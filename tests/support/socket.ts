@@ -8,7 +8,7 @@ export interface TestSocket {
   frames: Frame[];
   /** The first frame that matches and was not given before; waits for it, 5 s at most. */
   next(matches?: (frame: Frame) => boolean): Promise<Frame>;
-  /** Sends a frame; text goes out as it is. */
+  /** Sends a frame; text and bytes go out as they are. */
   send(frame: unknown): void;
   /** The code with which the connection ended, once it has. */
   closed: Promise<number>;
@@ -59,7 +59,10 @@ export async function openSocket(url: string, user: number): Promise<TestSocket>
     frames,
     next,
     closed,
-    send: (frame) => socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
+    send: (frame) =>
+      socket.send(
+        typeof frame === "string" || frame instanceof Uint8Array ? (frame as string) : JSON.stringify(frame),
+      ),
     async close() {
       socket.close();
       await closed;

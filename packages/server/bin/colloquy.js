@@ -9,8 +9,9 @@ const fromSource = existsSync(source);
 const [major, minor] = process.versions.node.split(".").map(Number);
 
 if (fromSource ? !process.features.typescript : major < 22 || (major === 22 && minor < 12)) {
-  const needed = fromSource ? "22.18 (`npm start` and `npx colloquy` find their own after `npm ci`)" : "22.12";
-  process.stderr.write(`Colloquy needs Node ${needed} or newer: this is ${process.versions.node}\n`);
+  const needed = fromSource ? "22.18 or newer" : "22.12 or newer";
+  const hint = fromSource ? "; after `npm ci`, `npm start` and `npx colloquy` find one by themselves" : "";
+  process.stderr.write(`Colloquy needs Node ${needed}, and this is ${process.versions.node}${hint}\n`);
   process.exitCode = 1;
 } else {
   const { main } = await import((fromSource ? source : built).href);

@@ -85,7 +85,9 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
   const tokens = openTokens(secret, settings.auth);
   const authenticate = settings.authenticate ?? standaloneAuthentication(db, settings, secret);
 
-  const onFault = (error: unknown) => app.log.error({ err: error }, "A background task failed");
+  let app: FastifyInstance | null = null;
+  // Before there is a log nothing runs that is not tried again.
+  const onFault = (error: unknown) => app?.log.error({ err: error }, "A background task failed");
   const core: Core = {
     settings,
     db,
@@ -95,7 +97,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     members: openMemberLists(db, settings.threads.usersDataLimit),
     rivals: openRivals(),
     hub: openHub(() => core, onFault),
-    host: openHostReader(db, settings.on ?? {}, onFault),
+    host: await openHostReader(db, settings.on ?? {}, onFault),
   };
   const resources: Resource[] = [
     ...threadResources(core),
@@ -106,7 +108,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     ...schemaResources(core),
     ...adminSchemaResources(core),
   ];
-  const app: FastifyInstance = await buildHttp({
+  const http = await buildHttp({
     resources: [...showingAccountsAs(settings.accounts.shape, resources), ...peopleResources(core, tokens)],
     settings: {
       ...HTTP_DEFAULTS,
@@ -121,8 +123,9 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     isReady: async () => ({ database: (await db.query({ name: "ready", text: "select 1" })).length === 1 }),
     version: VERSION,
     extend: async (extended) => {
-      extended.addHook("onResponse", (request: FastifyRequest, _reply, done) => {
-        core.rivals.leave(request);
+      // Fastify's onResponse does not come where the client has gone before its answer.
+      extended.addHook("onRequest", (request: FastifyRequest, { raw }, done) => {
+        if (request.method === "POST") raw.once("close", () => core.rivals.leave(request));
         done();
       });
       await limitRates(extended, settings.limits);
@@ -131,25 +134,30 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     },
   });
 
+  app = http;
+
   const sockets = openSockets(core, socketAuthentication(settings, tokens, authenticate), onFault);
   const upgrade: Colloquy["upgrade"] = (request, socket, head) => {
-    if (new URL(request.url ?? "/", "http://host").pathname === "/ws") sockets.upgrade(request, socket, head);
+    // From here on nobody else listens: a client that hangs up must not end the process.
+    socket.on("error", () => socket.destroy());
+    const address = URL.parse(request.url ?? "/", "http://host");
+    if (address?.pathname === "/ws") sockets.upgrade(request, socket, head);
     else refuse(socket, 404, "Not Found");
   };
-  app.server.on("upgrade", upgrade);
+  http.server.on("upgrade", upgrade);
 
   return {
     ...openService(core),
     settings,
     db,
     tokens,
-    app,
+    app: http,
     upgrade,
-    handle: (request, response) => app.routing(request, response),
-    listen: () => app.listen({ host: settings.http.host, port: settings.http.port }),
+    handle: (request, response) => http.routing(request, response),
+    listen: () => http.listen({ host: settings.http.host, port: settings.http.port }),
     async close() {
       await sockets.close();
-      await app.close();
+      await http.close();
       await core.hub.close();
       await core.host.close();
       if (opening.database === undefined) await db.close();

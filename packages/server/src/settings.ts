@@ -127,14 +127,6 @@ export const SettingsShape = Type.Object(
       limit: number("Results in a page", 20, { minimum: 1 }),
       maximum: number("Most results in a page", 100, { minimum: 1 }),
     }),
-    tracker: section("Repetition", {
-      idleState: Type.Optional(
-        Type.Union([Type.Literal("closed"), Type.Literal("open")], {
-          description: "The state between two runs",
-          default: "closed",
-        }),
-      ),
-    }),
     policies: code<Replacements>(
       "Policies that replace the default ones, by name: `(caller, asked, byDefault) => boolean`",
     ),
@@ -165,8 +157,7 @@ type Section =
   | "limits"
   | "threads"
   | "messages"
-  | "pagination"
-  | "tracker";
+  | "pagination";
 /** Settings without a default stay optional. */
 type Open =
   | "secret"

@@ -24,7 +24,8 @@ export function parseDocument(raw: unknown): { document: SchemaDocument } | { pr
 /** TypeBox lists a few errors of a value and stops, so each question is asked by itself. */
 function problemsOf(raw: unknown): DefinitionErrors {
   const questions = isRecord(raw) && Array.isArray(raw.questions) ? raw.questions : [];
-  const problems: DefinitionErrors = {};
+  // No prototype: a field named __proto__ is a problem like any other.
+  const problems: DefinitionErrors = Object.create(null);
   const frame = isRecord(raw) && Array.isArray(raw.questions) ? { ...raw, questions: [] } : raw;
   add(problems, "", "", Value.Errors(SchemaDocument, frame));
 

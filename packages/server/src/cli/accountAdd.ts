@@ -19,7 +19,13 @@ export const accountAdd = defineCommand({
   details: "Prints the id of the account, which `colloquy token --user` takes.",
   async run({ superuser, language, "first-name": first, "last-name": last, "time-zone": zone, ...where }) {
     if (first === undefined || first.trim() === "") throw new UsageError("--first-name is required");
-    const account = { first_name: first, last_name: last, is_superuser: superuser, language, time_zone: zone };
+    const account = {
+      first_name: first,
+      last_name: last,
+      is_superuser: superuser,
+      language,
+      time_zone: zone,
+    };
     const { id } = await withColloquy(where, ({ db }) => addAccount(db, account));
     say(String(id));
     return 0;

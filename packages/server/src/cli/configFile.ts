@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { SettingsInput } from "../settings.ts";
@@ -17,7 +17,9 @@ export async function readConfigFile(directory: string): Promise<SettingsInput> 
     throw new Refusal(`${name} cannot be read: ${(error as Error).message}`);
   });
   if (typeof settings !== "object" || settings === null)
-    throw new Refusal(`${name} must ${name.endsWith(".json") ? "hold" : "export as default"} an object of settings`);
+    throw new Refusal(
+      `${name} must ${name.endsWith(".json") ? "hold" : "export as default"} an object of settings`,
+    );
   return settings;
 }
 

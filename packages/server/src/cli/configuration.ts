@@ -6,7 +6,8 @@ import { UsageError } from "./failures.ts";
 export const DATABASE_OPTION = {
   database: {
     value: "WHERE",
-    description: "postgres://…, a directory for the embedded database, or memory: (default .colloquy/database)",
+    description:
+      "postgres://…, a directory for the embedded database, or memory: (default .colloquy/database)",
   },
 } as const;
 

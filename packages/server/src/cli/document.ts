@@ -5,7 +5,9 @@ import { Refusal } from "./failures.ts";
 /** A file's JSON. @throws Refusal */
 export async function readDocument(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new Refusal(`Cannot read ${file}: ${error.code === "ENOENT" ? "there is no such file" : error.message}`);
+    throw new Refusal(
+      `Cannot read ${file}: ${error.code === "ENOENT" ? "there is no such file" : error.message}`,
+    );
   });
   try {
     return JSON.parse(text);

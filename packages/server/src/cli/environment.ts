@@ -5,7 +5,10 @@ import { Refusal } from "./failures.ts";
 
 const PREFIX = "COLLOQUY_";
 /** The listener's are what everybody sets. */
-const SHORT: Record<string, string> = { COLLOQUY_PORT: "COLLOQUY_HTTP_PORT", COLLOQUY_HOST: "COLLOQUY_HTTP_HOST" };
+const SHORT: Record<string, string> = {
+  COLLOQUY_PORT: "COLLOQUY_HTTP_PORT",
+  COLLOQUY_HOST: "COLLOQUY_HTTP_HOST",
+};
 
 interface Variable {
   path: string[];

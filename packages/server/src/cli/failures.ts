@@ -34,7 +34,9 @@ export function sentenceOf(error: unknown): string | null {
   return null;
 }
 
-function listenFailure(error: NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string }) {
+function listenFailure(
+  error: NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string },
+) {
   const { code, address, port, hostname } = error;
   if (code === "EADDRINUSE")
     return `Port ${port} of ${address} is taken: stop what listens there, or choose another by --port or COLLOQUY_PORT`;

@@ -9,7 +9,8 @@ export const migrate = defineCommand({
   name: "migrate",
   summary: "Bring the database up to date",
   options: DATABASE_OPTION,
-  details: "`serve` does this too when it starts; by itself it is for a database account that may change tables.",
+  details:
+    "`serve` does this too when it starts; by itself it is for a database account that may change tables.",
   async run(values) {
     const db = await openDatabase(checkSettings(await configuration(values)).database);
     const { applied } = await bringUpToDate(db, { schema: "colloquy" }).finally(() => db.close());

@@ -11,7 +11,8 @@ export const schemaCheck = defineCommand({
   summary: "Say what is wrong with a schema, or may be",
   takes: "FILE|ID",
   options: DATABASE_OPTION,
-  details: "Digits are the id of a stored schema. Exits with 1 where it finds errors, which forbid publishing.",
+  details:
+    "Digits are the id of a stored schema. Exits with 1 where it finds errors, which forbid publishing.",
   async run(values, [key]) {
     const isId = /^\d+$/.test(key!);
     const schema = isId ? await withColloquy(values, ({ db }) => stored(db, key!)) : await readSchema(key!);

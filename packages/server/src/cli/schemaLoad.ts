@@ -27,7 +27,8 @@ that version as long as it is not published. All files are read before the first
 async function refuseUnfit(file: string, publish: boolean): Promise<void> {
   const schema = await readSchema(file);
   const errors = publish ? check(schema).filter((finding) => finding.severity === "error") : [];
-  if (errors.length > 0) throw new Refusal([`${file} cannot be published:`, ...errors.map(toLine)].join("\n"));
+  if (errors.length > 0)
+    throw new Refusal([`${file} cannot be published:`, ...errors.map(toLine)].join("\n"));
 }
 
 async function store(colloquy: Colloquy, file: string, publish: boolean): Promise<void> {

@@ -1,5 +1,13 @@
 import { createInterface } from "node:readline";
-import { answer, type AnswerErrors, compileSchema, type Question, type Schema, type Step, start } from "@colloquy/engine";
+import {
+  type AnswerErrors,
+  answer,
+  compileSchema,
+  type Question,
+  type Schema,
+  type Step,
+  start,
+} from "@colloquy/engine";
 import { defineCommand } from "./command.ts";
 import { readSchema } from "./document.ts";
 import { Refusal } from "./failures.ts";
@@ -20,7 +28,12 @@ Exits with 1 where the input ends before the schema does.`,
 
 async function play(schema: Schema): Promise<number> {
   const compiled = compileSchema(schema);
-  const input = createInterface({ input: process.stdin, output: process.stdout, terminal: process.stdin.isTTY, prompt: "> " });
+  const input = createInterface({
+    input: process.stdin,
+    output: process.stdout,
+    terminal: process.stdin.isTTY,
+    prompt: "> ",
+  });
   const lines = input[Symbol.asyncIterator]();
   let step = start(compiled, "scripted");
   tell(step);
@@ -47,7 +60,8 @@ function tell({ events }: Step): void {
 
 function finish({ run, events }: Step): number {
   const failed = events.find((event) => event.type === "failed");
-  if (failed !== undefined) throw new Refusal(`The schema fails at question ${failed.failure.qid}: ${failed.failure.message}`);
+  if (failed !== undefined)
+    throw new Refusal(`The schema fails at question ${failed.failure.qid}: ${failed.failure.message}`);
   say("", "The end.");
   for (const [name, value] of Object.entries(run.variables)) say(`  ${name} = ${JSON.stringify(value)}`);
   return 0;

@@ -17,7 +17,8 @@ export const token = defineCommand({
   Authorization: Bearer TOKEN
 The server may be running meanwhile.`,
   async run({ user, ...where }) {
-    if (user === undefined || !/^[1-9]\d*$/.test(user)) throw new UsageError("--user ID is required, and a number");
+    if (user === undefined || !/^[1-9]\d*$/.test(user))
+      throw new UsageError("--user ID is required, and a number");
     const settings = checkSettings(await configuration(where));
     say(await openTokens(await signingSecret(settings), settings.auth).issue(Number(user), DAY));
     return 0;
@@ -25,10 +26,13 @@ The server may be running meanwhile.`,
 });
 
 async function signingSecret({ auth, database }: Settings): Promise<string> {
-  if (auth.jwksUrl !== undefined) throw new Refusal("Tokens come from whoever holds the keys of auth.jwksUrl");
+  if (auth.jwksUrl !== undefined)
+    throw new Refusal("Tokens come from whoever holds the keys of auth.jwksUrl");
   if (auth.secret !== undefined) return auth.secret;
   if (/^postgres(ql)?:/.test(database) || database === "memory:")
-    throw new Refusal("Set COLLOQUY_AUTH_SECRET to the secret of the server: it keeps one only with an embedded database");
+    throw new Refusal(
+      "Set COLLOQUY_AUTH_SECRET to the secret of the server: it keeps one only with an embedded database",
+    );
   if (!hasSecret(database))
     throw new Refusal(`No server has kept a secret in ${database} yet: start \`colloquy serve\` on it once`);
   return secretOf(database);

@@ -19,16 +19,17 @@ const NAME = "host";
 const SOON = 10;
 const LONGEST_PAUSE = 30_000;
 
-export function openHostReader(
+export async function openHostReader(
   db: Database,
   handlers: EventHandlers,
   onFault: (error: unknown, event: HostEvent | null) => void,
-): HostReader {
+): Promise<HostReader> {
   const byName = new Map<EventName, Set<Handler>>(EVENT_NAMES.map((name) => [name, new Set()]));
   for (const [name, handler] of Object.entries(handlers))
     byName.get(name as EventName)?.add(handler as Handler);
 
-  let position: Position | null = null;
+  // Before anything can happen that a handler must hear of.
+  let position: Position = await openReader(db, NAME);
   let pause = 0;
   let again = false;
   let closed = false;
@@ -52,7 +53,6 @@ export function openHostReader(
     while (again && !closed) {
       again = false;
       try {
-        position ??= await openReader(db, NAME);
         const events = await eventsAfter(db, position);
         const safe = events.filter((event) => event.safe);
         for (const event of safe) await hand(event);

@@ -2,23 +2,22 @@ import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { listen } from "./listen.ts";
+import { buildHttp } from "./buildHttp.ts";
 import { HTTP_DEFAULTS } from "./settings.ts";
 import { authenticate, oneNote } from "./testing/rooms.ts";
 
 let app: FastifyInstance;
 let address: string;
 beforeAll(async () => {
-  ({ app, address } = await listen({
+  app = await buildHttp({
     resources: [oneNote],
     settings: { ...HTTP_DEFAULTS, logLevel: "silent", docs: false },
     authenticate,
     allow: () => true,
     isReady: async () => ({}),
     version: "1.0.0",
-    host: "127.0.0.1",
-    port: 0,
-  }));
+  });
+  address = await app.listen({ host: "127.0.0.1", port: 0 });
 });
 afterAll(() => app.close());
 

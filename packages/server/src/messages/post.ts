@@ -6,6 +6,7 @@ import type { Attempt } from "../runs/rivals.ts";
 import { applyStep, flowMode, type RunChange } from "../runs/steps.ts";
 import { changeThread, committedView, type Decision } from "../threads/change.ts";
 import type { Committed } from "../threads/commit.ts";
+import { findThread } from "../threads/queries.ts";
 import type { NewMessage, ThreadChange } from "../threads/threadChange.ts";
 import { isScripted, NO_SCHEMA, type ThreadView } from "../threads/view.ts";
 import { missingText, unknownAnswers } from "./answerErrors.ts";
@@ -41,20 +42,25 @@ export async function postMessage(
   draft: Draft,
   attempt: Attempt,
 ): Promise<Posted> {
+  if (isScripted(seen.state)) await attempt.others();
   try {
     return await changeThread(core, seen, author, async (view) => {
-      const decision = hasMovedOn(seen, view)
-        ? ALREADY_ANSWERED
-        : await decide(core, view, author, draft, attempt);
+      attempt.wrote(false);
+      const decision =
+        hasMovedOn(seen, view) && !draft.break_state
+          ? ALREADY_ANSWERED
+          : await decide(core, view, author, draft, attempt);
       if (!(decision instanceof Error)) return decision;
-      const earlier = await postedBefore(core, view, draft);
+      const earlier = await postedBefore(core, seen, author, draft);
       if (earlier !== null) return { result: earlier };
       throw decision;
     });
   } catch (error) {
-    const earlier = isDuplicate(error) ? await postedBefore(core, seen, draft) : null;
+    const earlier = isDuplicate(error) ? await postedBefore(core, seen, author, draft) : null;
     if (earlier === null) throw error;
     return earlier;
+  } finally {
+    attempt.wrote(false);
   }
 }
 
@@ -68,10 +74,18 @@ function position({ state, run_id, question_id, related_message }: ThreadView): 
   return `${state} ${run_id} ${question_id} ${related_message}`;
 }
 
-async function postedBefore(core: Core, view: ThreadView, draft: Draft): Promise<Posted | null> {
-  if (draft.client_id === null) return null;
-  const message = await findByClientId(core.db, view.id, view.user_id, draft.client_id);
-  return message === null ? null : { message, view, created: false };
+/** What was posted under the same `client_id`, with the thread as it is now: after what that led to. */
+async function postedBefore(
+  core: Core,
+  { id, user_id }: ThreadView,
+  author: Viewer,
+  { client_id }: Draft,
+): Promise<Posted | null> {
+  if (client_id === null) return null;
+  const message = await findByClientId(core.db, id, user_id, client_id);
+  const view =
+    message === null ? null : await findThread(core.db, id, user_id, hiddenTypes(core.settings, author));
+  return message === null || view === null ? null : { message, view, created: false };
 }
 
 function isDuplicate(error: unknown): boolean {
@@ -89,7 +103,7 @@ async function decide(
   if (draft.break_state)
     return holds(view.permissions, PERMISSION.BREAK_STATE) ? breakStates(core, view, draft) : NO_RIGHT;
   // Also where the other answer was the last one, so that the run is over.
-  if (attempt.isLate(view.state === "scripted" ? null : draft.question)) return ALREADY_ANSWERED;
+  if (await attempt.isLate(view.state === "scripted" ? null : draft.question)) return ALREADY_ANSWERED;
   return isScripted(view.state)
     ? decideAnswer(core, view, author, draft, attempt)
     : decideFree(core, view, draft);
@@ -188,10 +202,11 @@ async function decideAnswer(
   if (change.messages!.length === 0) change.events.push({ type: "thread_updated", user_id: view.user_id });
   // What takes no answer is confirmed; a front end that posts a `message` question gets that message.
   const shown = view.state !== "scripted" && current.question.type === "message" ? 0 : null;
+  attempt.writes(current.question.id);
   return {
     change,
     done: (committed) => {
-      attempt.won(current.question.id);
+      attempt.wrote(true);
       const hidden = hiddenTypes(core.settings, author);
       return posted(view, moved, committed, moved.answer ?? shown, hidden);
     },
@@ -228,7 +243,7 @@ async function foreignQuestion(core: Core, id: number): Promise<string[]> {
 }
 
 /** A new message as it now stands in the database. */
-export function stored(
+function stored(
   view: ThreadView,
   message: NewMessage,
   committed: Committed,

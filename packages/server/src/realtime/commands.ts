@@ -27,7 +27,7 @@ const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 const DENIED = "You do not have permission to perform this action.";
 
 /** What a client may send over its socket. */
-export const COMMANDS: { [Name in keyof Commands]: Handler<Name> } = {
+const COMMANDS: { [Name in keyof Commands]: Handler<Name> } = {
   mark_message_as_read: {
     data: Type.Object({ message: Id }),
     async handle(core, sender, { message: id }) {

@@ -32,13 +32,19 @@ export class Delivery {
     this.#room = room;
   }
 
-  /** Pushes events in order, each as its receiver sees the thread now. */
+  /** Pushes events in order to those who have not been told of them, each as its receiver sees the thread now. */
   async push(events: readonly LoggedEvent[]): Promise<void> {
+    const last = events.at(-1)!.seq!;
+    const behind = new Set(
+      [...this.#room!.sessions.keys()].filter((session) => this.#toldTo(session) < last),
+    );
     const shown = events.filter((event) => event.type in PUSHED);
-    if (shown.length === 0) return;
-    const watchers = await this.viewers(() => true);
-    if (watchers.length === 0) return;
+    const watchers = shown.length === 0 ? [] : await this.viewers((session) => behind.has(session));
+    if (watchers.length > 0) await this.#pushTo(watchers, shown);
+    for (const session of behind) this.#told(session, last);
+  }
 
+  async #pushTo(watchers: readonly Watcher[], shown: readonly LoggedEvent[]): Promise<void> {
     const ids = [...new Set(shown.flatMap((event) => event.data.message ?? []))];
     const messages = new Map((await this.#messages(ids)).map((row) => [row.id, row]));
     const users = [...new Set(watchers.map((watcher) => watcher.session.user.id))];
@@ -48,11 +54,22 @@ export class Delivery {
       const user = watcher.session.user.id;
       const known = frames.get(user) ?? (await this.#frames(watcher, shown, messages, read));
       frames.set(user, known);
-      const since = this.#room!.sessions.get(watcher.session) ?? Number.POSITIVE_INFINITY;
+      const since = this.#toldTo(watcher.session);
       known.forEach((frame, index) => {
         if (frame !== null && shown[index]!.seq! > since) watcher.session.send(frame);
       });
+      // At once: should the next one fail, this one is not told again.
+      this.#told(watcher.session, shown.at(-1)!.seq!);
     }
+  }
+
+  /** The event up to which a session has been told; one that left is told of nothing. */
+  #toldTo(session: Session): number {
+    return this.#room!.sessions.get(session) ?? Number.POSITIVE_INFINITY;
+  }
+
+  #told(session: Session, position: number): void {
+    if (this.#toldTo(session) < position) this.#room!.sessions.set(session, position);
   }
 
   /** The sessions of those who may see the thread now: flagged members, and followers whom the policy lets. */

@@ -30,10 +30,9 @@ export interface Hub {
   close(): Promise<void>;
 }
 
-/** The sessions that follow a thread, and up to which event they have been told. */
+/** The sessions that follow a thread. */
 export interface Room {
-  position: number;
-  /** With the position at which each joined. */
+  /** With the event up to which each has been told: who comes later than the others gets what they have had. */
   sessions: Map<Session, number>;
   pumping: Promise<void> | null;
   behind: boolean;
@@ -75,10 +74,9 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
   async function drain(threadId: number, room: Room): Promise<void> {
     while (room.behind && room.sessions.size > 0) {
       room.behind = false;
-      const events = await eventsInThread(core().db, threadId, room.position);
+      const events = await eventsInThread(core().db, threadId, furthestBehind(room));
       if (events.length === 0) continue;
       await new Delivery(core(), threadId, room).push(events);
-      room.position = events.at(-1)!.seq!;
       room.behind = true;
     }
   }
@@ -88,7 +86,7 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
     if (own === undefined) return;
     let room = rooms.get(threadId);
     if (room === undefined) {
-      room = { position, sessions: new Map(), pumping: null, behind: false };
+      room = { sessions: new Map(), pumping: null, behind: false };
       rooms.set(threadId, room);
     }
     if (!room.sessions.has(session)) room.sessions.set(session, position);
@@ -182,4 +180,10 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
     },
   };
   return hub;
+}
+
+function furthestBehind({ sessions }: Room): number {
+  let furthest = Number.MAX_SAFE_INTEGER;
+  for (const position of sessions.values()) furthest = Math.min(furthest, position);
+  return furthest;
 }

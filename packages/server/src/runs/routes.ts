@@ -41,7 +41,7 @@ export function runResources(core: Core) {
 }
 
 /** Takes the caller's run back; false where there is nothing to change. */
-export function rollback(
+function rollback(
   core: Core,
   seen: ThreadView,
   caller: Caller,

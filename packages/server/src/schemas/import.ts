@@ -15,7 +15,8 @@ import {
 
 /**
  * Stores a schema document. Without a version it is the next of its name; one that exists and is not
- * published is replaced. What is already stored as the newest version is left as it is.
+ * published is replaced. What is already stored as the newest version is left as it is. One that was to be
+ * published and may not be is not stored either.
  */
 export async function importDocument(
   core: Core,
@@ -23,9 +24,15 @@ export async function importDocument(
   options: { publish?: boolean; force?: boolean } = {},
 ): Promise<{ id: number; created: boolean }> {
   const schema = read(core, raw);
-  const stored = await unlessTaken(core.db.transaction((tx) => store(tx, core, schema, hasVersion(raw))));
-  if (options.publish) await publish(core, stored.id, options.force ?? false);
-  return stored;
+  const { publish: publishes = false, force = false } = options;
+  if (publishes && !force) refuseFindings(schema);
+  return unlessTaken(
+    core.db.transaction(async (tx) => {
+      const stored = await store(tx, core, schema, hasVersion(raw));
+      if (publishes) await publishSchema(tx, stored.id);
+      return stored;
+    }),
+  );
 }
 
 /** A document as a schema. @throws 400 with all that is wrong with its shape, or else with its definition */
@@ -88,12 +95,20 @@ export async function replace(tx: Queryable, core: Core, id: number, schema: Sch
 }
 
 /** Publishes a version. @throws 400 with the findings where the checker finds errors and it is not forced */
-export async function publish(core: Core, id: number, force: boolean): Promise<void> {
-  const compiled = await core.schemas.get(id);
-  if (compiled === null) throw notFound();
-  const errors = check(compiled.schema).filter((finding) => finding.severity === "error");
-  if (errors.length > 0 && !force) throw invalid({ findings: errors.map(described) });
-  await core.db.transaction((tx) => publishSchema(tx, id));
+export function publish(core: Core, id: number, force: boolean): Promise<void> {
+  return core.db.transaction(async (tx) => {
+    // What is checked is what is published.
+    await lockSchema(tx, id);
+    const schema = await loadSchema(tx, id);
+    if (schema === null) throw notFound();
+    if (!force) refuseFindings(schema);
+    await publishSchema(tx, id);
+  });
+}
+
+function refuseFindings(schema: Schema): void {
+  const errors = check(schema).filter((finding) => finding.severity === "error");
+  if (errors.length > 0) throw invalid({ findings: errors.map(described) });
 }
 
 function described(finding: Finding): string {

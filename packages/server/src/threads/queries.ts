@@ -36,7 +36,7 @@ function unreadMessages(after: string, hidden: string): string {
  * The exact count of unread messages. The stored count covers what is up to `unread_seq`, unless a message
  * was deleted since; where types are hidden from the viewer, everything after the first gap is counted.
  */
-export function unreadCount(hidden: string): string {
+function unreadCount(hidden: string): string {
   const firstGap = "coalesce((select upper(r) - 1 from unnest(m.seen) r where lower(r) <= 1 limit 1), 0)";
   return `case
     when m.unread_epoch = t.deletions and cardinality(${hidden}) = 0
@@ -44,7 +44,7 @@ export function unreadCount(hidden: string): string {
     else ${unreadMessages(firstGap, hidden)} end`;
 }
 
-export function viewColumns(hidden: string): string {
+function viewColumns(hidden: string): string {
   return `t.id, t.type, t.title, t.created, t.updated, t.seq, t.revision, t.members_revision,
     m.user_id, m.user_id is not null as is_member, ${MEMBER_COLUMNS},
     coalesce(${unreadCount(hidden)}, 0)::int8 as unread,

@@ -70,7 +70,7 @@ export function asReader(view: ThreadView): ThreadView {
   };
 }
 
-export const SCRIPTED_STATES: readonly State[] = ["scripted", "scripted_fe_controlled"];
+const SCRIPTED_STATES: readonly State[] = ["scripted", "scripted_fe_controlled"];
 export const SCHEMA_STATES: readonly State[] = [...SCRIPTED_STATES, "assisted"];
 
 export function isScripted(state: State): boolean {

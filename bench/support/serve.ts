@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline/promises";
+import { fileURLToPath } from "node:url";
+
+/** `colloquy serve` in a process of its own. */
+export interface Served {
+  address: string;
+  pid: number;
+  /** From its start to the line that says it is ready. */
+  seconds: number;
+  stop(): Promise<void>;
+}
+
+const COMMAND = fileURLToPath(new URL("../../packages/server/bin/colloquy.js", import.meta.url));
+
+export async function serve(
+  database: string,
+  { secret, node = [] }: { secret: string; node?: readonly string[] },
+): Promise<Served> {
+  const from = performance.now();
+  const server = spawn(process.execPath, [...node, COMMAND, "serve", "--port", "0", "--database", database], {
+    env: { ...process.env, COLLOQUY_AUTH_SECRET: secret },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const kill = () => server.kill();
+  process.once("exit", kill);
+  const ended = once(server, "exit");
+  for await (const line of createInterface(server.stdout)) {
+    const address = /http:\S+/.exec(line)?.[0];
+    if (address === undefined) continue;
+    return {
+      address,
+      pid: server.pid!,
+      seconds: (performance.now() - from) / 1000,
+      async stop() {
+        process.off("exit", kill);
+        kill();
+        await ended;
+      },
+    };
+  }
+  throw new Error("The server did not start: see above");
+}

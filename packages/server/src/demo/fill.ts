@@ -1,0 +1,63 @@
+import { readFile } from "node:fs/promises";
+import type { Schema, Thread } from "@colloquy/protocol";
+import type { Colloquy } from "../createColloquy.ts";
+import { holds, PERMISSION } from "../policies/bits.ts";
+import { DOCTOR, PATIENT } from "./people.ts";
+
+const SCHEMAS = new URL("./generated/schemas.json", import.meta.url);
+
+/** Schemas each time, threads once. Answers a thread in which the doctor may write. */
+export async function fillDemo(colloquy: Colloquy): Promise<number> {
+  const documents: unknown[] = JSON.parse(await readFile(SCHEMAS, "utf8"));
+  const schemas = new Map<string, Schema>();
+  for (const document of documents) {
+    const schema = await colloquy.schemas.load(document);
+    schemas.set(schema.name, schema);
+  }
+  return (await doctorsThread(colloquy)) ?? makeThreads(colloquy, (name) => schemas.get(name)!);
+}
+
+/** The oldest is the support chat, where it was made by the demo. */
+async function doctorsThread({ app, settings }: Colloquy): Promise<number | null> {
+  const type = settings.types.chat[0] ?? "chat";
+  const { results } = (
+    await app.inject({
+      url: `${settings.http.prefix}/accounts/${DOCTOR}/threads/${type}?state=open&ordering=id`,
+      headers: { "x-user-id": String(DOCTOR) },
+    })
+  ).json<{ results: Thread[] }>();
+  const writable = results.find(({ permissions }) => holds(permissions, PERMISSION.MESSAGES_CREATE));
+  return writable?.id ?? null;
+}
+
+async function makeThreads(colloquy: Colloquy, schema: (name: string) => Schema): Promise<number> {
+  const support = await begin(colloquy, "Support", schema("support-intake"));
+  await intake(colloquy, support, schema("support-intake"));
+  await begin(colloquy, "First visit", schema("telehealth-onboarding"));
+  await begin(colloquy, "PHQ-9 check-in", schema("PHQ-9"));
+  return support;
+}
+
+/** A thread in which the patient is led through a schema and the doctor looks on, and may write. */
+async function begin({ threads, members }: Colloquy, title: string, schema: Schema): Promise<number> {
+  const { id } = await threads.create({ creator: PATIENT, title, state: "scripted", schema: schema.id });
+  await members.add(id, DOCTOR);
+  return id;
+}
+
+/** The patient has been through the intake, and a person has taken over. */
+async function intake({ messages, threads }: Colloquy, thread: number, schema: Schema): Promise<void> {
+  const { groups, questions } = schema;
+  const all = [...groups.flatMap((group) => group.questions), ...questions];
+  const options = all.flatMap((question) => question.answers);
+  for (const text of ["A bill", "Today would be good"]) {
+    const chosen = options.find((option) => option.text === text)!;
+    await messages.post(thread, PATIENT, { answers: [chosen.id] });
+  }
+  await messages.post(thread, PATIENT, { text: "My last bill has a visit on it that was cancelled." });
+  const { users_data } = await threads.get(thread, PATIENT);
+  const name = users_data.find(({ id }) => id === PATIENT)?.first_name;
+  await messages.post(thread, DOCTOR, {
+    text: `Hello ${name}, I see it. We take it off, and you get a corrected bill today.`,
+  });
+}
