@@ -1,44 +1,54 @@
 import sql from "sql-template-tag";
-import { alternating, type Pair } from "./support/alternating.ts";
+import { alternating } from "./support/alternating.ts";
 import type { Figure } from "./support/figure.ts";
 import type { HttpRequest } from "./support/keepAlive.ts";
 import { addPeople, openRoom, post } from "./support/rooms.ts";
 import { type Bench, onStage, type Stage } from "./support/stage.ts";
 
-const MOST = 1.2;
 const LONG = 1_000_000;
 const SHORT = 1_000;
 const NEWEST = [`before=${Number.MAX_SAFE_INTEGER}&limit=20`, "ordering=-id&limit=20"];
 
-/** What sending and listing cost in a thread of 1,000,000 messages, against one of 1,000. */
+interface Talk {
+  address: string;
+  send: HttpRequest;
+  lists: HttpRequest[];
+}
+
+/** What sending and listing cost in a thread of 1,000,000 messages, against one of 1,000 in a database of its own. */
 export function history(bench: Bench): Promise<Figure[]> {
-  return onStage(bench, "history", async (stage) => {
-    await addPeople(stage, 2);
-    const [long, short] = [await openRoom(stage, [1, 2]), await openRoom(stage, [1, 2])];
-    await talk(stage, short, SHORT);
-    await talk(stage, long, LONG);
-    await stage.db.query(sql`analyze`);
-    const { address } = await stage.startServer();
-    const token = await stage.tokenOf(1);
-    const compare = (name: string, of: (thread: number) => HttpRequest) => {
+  return onStage(bench, "history_long", (far) =>
+    onStage(bench, "history_short", async (near) => {
+      const [long, short] = [await prepare(far, LONG), await prepare(near, SHORT)];
       const sizes = `${LONG.toLocaleString("en")} messages against ${SHORT.toLocaleString("en")}`;
-      const pair: Pair = { measurement: `${name}, ${sizes}`, large: [of(long)], small: [of(short)] };
-      return alternating(stage, address, MOST, pair);
-    };
-    const posts = new Map<number, HttpRequest>();
-    for (const thread of [long, short]) posts.set(thread, await post(stage, thread, 1));
-    // Posting first: it stores the count of what is unread, which is 500,000 messages here.
-    const figures = [await compare("post text", (thread) => posts.get(thread)!)];
-    for (const query of NEWEST)
-      figures.push(
-        await compare(`list ?${query.replace(/\d{3,}/, "…")}`, (thread) => ({
-          method: "GET",
-          path: `/api/threads/${thread}/messages?${query}`,
-          token,
-        })),
-      );
-    return figures;
-  });
+      const compare = (name: string, of: (talk: Talk) => HttpRequest) =>
+        alternating(far, {
+          measurement: `${name}, ${sizes}`,
+          large: { address: long.address, request: of(long) },
+          small: { address: short.address, request: of(short) },
+        });
+      // Posting first: it stores the count of what is unread, which is half of all here.
+      const figures = [await compare("post text", ({ send }) => send)];
+      for (const [index, query] of NEWEST.entries())
+        figures.push(await compare(`list ?${query.replace(/\d{3,}/, "…")}`, ({ lists }) => lists[index]!));
+      return figures;
+    }),
+  );
+}
+
+async function prepare(stage: Stage, messages: number): Promise<Talk> {
+  await addPeople(stage, 2);
+  const thread = await openRoom(stage, [1, 2]);
+  await talk(stage, thread, messages);
+  await stage.db.query(sql`analyze`);
+  const { address } = await stage.startServer();
+  const token = await stage.tokenOf(1);
+  const path = `/api/threads/${thread}/messages`;
+  return {
+    address,
+    send: await post(stage, thread, 1),
+    lists: NEWEST.map((query) => ({ method: "GET", path: `${path}?${query}`, token })),
+  };
 }
 
 /** Two people talk by turns until the thread has so many messages. */

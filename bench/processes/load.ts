@@ -4,7 +4,7 @@ import { type Connection, connect, encodeRequest } from "../support/keepAlive.ts
 import { alternate, type Lane, runRound } from "../support/lanes.ts";
 
 export type LoadQuestion =
-  | { address: string; lanes: Lane<HttpRequest>[] }
+  | { addresses: string[]; lanes: Lane<HttpRequest>[] }
   | { seconds: number }
   | { times: number };
 
@@ -17,13 +17,13 @@ const perform = (lane: number, request: Buffer) => connections[lane]!.send(reque
 answerQuestions<LoadQuestion>(async (question) => {
   if ("seconds" in question) return runRound(lanes, question.seconds, perform);
   if ("times" in question) return alternate(lanes, question.times, perform);
-  const { host, hostname, port } = new URL(question.address);
-  lanes = question.lanes.map((lane) =>
+  const servers = question.addresses.map((address) => new URL(address));
+  lanes = question.lanes.map((lane, index) =>
     lane.map(({ at, requests }) => ({
       at,
-      requests: requests.map((request) => encodeRequest(host, request)),
+      requests: requests.map((request) => encodeRequest(servers[index]!.host, request)),
     })),
   );
-  connections = await Promise.all(lanes.map(() => connect(hostname, Number(port))));
+  connections = await Promise.all(servers.map(({ hostname, port }) => connect(hostname, Number(port))));
   return "ready";
 });

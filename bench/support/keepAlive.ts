@@ -28,7 +28,7 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 
 /**
  * A keep-alive connection that knows no more of HTTP than the server needs. The load shares its cores with
- * server and database, and undici takes several times as much of them for the same requests.
+ * server and database; undici takes about twice as much of them for the same requests.
  */
 export async function connect(hostname: string, port: number): Promise<Connection> {
   const socket = createConnection({ host: hostname, port, noDelay: true });

@@ -27,7 +27,8 @@ export interface Stage {
   tokenOf(user: number): Promise<string>;
   /** The server that is measured. */
   startServer(): Promise<Served>;
-  startLoad(address: string, lanes: Lane<HttpRequest>[]): Promise<Child>;
+  /** One connection per lane, to one server or to its own. */
+  startLoad(addresses: string | string[], lanes: Lane<HttpRequest>[]): Promise<Child>;
   startFloor(lanes: Lane<Sent[]>[]): Promise<Child>;
 }
 
@@ -63,9 +64,10 @@ export async function onStage<Result>(
       tokenOf: (user) => colloquy.tokens.issue(user, 3600),
       startServer: async () =>
         keep(await serve(url, { secret: SECRET, node: profile === null ? [] : profiling(profile, name) })),
-      async startLoad(address, lanes) {
+      async startLoad(addresses, lanes) {
         const child = keep(startChild("load"));
-        await child.ask({ address, lanes } satisfies LoadQuestion);
+        const each = typeof addresses === "string" ? lanes.map(() => addresses) : addresses;
+        await child.ask({ addresses: each, lanes } satisfies LoadQuestion);
         return child;
       },
       async startFloor(lanes) {

@@ -63,3 +63,15 @@ export function question(flow: Flow, qid: number): number {
 export function option(flow: Flow, qid: number, text: string): number {
   return flow.questions.get(qid)!.answers.find((answer) => answer.text === text)!.id;
 }
+
+/** An open thread of `creator`, with others in it by their permissions. */
+export async function openThread(
+  server: TestServer,
+  creator: number,
+  others: Record<number, number> = {},
+): Promise<number> {
+  const { id } = await server.colloquy.threads.create({ creator });
+  for (const [user, permissions] of Object.entries(others))
+    await server.colloquy.members.add(id, Number(user), { permissions });
+  return id;
+}

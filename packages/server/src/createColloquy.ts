@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { checkSettings } from "./checkSettings.ts";
 import type { Core } from "./core.ts";
 import { type Database, openDatabase } from "./database/database.ts";
@@ -21,6 +21,7 @@ import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./p
 import { openHub } from "./realtime/hub.ts";
 import { realtimeResources } from "./realtime/routes.ts";
 import { openSockets, refuse } from "./realtime/sockets.ts";
+import { watchArrivals } from "./runs/arrivals.ts";
 import { openRivals } from "./runs/rivals.ts";
 import { runResources } from "./runs/routes.ts";
 import { adminSchemaResources } from "./schemas/adminRoutes.ts";
@@ -123,11 +124,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     isReady: async () => ({ database: (await db.query({ name: "ready", text: "select 1" })).length === 1 }),
     version: VERSION,
     extend: async (extended) => {
-      // Fastify's onResponse does not come where the client has gone before its answer.
-      extended.addHook("onRequest", (request: FastifyRequest, { raw }, done) => {
-        if (request.method === "POST") raw.once("close", () => core.rivals.leave(request));
-        done();
-      });
+      watchArrivals(extended, core.rivals);
       await limitRates(extended, settings.limits);
       honourIdempotencyKeys(extended, core);
       await opening.extend?.(extended);

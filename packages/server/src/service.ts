@@ -12,8 +12,8 @@ import { ALL_PERMISSIONS } from "./policies/bits.ts";
 import { importDocument } from "./schemas/import.ts";
 import { findSchema } from "./schemas/queries.ts";
 import { toSchema } from "./schemas/wire.ts";
-import { announce } from "./threads/change.ts";
-import { commit } from "./threads/commit.ts";
+import { changeThread } from "./threads/change.ts";
+import type { Committed } from "./threads/commit.ts";
 import { createThread, type NewThread } from "./threads/create.ts";
 import { findThread } from "./threads/queries.ts";
 import type { ThreadView } from "./threads/view.ts";
@@ -119,7 +119,8 @@ export function openService(core: Core): Service {
     messages: {
       async post(thread, user, draft) {
         const request = {};
-        const attempt = core.rivals.enter(thread, user, request);
+        core.rivals.arrive(thread, request);
+        const attempt = core.rivals.attempt(request, user);
         try {
           const view = await viewOf(thread, user);
           const { message } = await postMessage(core, view, asUser(user), { ...EMPTY, ...draft }, attempt);
@@ -134,12 +135,8 @@ export function openService(core: Core): Service {
           messages: [{ sender_id: sender, type, text, meta }],
           events: [{ type: "message_created", message_new: 0 }],
         };
-        const view = await viewOf(thread, 0);
-        // Nothing was decided on what the thread was like, so any revision will do: it is the current one.
-        const committed = await commit(db, thread, view.revision, change);
-        if (committed === null) return this.automate(thread, { text, type, meta, sender });
-        announce(core, thread, change, committed);
-        return committed.messages[0]!.id;
+        const done = ({ messages }: Committed) => messages[0]!.id;
+        return changeThread(core, await viewOf(thread, 0), HOST, () => ({ change, done }));
       },
     },
     runs: {

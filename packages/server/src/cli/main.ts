@@ -1,6 +1,5 @@
 import leven from "leven";
 import { VERSION } from "../createColloquy.ts";
-import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 import { sentenceOf, UsageError } from "./failures.ts";
 import { helpOf, helpOfAll } from "./help.ts";
@@ -11,12 +10,19 @@ const FAILED = 1;
 
 /** Does what the arguments ask for; answers the exit code. */
 export async function main(args: string[]): Promise<number> {
+  process.stdout.on("error", endWithReader);
   try {
     return await obey(args);
   } catch (error) {
     process.stderr.write(`${sentenceOf(error) ?? (error as Error)?.stack ?? error}\n`);
     return error instanceof UsageError ? USAGE : FAILED;
   }
+}
+
+/** A reader that has seen enough, as `head` does, is no failure. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
 }
 
 function obey(args: string[]): Promise<number> | number {
@@ -42,6 +48,9 @@ function shown(text: string): number {
 }
 
 function nearest(words: string[]): string {
-  const distance = ({ name }: Command) => leven(name, words.slice(0, 2).join(" "));
-  return commands.reduce((best, command) => (distance(command) < distance(best) ? command : best)).name;
+  const groups = commands.map(({ name }) => name.split(" ")[0]!);
+  const given = words.slice(0, 2).join(" ");
+  return [...commands.map(({ name }) => name), ...groups].reduce((best, known) =>
+    leven(known, given) < leven(best, given) ? known : best,
+  );
 }

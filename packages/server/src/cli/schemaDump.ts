@@ -1,5 +1,5 @@
-import { dump } from "@colloquy/engine";
 import type { Queryable } from "../database/database.ts";
+import { documentOf } from "../schemas/import.ts";
 import { loadSchema, newestVersion } from "../schemas/queries.ts";
 import { defineCommand } from "./command.ts";
 import { DATABASE_OPTION } from "./configuration.ts";
@@ -15,7 +15,7 @@ export const schemaDump = defineCommand({
   details: "Of a name it is the newest version. Digits are an id.",
   async run(values, [key]) {
     const schema = await withColloquy(values, ({ db }) => stored(db, key!));
-    say(JSON.stringify(dump(schema), null, 2));
+    say(JSON.stringify(documentOf(schema), null, 2));
     return 0;
   },
 });

@@ -134,6 +134,7 @@ create table message (
   updated timestamp with time zone not null default now(),
   edited timestamp with time zone,
   deleted timestamp with time zone,
+  deletion bigint,
   constraint message_pkey PRIMARY KEY (id),
   constraint message_thread_id_seq_key UNIQUE (thread_id, seq),
   constraint message_predecessor_fkey FOREIGN KEY (predecessor) REFERENCES question(id),
@@ -142,6 +143,7 @@ create table message (
   constraint message_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES thread(id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX message_client_id ON message USING btree (thread_id, sender_id, client_id) WHERE client_id IS NOT NULL;
+CREATE INDEX message_deletion ON message USING btree (thread_id, deletion) WHERE deletion IS NOT NULL;
 CREATE INDEX message_related_question ON message USING btree (related_question) WHERE related_question IS NOT NULL;
 CREATE INDEX message_run ON message USING btree (run_id, seq) WHERE run_id IS NOT NULL;
 CREATE INDEX message_thread ON message USING btree (thread_id, id);

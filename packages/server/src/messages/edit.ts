@@ -83,5 +83,5 @@ async function poolWithout(core: Core, runId: number, messageId: number) {
   const run = await findRun(core.db, runId);
   const schema = (await core.schemas.get(run.schema_id))!;
   const messages = run.messages.filter((message) => message.id !== messageId);
-  return { run: runId, variables: poolOf(schema, { ...run, messages }) };
+  return { run: runId, user_id: run.user_id, variables: poolOf(schema, { ...run, messages }) };
 }

@@ -30,6 +30,8 @@ export interface Draft {
 export interface Posted {
   message: SeenMessage | null;
   view: ThreadView;
+  /** All that is new in the thread, in order. */
+  news: SeenMessage[];
   /** False where the same `client_id` had posted it before. */
   created: boolean;
 }
@@ -85,7 +87,7 @@ async function postedBefore(
   const message = await findByClientId(core.db, id, user_id, client_id);
   const view =
     message === null ? null : await findThread(core.db, id, user_id, hiddenTypes(core.settings, author));
-  return message === null || view === null ? null : { message, view, created: false };
+  return message === null || view === null ? null : { message, view, news: [], created: false };
 }
 
 function isDuplicate(error: unknown): boolean {
@@ -164,11 +166,10 @@ function write(
   const events = [{ type: "message_created", message_new: 0 }, ...(also.events ?? [])];
   return {
     change: { ...also, messages: [message], events },
-    done: (committed) => ({
-      message: stored(view, message, committed, 0),
-      view: committedView(view, committed, mode),
-      created: true,
-    }),
+    done: (committed) => {
+      const news = [stored(view, message, committed, 0)];
+      return { message: news[0]!, news, view: committedView(view, committed, mode), created: true };
+    },
   };
 }
 
@@ -224,15 +225,12 @@ function posted(
   const { related_new, ...mode } = member;
   const related_message = related_new == null ? member.related_message : committed.messages[related_new]!.id;
   const after = committedView(view, committed, { ...mode, related_message });
-  const fromOthers = messages.filter(
-    ({ sender_id, type }) => sender_id !== view.user_id && !hidden.includes(type),
-  ).length;
+  const news = messages.map((message, position) => stored(view, message, committed, position));
+  const unread = news.filter((message) => !message.is_read && !hidden.includes(message.type));
   return {
-    message: index === null ? null : stored(view, messages[index]!, committed, index),
-    view: {
-      ...after,
-      unread: after.unread + (holds(view.notifications, NOTIFICATION.UNREAD) ? fromOthers : 0),
-    },
+    message: index === null ? null : news[index]!,
+    news,
+    view: { ...after, unread: after.unread + unread.length },
     created: true,
   };
 }
@@ -243,12 +241,7 @@ async function foreignQuestion(core: Core, id: number): Promise<string[]> {
 }
 
 /** A new message as it now stands in the database. */
-function stored(
-  view: ThreadView,
-  message: NewMessage,
-  committed: Committed,
-  index: number,
-): SeenMessage {
+function stored(view: ThreadView, message: NewMessage, committed: Committed, index: number): SeenMessage {
   const { id, seq } = committed.messages[index]!;
   return {
     id,
@@ -267,6 +260,6 @@ function stored(
     created: committed.updated,
     updated: committed.updated,
     deleted: null,
-    is_read: message.sender_id === view.user_id,
+    is_read: message.sender_id === view.user_id || !holds(view.notifications, NOTIFICATION.UNREAD),
   };
 }

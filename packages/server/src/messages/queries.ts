@@ -157,14 +157,20 @@ const RUN: Statement = {
   text: `select ${COLUMNS} from message x where x.run_id = $1 and x.deleted is null order by x.seq`,
 };
 
-const RUN_START: Statement = { name: "run", text: "select schema_id, passed from run where id = $1" };
+const RUN_START: Statement = {
+  name: "run",
+  text: "select user_id, schema_id, passed from run where id = $1",
+};
+
+interface RunRow {
+  user_id: number;
+  schema_id: number;
+  passed: number[];
+}
 
 /** What is left of a run: its messages in order, and the questions passed before the first. */
-export async function findRun(
-  db: Queryable,
-  runId: number,
-): Promise<{ schema_id: number; passed: number[]; messages: MessageRow[] }> {
-  const [run] = await db.query<{ schema_id: number; passed: number[] }>(RUN_START, [runId]);
+export async function findRun(db: Queryable, runId: number): Promise<RunRow & { messages: MessageRow[] }> {
+  const [run] = await db.query<RunRow>(RUN_START, [runId]);
   return { ...run!, messages: await db.query<MessageRow>(RUN, [runId]) };
 }
 
@@ -173,8 +179,8 @@ const MARK: Statement = {
   text: `update member m set
       seen = m.seen + (select range_agg(int8range(seq, seq + 1)) from unnest($3::bigint[]) seq),
       unread = greatest(0, m.unread - (select count(*) from message x
-        where x.thread_id = m.thread_id and x.seq = any($3) and x.seq <= m.unread_seq and x.deleted is null
-          and x.sender_id is distinct from m.user_id and x.seq <= coalesce(m.muted_from, x.seq)
+        where x.thread_id = m.thread_id and x.seq = any($3) and x.seq <= m.unread_seq
+          and (x.deletion is null or x.deletion > m.unread_epoch) and x.sender_id is distinct from m.user_id and x.seq <= coalesce(m.muted_from, x.seq)
           and not x.seq <@ m.seen))
     where m.thread_id = $1 and m.user_id = $2`,
 };
@@ -194,7 +200,8 @@ const MARK_UP_TO: Statement = {
   text: `update member m set
       seen = m.seen + int8multirange(int8range(1, $3::bigint + 1)),
       unread = greatest(0, m.unread - (select count(*) from message x
-        where x.thread_id = m.thread_id and x.seq <= least($3::bigint, m.unread_seq) and x.deleted is null
+        where x.thread_id = m.thread_id and x.seq <= least($3::bigint, m.unread_seq)
+          and (x.deletion is null or x.deletion > m.unread_epoch)
           and x.seq > coalesce((select upper(r) - 1 from unnest(m.seen) r where lower(r) <= 1 limit 1), 0)
           and x.sender_id is distinct from m.user_id and x.seq <= coalesce(m.muted_from, x.seq)
           and not x.seq <@ m.seen))

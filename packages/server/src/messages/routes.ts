@@ -20,6 +20,7 @@ import { type Static, Type } from "typebox";
 import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
 import { asksFor, defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import { ANSWERS_PATH } from "../runs/arrivals.ts";
 import { threadContext } from "../threads/context.ts";
 import type { ThreadView } from "../threads/view.ts";
 import { toThread } from "../threads/wire.ts";
@@ -82,22 +83,11 @@ export function messageResources(core: Core) {
   }
 
   const list = defineResource({
-    path: "/threads/:thread_id/messages",
+    path: ANSWERS_PATH,
     params: { thread_id: "id" },
     tags: ["messages"],
     policy: "messagesList",
-    context: async (
-      call,
-    ): Promise<{ view: ThreadView; attempt: ReturnType<Core["rivals"]["enter"]> | null } | ApiError> => {
-      // Registered before anything is read: who comes while this is under way has not seen what it leads to.
-      const { thread_id } = call.params;
-      const attempt =
-        call.method === "POST" && thread_id !== null
-          ? core.rivals.enter(thread_id, call.caller.id, call.request)
-          : null;
-      const context = await threadContext(core, call);
-      return context instanceof Error ? context : { ...context, attempt };
-    },
+    context: (call) => threadContext(core, call),
     methods: {
       GET: {
         summary: "The messages of a thread; they are read from now on",
@@ -122,8 +112,9 @@ export function messageResources(core: Core) {
         body: New,
         response: { 200: PostedMessage, 201: PostedMessage, 204: NoContent },
         rules: ({ body }) => unsupported(body),
-        handle: async ({ caller, context: { view, attempt }, body }) => {
-          const posted = await postMessage(core, view, caller, draftOf(body), attempt!);
+        handle: async ({ caller, context: { view }, body, request }) => {
+          const attempt = core.rivals.attempt(request, caller.id);
+          const posted = await postMessage(core, view, caller, draftOf(body), attempt);
           if (posted.message === null) return reply(204);
           return reply(posted.created ? 201 : 200, await toPosted(caller, posted.message, posted));
         },
@@ -131,10 +122,10 @@ export function messageResources(core: Core) {
     },
   });
 
-  async function toPosted(caller: Caller, message: SeenMessage, { view, created }: Posted) {
+  async function toPosted(caller: Caller, message: SeenMessage, { view, news }: Posted) {
     const hidden = hiddenTypes(settings, caller);
-    const isNewest = created && message.seq === view.seq && !hidden.includes(message.type);
-    const [last] = isNewest ? [message] : await lastMessages(core.db, [view.id], caller.id, hidden);
+    const newest = news.findLast(({ type }) => !hidden.includes(type));
+    const [last] = newest ? [newest] : await lastMessages(core.db, [view.id], caller.id, hidden);
     const accounts = await core.people.show(message.sender_id === null ? [] : [message.sender_id]);
     return {
       ...toMessage(message, caller.id, message.is_read, accounts),

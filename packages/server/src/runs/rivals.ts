@@ -1,25 +1,27 @@
 import { setImmediate } from "node:timers/promises";
 
 /**
- * Answers under way, by member. Of two answers sent at once one wins; the other must not slip through as the
- * answer to the next question, which its sender had not seen when they sent it.
+ * Answers under way, by thread. Of two answers sent at once one wins; the other must not slip through as the answer
+ * to the next question, which its sender had not seen when they sent it.
  */
 export interface Rivals {
-  /** Registers an answer as its request arrives, before anything is read. */
-  enter(threadId: number, userId: number, request: object): Attempt;
-  /** The request is answered, or its sender has gone. */
+  /** A request that may be an answer arrives. Nothing is known of it yet but the thread. */
+  arrive(threadId: number, request: object): void;
+  /** It is answered, or its sender has gone. */
   leave(request: object): void;
+  /** What one that arrived tells of itself and learns of the others; of one that did not, as if it were alone. */
+  attempt(request: object, userId: number): Attempt;
 }
 
 export interface Attempt {
   /**
-   * Lets those enter who have reached this process by now. The embedded database never waits, so that without this
+   * Lets those arrive who have reached this process by now. The embedded database never waits, so that without this
    * a request could be answered before the one that came with it is even read.
    */
   others(): Promise<void>;
   /**
-   * Whether an answer to this question that was under way together with this one has won. Null: to any. Waits for
-   * those that are being written: what they wrote may be seen before they know it themselves.
+   * Whether another answer of the same person to this question, under way at the same time, has won. Null: to any.
+   * Waits for those that are being written: what they wrote may be seen before they know it themselves.
    */
   isLate(questionId: number | null): Promise<boolean>;
   /** This one is being written. */
@@ -28,14 +30,24 @@ export interface Attempt {
   wrote(won: boolean): void;
 }
 
-interface Entry {
-  outcome: Outcome;
-  /** Of whoever was under way at the same time, also of those who have left. */
-  rivals: Set<Outcome>;
+/** Those under way in one thread, the oldest first, and the answers among them and those they met. */
+interface Thread {
+  underWay: Set<Visit>;
+  answers: Answer[];
 }
 
-interface Outcome {
-  question: number | null;
+/** A stay from one tick to another. */
+interface Visit {
+  threadId: number;
+  thread: Thread;
+  arrived: number;
+  left: number;
+}
+
+interface Answer {
+  by: Visit;
+  user: number;
+  question: number;
   won: boolean | Promise<boolean>;
 }
 
@@ -43,57 +55,71 @@ interface Outcome {
 const TURNS = 3;
 
 export function openRivals(): Rivals {
-  const underWay = new Map<string, Set<Entry>>();
-  const leaving = new WeakMap<object, () => void>();
-
-  function register(key: string, own: Entry, request: object): void {
-    const entries = underWay.get(key) ?? new Set<Entry>();
-    underWay.set(key, entries);
-    for (const other of entries) {
-      own.rivals.add(other.outcome);
-      other.rivals.add(own.outcome);
-    }
-    entries.add(own);
-    leaving.set(request, () => {
-      entries.delete(own);
-      if (entries.size === 0 && underWay.get(key) === entries) underWay.delete(key);
-    });
-  }
+  const threads = new Map<number, Thread>();
+  const visits = new WeakMap<object, Visit>();
+  let tick = 0;
 
   return {
-    leave(request) {
-      leaving.get(request)?.();
-      leaving.set(request, () => {});
+    arrive(threadId, request) {
+      const thread = threads.get(threadId) ?? { underWay: new Set(), answers: [] };
+      const visit = { threadId, thread, arrived: ++tick, left: Number.POSITIVE_INFINITY };
+      threads.set(threadId, thread);
+      thread.underWay.add(visit);
+      visits.set(request, visit);
     },
-    enter(threadId, userId, request) {
-      const outcome: Outcome = { question: null, won: false };
-      const own: Entry = { outcome, rivals: new Set() };
-      // Who has gone before they got here would never leave again.
-      if (!leaving.has(request)) register(`${threadId}:${userId}`, own, request);
-      let settle: ((won: boolean) => void) | null = null;
-      return {
-        async others() {
-          for (let turn = 0; turn < TURNS; turn++) await setImmediate();
-        },
-        async isLate(questionId) {
-          const same = [...own.rivals].filter(
-            (rival) => questionId === null || rival.question === questionId,
-          );
-          return (await Promise.all(same.map((rival) => rival.won))).includes(true);
-        },
-        writes(questionId) {
-          const { promise, resolve } = Promise.withResolvers<boolean>();
-          settle = resolve;
-          outcome.question = questionId;
-          outcome.won = promise;
-        },
-        wrote(won) {
-          if (settle === null) return;
-          settle(won);
-          settle = null;
-          outcome.won = won;
-        },
-      };
+    leave(request) {
+      const visit = visits.get(request);
+      if (visit === undefined) return;
+      const { thread, threadId } = visit;
+      visit.left = ++tick;
+      thread.underWay.delete(visit);
+      const [oldest] = thread.underWay;
+      if (oldest === undefined) threads.delete(threadId);
+      // What nobody who is still here has met.
+      else thread.answers = thread.answers.filter(({ by }) => by.left > oldest.arrived);
+    },
+    attempt(request, user) {
+      const visit = visits.get(request);
+      return visit === undefined ? ALONE : attemptOf(visit, user);
+    },
+  };
+}
+
+const ALONE: Attempt = {
+  others: async () => {},
+  isLate: async () => false,
+  writes: () => {},
+  wrote: () => {},
+};
+
+function attemptOf(visit: Visit, user: number): Attempt {
+  const { thread } = visit;
+  let written: { answer: Answer; settle: (won: boolean) => void } | null = null;
+  return {
+    async others() {
+      for (let turn = 0; turn < TURNS; turn++) await setImmediate();
+    },
+    async isLate(question) {
+      const met = thread.answers.filter(
+        (answer) =>
+          answer.by !== visit &&
+          answer.by.left > visit.arrived &&
+          answer.user === user &&
+          (question === null || answer.question === question),
+      );
+      return (await Promise.all(met.map((answer) => answer.won))).includes(true);
+    },
+    writes(question) {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const answer = { by: visit, user, question, won: promise };
+      thread.answers.push(answer);
+      written = { answer, settle: resolve };
+    },
+    wrote(won) {
+      if (written === null) return;
+      written.settle(won);
+      written.answer.won = won;
+      written = null;
     },
   };
 }

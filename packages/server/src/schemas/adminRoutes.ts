@@ -1,4 +1,4 @@
-import { check, dump, type SchemaDocument } from "@colloquy/engine";
+import { check, type SchemaDocument } from "@colloquy/engine";
 import {
   Bool,
   Finding,
@@ -13,7 +13,16 @@ import {
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
 import { defineResource, NoContent, parseFilters, parsePage, reply } from "../http/index.ts";
-import { checkType, copySchema, importDocument, publish, read, replace, unlessTaken } from "./import.ts";
+import {
+  checkType,
+  copySchema,
+  documentOf,
+  importDocument,
+  publish,
+  read,
+  replace,
+  unlessTaken,
+} from "./import.ts";
 import { deleteSchema, findSchema, isInUse, listSchemas, lockSchema } from "./queries.ts";
 import { SCHEMA_FILTERS, toSummary } from "./routes.ts";
 import { SimulateAnswer, SimulateBody, simulateRequest } from "./simulate.ts";
@@ -183,7 +192,7 @@ export function adminSchemaResources(core: Core) {
         GET: {
           summary: "The schema as a document",
           response: { 200: Type.Unsafe<SchemaDocument>({ type: "object", additionalProperties: true }) },
-          handle: async ({ params }) => dump(await load(params.id)),
+          handle: async ({ params }) => documentOf(await load(params.id)),
         },
       },
     }),

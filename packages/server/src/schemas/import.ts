@@ -1,4 +1,12 @@
-import { check, defineProblems, dump, type Finding, load, type Schema } from "@colloquy/engine";
+import {
+  check,
+  defineProblems,
+  dump,
+  type Finding,
+  load,
+  type Schema,
+  type SchemaDocument,
+} from "@colloquy/engine";
 import { type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Queryable } from "../database/database.ts";
@@ -12,6 +20,7 @@ import {
   publishSchema,
   replaceSchema,
 } from "./queries.ts";
+import { unstorableTexts } from "./unstorable.ts";
 
 /**
  * Stores a schema document. Without a version it is the next of its name; one that exists and is not
@@ -39,6 +48,8 @@ export async function importDocument(
 export function read(core: Core, raw: unknown): Schema {
   const loaded = load(raw);
   if ("problems" in loaded) throw invalid(loaded.problems);
+  const unstorable = unstorableTexts(raw);
+  if (unstorable !== null) throw invalid(unstorable);
   checkType(core, loaded.schema.type);
   const problems = definitionErrors(loaded.schema);
   if (problems !== null) throw invalid(problems);
@@ -49,6 +60,12 @@ export function read(core: Core, raw: unknown): Schema {
 export function checkType({ settings }: Core, type: string): void {
   const { schema } = settings.types;
   if (schema.length > 0 && !schema.includes(type)) throw invalid({ type: [texts.invalidChoice(type)] });
+}
+
+/** A schema as a document that says its version: one without would be imported as the next of its name. */
+export function documentOf(schema: Schema): SchemaDocument {
+  const { format, name, type, ...rest } = dump(schema);
+  return { format, name, type, version: schema.version, ...rest };
 }
 
 function hasVersion(raw: unknown): boolean {

@@ -1,11 +1,12 @@
 import { invalid, type State, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Queryable, Statement } from "../database/database.ts";
+import { listMembers } from "../members/queries.ts";
 import type { Viewer } from "../messages/visibility.ts";
 import { memberOf, startRun } from "../runs/steps.ts";
 import { changeThread } from "./change.ts";
 import type { ThreadChange } from "./threadChange.ts";
-import { isScripted, NO_SCHEMA, SCHEMA_STATES, type ThreadView } from "./view.ts";
+import { isScripted, type Mode, NO_SCHEMA, SCHEMA_STATES, type ThreadView } from "./view.ts";
 
 export interface ThreadEdit {
   title?: string;
@@ -19,21 +20,22 @@ export function editThread(core: Core, seen: ThreadView, caller: Viewer, edit: T
     const { state = view.state, title, notifications = view.notifications } = edit;
     const change: ThreadChange = { events: [] };
     if (title !== undefined) change.title = title;
-    const member = { ...memberOf(view), notifications };
+    const isTold = view.is_member && notifications !== view.notifications;
+    const own = (mode: Partial<Mode>) =>
+      view.is_member ? [{ ...memberOf(view), notifications, ...mode }] : [];
     if (edit.state !== undefined && (await othersDiffer(core.db, view, state))) {
       await checkState(core, view, state);
-      if (isScripted(state)) Object.assign(change, await entered(core, { ...view, notifications, state }));
-      else if (SCHEMA_STATES.includes(state)) change.members = [{ ...member, ...NO_QUESTION, state }];
+      if (isScripted(state)) Object.assign(change, await entered(core, view, { state, notifications }));
       else {
-        change.everyone = { state };
-        change.members = [{ ...member, ...NO_SCHEMA, state }];
+        const keepsSchema = SCHEMA_STATES.includes(state);
+        change.everyone = { state, keepsSchema };
+        change.members = own({ ...(keepsSchema ? NO_QUESTION : NO_SCHEMA), state });
       }
       const data = { state, previous_state: view.state, user: caller.id };
       change.events.push({ type: "thread_state_changed", data });
-    } else if (notifications !== view.notifications) change.members = [member];
-    if (change.title === undefined && change.members === undefined) return { result: undefined };
-    if (!view.is_member) delete change.members;
-    if (notifications !== view.notifications) change.told = [view.user_id];
+    } else if (isTold) change.members = own({});
+    if (change.events.length === 0 && title === undefined && !isTold) return { result: undefined };
+    if (isTold) change.told = [view.user_id];
     change.events.push({ type: "thread_updated" });
     return { change, done: () => undefined };
   });
@@ -41,11 +43,17 @@ export function editThread(core: Core, seen: ThreadView, caller: Viewer, edit: T
 
 const NO_QUESTION = { question_id: null, related_message: null } as const;
 
-/** A lone member who comes into a scripted state enters their schema. */
-async function entered(core: Core, view: ThreadView): Promise<ThreadChange> {
-  const schema = (await core.schemas.get(view.schema_id!))!;
-  const initial = view.initial_question === null ? undefined : schema.byId.get(view.initial_question);
-  return startRun(schema, view, initial?.question.qid ?? null).change;
+/** The only member, who need not be the one who says so, comes into a scripted state and enters their schema. */
+async function entered(
+  core: Core,
+  view: ThreadView,
+  wanted: { state: State; notifications: number },
+): Promise<ThreadChange> {
+  const [member] = await listMembers(core.db, view.id, 1, 0);
+  const owner = { ...member!, ...(view.is_member ? wanted : { state: wanted.state }) };
+  const schema = (await core.schemas.get(owner.schema_id!))!;
+  const initial = owner.initial_question === null ? undefined : schema.byId.get(owner.initial_question);
+  return startRun(schema, owner, initial?.question.qid ?? null).change;
 }
 
 const STATES: Statement = {

@@ -57,7 +57,7 @@ function remember(name: string, sections: ChangeSection[]): string {
         revision = revision + ${sections.some((section) => section.revises) ? 1 : 0},
         members_revision = members_revision + ${has("joins") || has("leaves") ? 1 : 0}
       where id = $1 and revision = $2
-      returning id, seq, event_seq, updated, revision, members_revision, seq - $3::int + 1 as first
+      returning id, seq, event_seq, updated, revision, members_revision, deletions, seq - $3::int + 1 as first
     )${sections.map((section, index) => `,\n    ${section.sql(`$${7 + index}::jsonb`, has)}`).join("")}
     select seq, event_seq, updated, revision, members_revision,
       ${has("run") ? "(select id from r)" : "null::bigint"} as run_id,

@@ -4,19 +4,32 @@ import { memberIds } from "./queries.ts";
 
 /** The first members of each thread, remembered until somebody joins or leaves. */
 export interface MemberLists {
-  /** User ids in the order of joining, as many as `users_data` shows. */
-  of(thread: { id: number; members_revision: number }): Promise<readonly number[]>;
+  /** By thread: user ids in the order of joining, as many as `users_data` shows. */
+  of(threads: readonly Listed[]): Promise<ReadonlyMap<number, readonly number[]>>;
+}
+
+interface Listed {
+  id: number;
+  members_revision: number;
 }
 
 export function openMemberLists(db: Database, limit: number): MemberLists {
   const lists = new LRUCache<number, { revision: number; ids: readonly number[] }>({ max: 10_000 });
   return {
-    async of({ id, members_revision }) {
-      const known = lists.get(id);
-      if (known?.revision === members_revision) return known.ids;
-      const ids = await memberIds(db, id, limit);
-      lists.set(id, { revision: members_revision, ids });
-      return ids;
+    async of(threads) {
+      const found = new Map<number, readonly number[]>();
+      const missing = new Map<number, number>();
+      for (const { id, members_revision } of threads) {
+        const known = lists.get(id);
+        if (known?.revision === members_revision) found.set(id, known.ids);
+        else missing.set(id, members_revision);
+      }
+      if (missing.size === 0) return found;
+      for (const { thread_id, ids } of await memberIds(db, [...missing.keys()], limit)) {
+        found.set(thread_id, ids);
+        lists.set(thread_id, { revision: missing.get(thread_id)!, ids });
+      }
+      return found;
     },
   };
 }

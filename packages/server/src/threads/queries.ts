@@ -23,32 +23,32 @@ const MEMBER_COLUMNS = [
   .map((column) => `m.${column}`)
   .join(", ");
 
-/** Messages that count as unread for member `m` of thread `t`, hidden types aside. */
-function unreadMessages(after: string, hidden: string): string {
-  return `(select count(*) from message x
-    where x.thread_id = t.id and x.seq > ${after} and x.deleted is null
-      and x.sender_id is distinct from m.user_id
-      and x.seq <= coalesce(m.muted_from, t.seq)
-      and not x.seq <@ m.seen and not x.type = any(${hidden}))`;
+/** Whether message `x` counts as unread for member `m`, had it not been deleted. */
+const COUNTS = `x.sender_id is distinct from m.user_id and x.seq <= coalesce(m.muted_from, x.seq) and not x.seq <@ m.seen`;
+
+/** How many messages count for member `m` of thread `t`. */
+function counted(condition: string): string {
+  return `(select count(*) from message x where x.thread_id = t.id and ${condition} and ${COUNTS})`;
 }
 
 /**
- * The exact count of unread messages. The stored count covers what is up to `unread_seq`, unless a message
- * was deleted since; where types are hidden from the viewer, everything after the first gap is counted.
+ * The exact count of unread messages: the stored one, less what was deleted since, plus what came since. Where
+ * types are hidden from the viewer, everything after the first gap is counted.
  */
 function unreadCount(hidden: string): string {
   const firstGap = "coalesce((select upper(r) - 1 from unnest(m.seen) r where lower(r) <= 1 limit 1), 0)";
-  return `case
-    when m.unread_epoch = t.deletions and cardinality(${hidden}) = 0
-      then m.unread + ${unreadMessages("m.unread_seq", hidden)}
-    else ${unreadMessages(firstGap, hidden)} end`;
+  return `case when cardinality(${hidden}) = 0
+    then m.unread
+      - ${counted("x.deletion > m.unread_epoch and x.seq <= m.unread_seq")}
+      + ${counted("x.seq > m.unread_seq and x.deleted is null")}
+    else ${counted(`x.seq > ${firstGap} and x.deleted is null and not x.type = any(${hidden})`)} end`;
 }
 
 function viewColumns(hidden: string): string {
   return `t.id, t.type, t.title, t.created, t.updated, t.seq, t.revision, t.members_revision,
     m.user_id, m.user_id is not null as is_member, ${MEMBER_COLUMNS},
     coalesce(${unreadCount(hidden)}, 0)::int8 as unread,
-    case when m.unread_epoch = t.deletions then t.seq - m.unread_seq else t.seq end as unread_lag`;
+    t.seq - m.unread_seq + t.deletions - m.unread_epoch as unread_lag`;
 }
 
 const FIND: Statement = {
@@ -66,7 +66,9 @@ export async function findThread(
   hidden: readonly string[],
 ): Promise<ThreadView | null> {
   const [view] = await db.query<ThreadView>(FIND, [threadId, userId, hidden]);
-  return view === undefined ? null : asReader({ ...view, user_id: userId });
+  if (view === undefined) return null;
+  const unread_lag = await settleUnread(db, view);
+  return asReader({ ...view, user_id: userId, unread_lag });
 }
 
 /** A page by offset, or of ids below `before` (descending) or above `after` (ascending). */
@@ -126,12 +128,18 @@ export function findViews(
 
 const MEMBERS: Statement = {
   name: "thread_members",
-  text: `select user_id, state from member where thread_id = $1 order by id limit $2`,
+  text: `select t.id as thread_id,
+      array(select user_id from member m where m.thread_id = t.id order by m.id limit $2) as ids
+    from unnest($1::bigint[]) as t(id)`,
 };
 
-/** The first members of a thread, in the order of joining. */
-export async function memberIds(db: Queryable, threadId: number, limit: number): Promise<number[]> {
-  return (await db.query<{ user_id: number }>(MEMBERS, [threadId, limit])).map((row) => row.user_id);
+/** The first members of threads, in the order of joining. */
+export function memberIds(
+  db: Queryable,
+  threadIds: readonly number[],
+  limit: number,
+): Promise<{ thread_id: number; ids: number[] }[]> {
+  return db.query(MEMBERS, [threadIds, limit]);
 }
 
 const COUNT_UNREAD: Statement = {
@@ -145,7 +153,12 @@ const COUNT_UNREAD: Statement = {
         (select muted_from from member m where m.thread_id = $1 and m.user_id = $2)`,
 };
 
-/** Stores a member's unread count, so that the next count reads only what is newer. */
-export async function storeUnread(db: Queryable, threadId: number, userId: number): Promise<void> {
-  await db.query(COUNT_UNREAD, [threadId, userId]);
+/** A view whose stored count is this many messages behind has it stored anew. */
+const UNREAD_LAG = 100;
+
+/** Stores a member's unread count where it has fallen behind, so that the next one reads only what is newer. Answers the lag. */
+export async function settleUnread(db: Queryable, view: ThreadView): Promise<number> {
+  if (!view.is_member || view.unread_lag <= UNREAD_LAG) return view.unread_lag;
+  await db.query(COUNT_UNREAD, [view.id, view.user_id]);
+  return 0;
 }

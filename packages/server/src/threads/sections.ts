@@ -25,6 +25,14 @@ function relatedMessage(has: Has): string {
     : "x.related_message";
 }
 
+/**
+ * Says again that member `m` is one of the rows `x`: the planner takes every list for a hundred rows, and without
+ * this may read all members of the thread.
+ */
+function isOneOf(rows: string): string {
+  return `m.user_id = any(array(select (u ->> 'user_id')::bigint from jsonb_array_elements(${rows}) u))`;
+}
+
 /** Whether the statement has a section of this name. */
 export type Has = (section: string) => boolean;
 
@@ -96,7 +104,7 @@ export const SECTIONS: ChangeSection[] = [
     when: ({ deletes }) => deletes !== undefined && deletes.length > 0,
     value: ({ deletes }) => json(deletes),
     sql: (value) => `gone as (
-      update message m set deleted = t.updated from t, jsonb_array_elements(${value}) x
+      update message m set deleted = t.updated, deletion = t.deletions from t, jsonb_array_elements(${value}) x
       where m.id = x::bigint and m.thread_id = t.id)`,
   },
   {
@@ -107,8 +115,8 @@ export const SECTIONS: ChangeSection[] = [
     value: ({ everyone, members }) =>
       json({ ...everyone, except: members?.map((member) => member.user_id) ?? [] }),
     sql: (value) => `everyone as (
-      update member m set state = ${value} ->> 'state', schema_id = null, question_id = null,
-        related_message = null, next_restart = null
+      update member m set state = ${value} ->> 'state', question_id = null, related_message = null,
+        next_restart = null, schema_id = case when ${value} ->> 'keepsSchema' = 'true' then m.schema_id end
       from t where m.thread_id = t.id
         and (${value} -> 'only' is null or ${value} -> 'only' @> to_jsonb(m.state))
         and not ${value} -> 'except' @> to_jsonb(m.user_id))`,
@@ -125,7 +133,7 @@ export const SECTIONS: ChangeSection[] = [
           then m.seen + int8multirange(int8range(m.muted_from + 1, t.first)) else m.seen end,
         muted_from = case when x.notifications & 1 = 1 then null else coalesce(m.muted_from, t.first - 1) end
       from t, jsonb_to_recordset(${value}) as x(user_id bigint, ${MODE_COLUMNS})
-      where m.thread_id = t.id and m.user_id = x.user_id)`,
+      where m.thread_id = t.id and m.user_id = x.user_id and ${isOneOf(value)})`,
   },
   {
     name: "pools",
@@ -137,8 +145,8 @@ export const SECTIONS: ChangeSection[] = [
       update member m set variables = x.variables,
         related_message = case when ${value} -> 'deletes' @> to_jsonb(m.related_message) then null
           else m.related_message end
-      from t, jsonb_to_recordset(${value} -> 'pools') as x(run bigint, variables jsonb)
-      where m.thread_id = t.id and m.run_id = x.run)`,
+      from t, jsonb_to_recordset(${value} -> 'pools') as x(run bigint, user_id bigint, variables jsonb)
+      where m.thread_id = t.id and m.user_id = x.user_id and m.run_id = x.run and ${isOneOf(`(${value} -> 'pools')`)})`,
   },
   {
     name: "joins",
@@ -149,11 +157,12 @@ export const SECTIONS: ChangeSection[] = [
     sql: (value, has) => `joined as (
       insert into member (thread_id, user_id, state, schema_id, question_id, related_message, run_id, variables,
         on_finish, initial_question, automated_sender, frequency_unit, frequency_value, repeat_until, next_restart,
-        permissions, notifications, language, seen, muted_from)
+        permissions, notifications, language, seen, muted_from, unread_seq, unread_epoch)
       select t.id, x.user_id, x.state, x.schema_id, x.question_id, ${relatedMessage(has)}, ${runId(has)}, x.variables,
         x.on_finish, x.initial_question, x.automated_sender, x.frequency_unit, x.frequency_value, x.repeat_until,
         x.next_restart, x.permissions, x.notifications, x.language,
-        int8multirange(int8range(1, t.first)), case when x.notifications & 1 = 1 then null else t.first - 1 end
+        int8multirange(int8range(1, t.first)), case when x.notifications & 1 = 1 then null else t.first - 1 end,
+        t.first - 1, t.deletions
       from t, jsonb_to_recordset(${value}) as x(user_id bigint, ${MODE_COLUMNS}))`,
   },
   {
@@ -164,7 +173,8 @@ export const SECTIONS: ChangeSection[] = [
     value: ({ leaves }) => json(leaves),
     sql: (value) => `left_ as (
       delete from member m using t, jsonb_array_elements(${value}) x
-      where m.thread_id = t.id and m.user_id = x::bigint)`,
+      where m.thread_id = t.id and m.user_id = x::bigint
+        and m.user_id = any(array(select u::bigint from jsonb_array_elements(${value}) u)))`,
   },
   {
     name: "finished",

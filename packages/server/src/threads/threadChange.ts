@@ -15,10 +15,10 @@ export interface ThreadChange {
   deletes?: number[];
   /** Members whose mode, rights or notifications change. */
   members?: MemberChange[];
-  /** All members, or those in some states, to a mode without a schema; the `members` above excepted. */
-  everyone?: { state: State; only?: readonly State[] };
+  /** All members, or those in some states, to a mode without a question and mostly a schema; the `members` above excepted. */
+  everyone?: { state: State; only?: readonly State[]; keepsSchema?: boolean };
   /** Pools that are as a run's surviving messages make them, of members whose newest run it is. */
-  pools?: { run: number; variables: Variables }[];
+  pools?: { run: number; user_id: number; variables: Variables }[];
   joins?: NewMember[];
   /** User ids of members who leave. */
   leaves?: number[];

@@ -1,14 +1,11 @@
-import type { Thread, ThreadDetail } from "@colloquy/protocol";
+import type { Account, Thread, ThreadDetail } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { lastMessages, type SeenMessage } from "../messages/queries.ts";
 import { hiddenTypes, type Viewer } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
 import { toQuestion } from "../schemas/wire.ts";
-import { storeUnread } from "./queries.ts";
+import { settleUnread } from "./queries.ts";
 import type { ThreadView } from "./view.ts";
-
-/** A view whose count is this many messages behind stores it anew. */
-const UNREAD_LAG = 100;
 
 /** Threads as their viewer sees them. */
 export async function toThreads(core: Core, views: readonly ThreadView[], viewer: Viewer): Promise<Thread[]> {
@@ -19,17 +16,40 @@ export async function toThreads(core: Core, views: readonly ThreadView[], viewer
     viewer.id,
     hiddenTypes(core.settings, viewer),
   );
-  const byThread = new Map(last.map((message) => [message.thread_id, message]));
-  return Promise.all(views.map((view) => toThread(core, view, byThread.get(view.id) ?? null)));
+  return show(core, views, new Map(last.map((message) => [message.thread_id, message])));
 }
 
 /** A thread as one user sees it, with its newest visible message already at hand. */
 export async function toThread(core: Core, view: ThreadView, last: SeenMessage | null): Promise<Thread> {
-  if (view.is_member && view.unread_lag > UNREAD_LAG) await storeUnread(core.db, view.id, view.user_id);
-  const members = await core.members.of(view);
-  const sender = last?.sender_id ?? null;
-  const accounts = await core.people.show(sender === null ? members : [...members, sender]);
-  const question = await currentQuestion(core, view);
+  const [thread] = await show(core, [view], new Map(last === null ? [] : [[view.id, last]]));
+  return thread!;
+}
+
+/** Members and people are asked for once, however many threads there are. */
+async function show(
+  core: Core,
+  views: readonly ThreadView[],
+  last: ReadonlyMap<number, SeenMessage>,
+): Promise<Thread[]> {
+  for (const view of views) await settleUnread(core.db, view);
+  const members = await core.members.of(views);
+  const senders = [...last.values()].flatMap((message) => message.sender_id ?? []);
+  const accounts = await core.people.show([...[...members.values()].flat(), ...senders]);
+  return Promise.all(
+    views.map(async (view) => {
+      const question = await currentQuestion(core, view);
+      return shape(view, members.get(view.id)!, last.get(view.id) ?? null, question, accounts);
+    }),
+  );
+}
+
+function shape(
+  view: ThreadView,
+  members: readonly number[],
+  last: SeenMessage | null,
+  question: Thread["question_data"],
+  accounts: ReadonlyMap<number, Account>,
+): Thread {
   return {
     id: view.id,
     type: view.type,
@@ -62,7 +82,7 @@ export async function toThreadDetail(core: Core, view: ThreadView, viewer: Viewe
   return { ...thread!, variables_pool: view.variables };
 }
 
-async function currentQuestion(core: Core, view: ThreadView) {
+async function currentQuestion(core: Core, view: ThreadView): Promise<Thread["question_data"]> {
   if (view.schema_id === null || view.question_id === null) return null;
   const compiled = await core.schemas.get(view.schema_id);
   const found = compiled?.byId.get(view.question_id);

@@ -102,7 +102,7 @@ create table thread (
   revision bigint not null default 0,
   -- Grows when somebody joins or leaves.
   members_revision bigint not null default 0,
-  -- Grows when a message is deleted: unread counts taken before are counted again.
+  -- Grows when messages are deleted: unread counts stored before know by it which of theirs are gone.
   deletions bigint not null default 0,
   created timestamptz not null default now(),
   updated timestamptz not null default now()
@@ -143,7 +143,7 @@ create table member (
   language text,
   created timestamptz not null default now(),
   -- Unread: messages of others outside `seen`, up to `muted_from` where the flag is off. `unread` counts
-  -- those up to `unread_seq` as of `unread_epoch` deletions, so that a count reads only what is newer.
+  -- those up to `unread_seq` as of `unread_epoch` deletions, so that a count reads only what came or went since.
   seen int8multirange not null default '{}',
   muted_from bigint,
   unread bigint not null default 0,
@@ -179,10 +179,13 @@ create table message (
   updated timestamptz not null default now(),
   edited timestamptz,
   deleted timestamptz,
+  -- Which deletion of its thread it was.
+  deletion bigint,
   unique (thread_id, seq)
 );
 create index message_thread on message (thread_id, id);
 create unique index message_client_id on message (thread_id, sender_id, client_id) where client_id is not null;
+create index message_deletion on message (thread_id, deletion) where deletion is not null;
 create index message_run on message (run_id, seq) where run_id is not null;
 create index message_related_question on message (related_question) where related_question is not null;
 

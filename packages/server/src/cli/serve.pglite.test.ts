@@ -1,0 +1,105 @@
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, expect, it } from "vitest";
+import { colloquy, serving } from "../../../../tests/support/commandLine.ts";
+
+const cwd = await mkdtemp(join(tmpdir(), "colloquy-cli-"));
+afterAll(() => rm(cwd, { recursive: true }));
+const LONG = 60_000;
+
+function me(url: string, token: string): Promise<Response> {
+  return fetch(`${url}/api/accounts/me`, { headers: { authorization: `Bearer ${token}` } });
+}
+
+it("refuses a token before there is a secret to sign it with", async () => {
+  const { code, err } = await colloquy(["token", "--user", "1"], { cwd });
+  expect(code).toBe(1);
+  expect(err).toMatch(/^No server has kept a secret in \.colloquy\/database yet: .*\n$/);
+});
+
+it(
+  "serves whom it knows by a token of the command line, keeps them over a restart, and stops when told",
+  async () => {
+    const added = await colloquy(["account", "add", "--first-name", "Zoë", "--superuser"], { cwd });
+    expect(added).toEqual({ code: 0, out: "1\n", err: "" });
+
+    const first = await serving(["serve"], { cwd });
+    expect(first.said()).toMatch(/^Colloquy listens on http:\/\/127\.0\.0\.1:\d+\n$/);
+    const token = (await colloquy(["token", "--user", "1"], { cwd })).out.trim();
+    expect(await (await me(first.url, token)).json()).toMatchObject({
+      first_name: "Zoë",
+      is_superuser: true,
+    });
+    expect((await me(first.url, `${token}x`)).status).toBe(401);
+    expect((await first.ask(1, "/api/accounts/me")).status).toBe(401);
+    expect((await fetch(first.url)).status).toBe(404);
+
+    const again = await colloquy(["serve", "--port", "0"], { cwd });
+    expect(again).toMatchObject({ code: 1, out: "" });
+    expect(again.err).toMatch(/^\.colloquy\/database is in use by process \d+ .*\n$/);
+
+    expect(await first.stop("SIGTERM")).toBe(0);
+    const second = await serving(["serve"], { cwd });
+    expect((await me(second.url, token)).status).toBe(200);
+    expect(await second.stop("SIGINT")).toBe(0);
+    expect(second.said().split("\n")).toHaveLength(2);
+    const secret = await stat(join(cwd, ".colloquy/database/colloquy.secret"));
+    expect(secret.mode & 0o777).toBe(0o600);
+  },
+  LONG,
+);
+
+it(
+  "believes X-User-Id in development, where accounts 1, 2 and 3 are there, and shows the page",
+  async () => {
+    const server = await serving(["serve", "--dev", "--database", "memory:"], { cwd });
+    expect(server.said()).toMatch(/^Colloquy listens on \S+ and believes X-User-Id\n$/);
+    const people = await Promise.all([1, 2, 3, 4].map((id) => server.ask(id, "/api/accounts/me")));
+    expect(people.map((answer) => answer.status)).toEqual([200, 200, 200, 401]);
+    const known = await Promise.all(people.slice(0, 3).map((answer) => answer.json()));
+    expect(known.map((person) => person.is_superuser)).toEqual([true, false, false]);
+    expect((await fetch(server.url)).headers.get("content-type")).toContain("text/html");
+  },
+  LONG,
+);
+
+it(
+  "stops while it is still starting",
+  async () => {
+    const child = await starting();
+    child.kill("SIGTERM");
+    expect(await new Promise((resolve) => child.once("close", resolve))).toBe(0);
+  },
+  LONG,
+);
+
+/** A server whose handlers are there and whose database is not yet. */
+async function starting() {
+  await writeFile(
+    join(cwd, "colloquy.config.js"),
+    'process.stdout.write("http://starting\\n"); export default { database: "memory:" };',
+  );
+  const { child } = await serving(["serve"], { cwd });
+  return child;
+}
+
+it(
+  "finishes what is under way on the first signal, and ends at once on a second",
+  async () => {
+    await writeFile(
+      join(cwd, "colloquy.config.js"),
+      'export default { database: "memory:", authenticate: () => new Promise(() => {}) };',
+    );
+    const server = await serving(["serve"], { cwd });
+    const asked = server.ask(1, "/api/accounts/me").catch(() => "cut off");
+    await sleep(200);
+    server.child.kill("SIGTERM");
+    await sleep(500);
+    expect(server.child.exitCode).toBe(null);
+    expect(await server.stop("SIGTERM")).toBe(143);
+    expect(await asked).toBe("cut off");
+  },
+  LONG,
+);

@@ -1,0 +1,70 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { colloquy } from "../../../../tests/support/commandLine.ts";
+import { VERSION } from "../createColloquy.ts";
+import { commands } from "./commands.ts";
+import { helpOf } from "./help.ts";
+
+const cwd = await mkdtemp(join(tmpdir(), "colloquy-cli-"));
+afterAll(() => rm(cwd, { recursive: true }));
+
+it("lists every command in its help, and every option in each command's own", async () => {
+  const { code, out } = await colloquy(["--help"], { cwd });
+  expect(code).toBe(0);
+  for (const { name, summary } of commands) {
+    expect(out).toContain(`  ${name} `);
+    expect(out).toContain(summary);
+  }
+  for (const command of commands)
+    for (const option of Object.keys(command.options)) expect(helpOf(command)).toContain(`--${option} `);
+});
+
+it("helps with a group of commands and with a single one, wherever --help stands", async () => {
+  const [group, command] = await Promise.all([
+    colloquy(["schema", "--help"], { cwd }),
+    colloquy(["schema", "load", "file.json", "--help"], { cwd }),
+  ]);
+  expect([group.code, command.code]).toEqual([0, 0]);
+  expect(group.out).toContain("schema simulate FILE");
+  expect(group.out).not.toContain("serve");
+  expect(command.out).toContain("Usage: colloquy schema load FILE… [OPTIONS]");
+  expect(command.out).toContain("--publish");
+});
+
+it("tells its version", async () => {
+  expect(await colloquy(["--version"], { cwd })).toEqual({ code: 0, out: `${VERSION}\n`, err: "" });
+});
+
+const WRONG: [string[], RegExp][] = [
+  [[], /^Colloquy: .*\n\nUsage: colloquy COMMAND/],
+  [["schema"], /^Usage: colloquy schema COMMAND/],
+  [["schmea", "load"], /^Unknown command schmea load: did you mean `colloquy schema load`\?\n$/],
+  [["sreve"], /did you mean `colloquy serve`\?\n$/],
+  [["serve", "--prot", "1"], /^Unknown option '--prot': `colloquy serve --help` tells more\.\n$/],
+  [["serve", "--port"], /^Option '--port <value>' argument missing: /],
+  [["serve", "--port", "many"], /^--port must be a number\n$/],
+  [["serve", "here"], /^`colloquy serve` does not take here: /],
+  [["schema", "load"], /^`colloquy schema load` needs FILE…: /],
+  [["schema", "check", "a", "b"], /^`colloquy schema check` does not take b: /],
+  [["account", "add"], /^--first-name is required\n$/],
+  [["token"], /^--user ID is required, and a number\n$/],
+  [["token", "--user", "Maria"], /^--user ID is required, and a number\n$/],
+];
+
+it("answers a wrong command line with one clear sentence, and exits with 2", async () => {
+  for (const [args, sentence] of WRONG) {
+    const { code, out, err } = await colloquy(args, { cwd });
+    expect({ args, code, out }).toEqual({ args, code: 2, out: "" });
+    expect(err).toMatch(sentence);
+  }
+  expect(await readdir(cwd)).toEqual([]);
+}, 60_000);
+
+it("says in one sentence that Node is too old for it", async () => {
+  // A Node that does not run TypeScript, as one before 22.18.
+  const { code, err } = await colloquy(["--help"], { cwd, node: ["--no-experimental-strip-types"] });
+  expect(code).toBe(1);
+  expect(err).toMatch(/^Colloquy needs Node 22\.18 or newer, and this is \d+.*\n$/);
+});

@@ -1,0 +1,106 @@
+import { beforeAll, expect, test } from "vitest";
+import { freshDatabase } from "../support/database.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import { type Flow, option, publish } from "./flows.ts";
+
+const PATIENT = 2;
+const DOCTOR = 3;
+const OTHER = 4;
+
+let server: TestServer;
+let flow: Flow;
+const sent: string[] = [];
+
+beforeAll(async () => {
+  const database = await freshDatabase({ onStatement: (name) => sent.push(name) });
+  // People are asked for once here, so that what is counted does not depend on how long the test takes.
+  server = await startServer({ accounts: { cacheSeconds: 3_600 } }, { database });
+  flow = await publish(server, "counted", [
+    {
+      qid: 1,
+      type: "choice",
+      answers: [
+        { text: "Go on", next_qid: 2 },
+        { text: "Once more", next_qid: 1 },
+      ],
+    },
+    { qid: 2, type: "message", next_qid: 3 },
+    { qid: 3, type: "text", next_qid: -1 },
+  ]);
+});
+
+async function thread(state: "open" | "scripted"): Promise<number> {
+  const schema = state === "scripted" ? flow.id : null;
+  const { id } = await server.colloquy.threads.create({ creator: PATIENT, state, schema });
+  await server.colloquy.members.add(id, DOCTOR);
+  return id;
+}
+
+/**
+ * The statements that a request sends once everybody's account and the schema are known. Each is one round trip:
+ * none of these requests opens a transaction of its own.
+ */
+async function statements(request: () => Promise<{ status: number }>, status: number): Promise<string[]> {
+  sent.length = 0;
+  expect((await request()).status).toBe(status);
+  return sent.map((name) => (name.startsWith("thread_change") ? "thread_change" : name));
+}
+
+test("a text message is one read and one write", async () => {
+  const id = await thread("open");
+  const post = () => server.as(PATIENT).post(`/threads/${id}/messages`, { text: "Hello" });
+  await post();
+  expect(await statements(post, 201)).toEqual(["thread_view", "thread_change"]);
+});
+
+test("a scripted answer is one read and one write, whatever follows from it", async () => {
+  const id = await thread("scripted");
+  const answer = (text: string) => () =>
+    server.as(PATIENT).post(`/threads/${id}/messages`, { answers: [option(flow, 1, text)] });
+  await answer("Once more")();
+  expect(await statements(answer("Once more"), 201)).toEqual(["thread_view", "thread_change"]);
+  expect(await statements(answer("Go on"), 201)).toEqual(["thread_view", "thread_change"]);
+  const last = () => server.as(PATIENT).post(`/threads/${id}/messages`, { text: "Done" });
+  expect(await statements(last, 201)).toEqual(["thread_view", "thread_change"]);
+});
+
+test("a front-end controlled answer is one read and one write", async () => {
+  const id = await thread("open");
+  await server.colloquy.members.edit(id, PATIENT, { state: "scripted_fe_controlled", schema: flow.id });
+  const body = { answers: [option(flow, 1, "Once more")], question: flow.questions.get(1)!.id };
+  const answer = () => server.as(PATIENT).post(`/threads/${id}/messages`, body);
+  await answer();
+  expect(await statements(answer, 201)).toEqual(["thread_view", "thread_change"]);
+});
+
+test("a list of messages is two reads, and a write where something in it was unread", async () => {
+  const id = await thread("open");
+  await server.as(PATIENT).post(`/threads/${id}/messages`, { text: "Hello" });
+  await server.as(DOCTOR).get("/accounts/me");
+  const list = () => server.as(DOCTOR).get(`/threads/${id}/messages`);
+  expect(await statements(list, 200)).toEqual(["thread_view", "unnamed", "mark_read"]);
+  expect(await statements(list, 200)).toEqual(["thread_view", "unnamed"]);
+});
+
+test("a thread is two reads", async () => {
+  const id = await thread("scripted");
+  const get = () => server.as(PATIENT).get(`/threads/${id}`);
+  await get();
+  expect(await statements(get, 200)).toEqual(["thread_view", "last_messages"]);
+});
+
+test("a page of threads is two reads, however many there are", async () => {
+  for (let n = 0; n < 5; n++) await thread(n % 2 ? "open" : "scripted");
+  const list = () => server.as(PATIENT).get(`/accounts/${PATIENT}/threads/chat`);
+  await list();
+  expect(await statements(list, 200)).toEqual(["unnamed", "last_messages"]);
+});
+
+test("what is not remembered yet is asked for once, not once per thread", async () => {
+  for (let n = 0; n < 5; n++) await thread("open");
+  const list = () => server.as(OTHER).get(`/accounts/${OTHER}/threads/chat`);
+  const ids = (await server.as(PATIENT).get(`/accounts/${PATIENT}/threads/chat?limit=5`)).body.results;
+  for (const { id } of ids) await server.colloquy.members.add(id, OTHER);
+  await server.as(OTHER).get("/accounts/me");
+  expect(await statements(list, 200)).toEqual(["unnamed", "last_messages", "thread_members"]);
+});

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const BINARY = fileURLToPath(new URL("../../packages/server/bin/colloquy.js", import.meta.url));
+
+export interface Call {
+  cwd: string;
+  /** Beside the test's own environment, which says nothing to Colloquy. */
+  env?: Record<string, string>;
+  /** What stands in the standard input. */
+  input?: string;
+  /** Flags of Node itself. */
+  node?: string[];
+}
+
+/** Runs `colloquy` to its end. */
+export async function colloquy(
+  args: string[],
+  call: Call,
+): Promise<{ code: number | null; out: string; err: string }> {
+  const child = start(args, call);
+  child.stdin!.end(call.input ?? "");
+  const [out, err] = [collected(child.stdout!), collected(child.stderr!)];
+  const [code] = await once(child, "close");
+  return { code, out: out(), err: err() };
+}
+
+export interface Serving {
+  /** What it printed when it was ready, and since. */
+  said(): string;
+  url: string;
+  /** Asks the API as somebody. */
+  ask(user: number, path: string): Promise<Response>;
+  /** Sends a signal and waits for the end; answers the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  child: ChildProcess;
+}
+
+/** Starts `colloquy serve` or `demo` on a free port and waits until it says its URL. It does not outlive the test. */
+export async function serving(args: string[], call: Call): Promise<Serving> {
+  const child = start(args, { ...call, env: { COLLOQUY_PORT: "0", ...call.env } });
+  const ended = once(child, "close").then(([code]) => code as number | null);
+  const [out, err] = [collected(child.stdout!), collected(child.stderr!)];
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
+  await Promise.race([once(child.stdout!, "data"), ended]);
+  const url = /http:\/\/\S+/.exec(out())?.[0];
+  if (url === undefined) throw new Error(`It did not start: ${out()}${err()}`);
+  return {
+    said: out,
+    url,
+    ask: (user, path) => fetch(url + path, { headers: { "x-user-id": String(user) } }),
+    stop(signal = "SIGTERM") {
+      child.kill(signal);
+      return ended;
+    },
+    child,
+  };
+}
+
+function start(args: string[], { cwd, env, node = [] }: Call): ChildProcess {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith("COLLOQUY_"));
+  return spawn(process.execPath, [...node, BINARY, ...args], {
+    cwd,
+    env: { ...Object.fromEntries(own), ...env },
+  });
+}
+
+function collected(stream: NodeJS.ReadableStream): () => string {
+  let text = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk) => {
+    text += chunk;
+  });
+  return () => text;
+}
