@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
+/** The HTTP edge and the pure packages know no database. */
+const withoutDatabase = ["packages/server/src/http/**/*.test.ts"];
 const exclude = ["**/node_modules/**", "**/dist/**"];
 
 /** Both kinds run the same files, but for those named `x.postgres.test.ts` or `x.pglite.test.ts`. */
@@ -7,7 +9,7 @@ const onDatabase = (name: "pglite" | "postgres", other: string) => ({
   test: {
     name,
     include: ["packages/server/src/**/*.test.ts", "tests/**/*.test.ts"],
-    exclude: [...exclude, `**/*.${other}.test.ts`],
+    exclude: [...exclude, ...withoutDatabase, `**/*.${other}.test.ts`],
     globalSetup: "tests/support/globalSetup.ts",
     testTimeout: 20_000,
     hookTimeout: 60_000,
@@ -19,7 +21,13 @@ export default defineConfig({
     // One PGlite takes about 400 MB.
     maxWorkers: 2,
     projects: [
-      { test: { name: "unit", include: ["packages/{engine,protocol}/src/**/*.test.ts"], exclude } },
+      {
+        test: {
+          name: "unit",
+          include: ["packages/{engine,protocol}/src/**/*.test.ts", ...withoutDatabase],
+          exclude,
+        },
+      },
       onDatabase("pglite", "postgres"),
       onDatabase("postgres", "pglite"),
     ],

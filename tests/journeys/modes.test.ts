@@ -513,3 +513,57 @@ describe("unread", () => {
     expect(results.map(({ is_read }: { is_read: boolean }) => is_read)).toEqual([true, true]);
   });
 });
+
+describe("whom a host's policy lets in without membership", () => {
+  test("has a read-only view, and acts on the members", async () => {
+    const lax = await startServer({
+      policies: {
+        threadObject: (caller, asked, byDefault) => caller.isSuperuser || byDefault(caller, asked),
+        messagesList: (caller, asked, byDefault) => caller.isSuperuser || byDefault(caller, asked),
+      },
+    });
+    const { id } = await publish(lax, "lax", [{ qid: 1, type: "text", next_qid: -1 }]);
+    const { id: thread } = await lax.colloquy.threads.create({
+      creator: PATIENT,
+      state: "assisted",
+      schema: id,
+    });
+    await lax.as(PATIENT).post(`/threads/${thread}/messages`, { text: "Hello" });
+    const superuser = lax.as(SUPERUSER);
+    const { body } = await superuser.get(`/threads/${thread}`);
+    expect(body).toMatchObject({
+      type: "chat",
+      state: "closed",
+      permissions: 17,
+      notifications: 0,
+      unread: 0,
+    });
+    expect(body).toMatchObject({
+      variables_pool: {},
+      schema: null,
+      last_message_data: { text: "Hello", is_read: true },
+    });
+    expect((await superuser.get(`/threads/${thread}/messages`)).body.results).toMatchObject([
+      { is_read: true },
+    ]);
+    expect((await superuser.post(`/threads/${thread}/messages`, { text: "x" })).body).toEqual({
+      non_field_errors: ["THREAD_IS_CLOSED"],
+    });
+    expect((await superuser.patch(`/threads/${thread}`, { notifications: 3 })).body.notifications).toBe(0);
+    expect((await superuser.patch(`/threads/${thread}`, { state: "scripted", title: "Led" })).status).toBe(
+      200,
+    );
+    const led = (await lax.as(PATIENT).get(`/threads/${thread}`)).body;
+    expect(led).toMatchObject({
+      state: "scripted",
+      title: "Led",
+      notifications: 3,
+      question_data: { qid: 1 },
+    });
+    expect((await superuser.patch(`/threads/${thread}`, { state: "closed" })).status).toBe(200);
+    expect((await lax.as(PATIENT).get(`/threads/${thread}`)).body).toMatchObject({
+      state: "closed",
+      schema: null,
+    });
+  });
+});
