@@ -2,22 +2,19 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Flow, importFlow, openThread, option, publish, question } from "./flows.ts";
 
-// Spec 2.2 to 2.4 and 2.6: rights, modes, messages, unread.
+// Spec 2.2 to 2.4: rights, modes, messages.
 
 const SUPERUSER = 1;
 const PATIENT = 2;
 const DOCTOR = 3;
 const OTHER = 4;
-const HIDER = 5;
 
 let server: TestServer;
 let flow: Flow;
 let elsewhere: Flow;
 
 beforeAll(async () => {
-  server = await startServer({
-    messages: { hiddenTypes: ({ id }) => (id === HIDER ? ["secret", "secret_question"] : []) },
-  });
+  server = await startServer();
   flow = await publish(server, "modes", [
     { qid: 1, type: "message", next_qid: 2, variable_modifications: [["welcomed", "1"]] },
     {
@@ -420,106 +417,12 @@ describe("free messages", () => {
   });
 });
 
-describe("hidden messages", () => {
-  test("are never listed, counted, pushed, got, marked, or shown as the last", async () => {
-    const thread = await openThread(server, PATIENT, { [HIDER]: 8191 });
-    const socket = await server.socket(HIDER);
-    const seen = (await post(PATIENT, thread, { text: "seen" })).body.id;
-    const secret = (await post(PATIENT, thread, { text: "hidden", type: "secret" })).body.id;
-    const hider = server.as(HIDER);
-    expect(await view(HIDER, thread)).toMatchObject({ unread: 1, last_message_data: { id: seen } });
-    expect((await hider.get(`/accounts/${HIDER}/threads/chat`)).body.results[0]).toMatchObject({
-      unread: 1,
-      last_message_data: { id: seen },
-    });
-    expect((await hider.get(`/threads/${thread}/messages/${secret}`)).status).toBe(404);
-    expect((await hider.post(`/threads/${thread}/read`, { message: secret })).status).toBe(404);
-    expect((await hider.delete(`/threads/${thread}/messages/${secret}`)).status).toBe(404);
-    socket.send({ message: "mark_message_as_read", data: { message: secret } });
-    await socket.next(({ message, data }) => message === "error" && data.code === "DENIED");
-    expect(await texts(HIDER, thread)).toEqual(["seen"]);
-    expect((await hider.get(`/threads/${thread}/messages?q=hidden`)).body.results).toEqual([]);
-    expect(await texts(PATIENT, thread)).toEqual(["seen", "hidden"]);
-    await post(PATIENT, thread, { text: "seen, too" });
-    await socket.next(({ data }) => data.text === "seen, too");
-    const pushed = socket.frames.filter(({ message }) => message === "message_created_or_updated");
-    expect(pushed.map(({ data }) => data.text)).toEqual(["seen", "seen, too"]);
-    await socket.close();
-  });
-
-  test("do not count either where one's own answer brings them", async () => {
-    const secretive = await publish(server, "secretive", [
-      { qid: 1, type: "text", next_qid: 2 },
-      { qid: 2, type: "message", show_as_type: "secret_question", next_qid: 3 },
-      { qid: 3, type: "text", next_qid: -1 },
-    ]);
-    const { body: thread } = await server
-      .as(HIDER)
-      .post(`/accounts/${HIDER}/threads/chat`, { state: "scripted", schema: secretive.id });
-    const { body } = await post(HIDER, thread.id, { text: "x" });
-    expect(body.thread_data.unread).toBe(2);
-    expect((await view(HIDER, thread.id)).unread).toBe(2);
-    expect(await texts(HIDER, thread.id)).toEqual(["Question 1", "x", "Question 3"]);
-  });
-});
-
-describe("unread", () => {
-  test("ends on listing, getting, marking, and reading up to a message", async () => {
-    const thread = await openThread(server, PATIENT, { [DOCTOR]: 8191 });
-    const socket = await server.socket(DOCTOR);
-    const ids: number[] = [];
-    for (let n = 0; n < 10; n++) ids.push((await post(PATIENT, thread, { text: `${n}` })).body.id);
-    expect((await view(DOCTOR, thread)).unread).toBe(10);
-    expect((await view(PATIENT, thread)).unread).toBe(0);
-
-    const got = () => doctor().get(`/threads/${thread}/messages/${ids[4]}`);
-    expect((await got()).body.is_read).toBe(false);
-    expect((await got()).body.is_read).toBe(true);
-    expect((await view(DOCTOR, thread)).unread).toBe(9);
-
-    const list = () => doctor().get(`/threads/${thread}/messages?limit=2&offset=3`);
-    const read = (body: { results: { is_read: boolean }[] }) => body.results.map(({ is_read }) => is_read);
-    expect(read((await list()).body)).toEqual([false, true]);
-    expect(read((await list()).body)).toEqual([true, true]);
-    expect((await view(DOCTOR, thread)).unread).toBe(8);
-
-    socket.send({ message: "mark_message_as_read", data: { message: ids[9] } });
-    const marked = await socket.next(
-      ({ message, data }) => message === "unread_changed" && data.unread === 7,
-    );
-    expect(marked.data).toEqual({ thread, unread: 7 });
-
-    expect((await doctor().post(`/threads/${thread}/read`, { message: ids[6] })).status).toBe(204);
-    expect((await view(DOCTOR, thread)).unread).toBe(2);
-    expect((await doctor().post(`/threads/${thread}/read`, { message: ids[2] })).status).toBe(204);
-    expect((await view(DOCTOR, thread)).unread).toBe(2);
-    expect((await doctor().post(`/threads/${thread}/read`, { message: 999_999 })).status).toBe(404);
-    expect((await doctor().post(`/threads/${thread}/read`, {})).body).toEqual({
-      message: ["This field is required."],
-    });
-    expect((await doctor().get(`/accounts/${DOCTOR}/threads/chat?limit=1`)).body.results[0].unread).toBe(2);
-    await socket.close();
-  });
-
-  test("one's own messages never are, nor what was said before one came", async () => {
-    const thread = await openThread(server, PATIENT);
-    await post(PATIENT, thread, { text: "before" });
-    await server.colloquy.members.add(thread, DOCTOR, { permissions: 8191 });
-    expect((await view(DOCTOR, thread)).unread).toBe(0);
-    await post(DOCTOR, thread, { text: "mine" });
-    expect((await view(DOCTOR, thread)).unread).toBe(0);
-    expect((await view(PATIENT, thread)).unread).toBe(1);
-    const { results } = (await doctor().get(`/threads/${thread}/messages`)).body;
-    expect(results.map(({ is_read }: { is_read: boolean }) => is_read)).toEqual([true, true]);
-  });
-});
-
 describe("whom a host's policy lets in without membership", () => {
   test("has a read-only view, and acts on the members", async () => {
     const lax = await startServer({
       policies: {
-        threadObject: (caller, asked, byDefault) => caller.isSuperuser || byDefault(caller, asked),
-        messagesList: (caller, asked, byDefault) => caller.isSuperuser || byDefault(caller, asked),
+        threadObject: (caller, _asked, byDefault) => caller.isSuperuser || byDefault(),
+        messagesList: (caller, _asked, byDefault) => caller.isSuperuser || byDefault(),
       },
     });
     const { id } = await publish(lax, "lax", [{ qid: 1, type: "text", next_qid: -1 }]);

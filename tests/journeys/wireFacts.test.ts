@@ -1,28 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { startServer, type TestServer } from "../support/server.ts";
-import { type Flow, importFlow, openThread, option, publish, question } from "./flows.ts";
+import { ME, QUESTIONS, STRANGER, SUPERUSER, THREADS, YOU } from "./facts.ts";
+import { type Flow, importFlow, openThread, publish } from "./flows.ts";
 
-// The rows of spec page 7, "The original on the wire": ours by default, then under `compat: "chat_api"`.
-
-const SUPERUSER = 1;
-const ME = 2;
-const YOU = 3;
-const STRANGER = 4;
+// Spec page 7, general, lists and schemas: ours by default.
 
 let server: TestServer;
 let flow: Flow;
 let unpublished: Flow;
-
-const ANSWERS = [
-  { text: "Tea", next_qid: 3 },
-  { text: "Coffee", next_qid: 3 },
-];
-const QUESTIONS = [
-  { qid: 1, type: "message", next_qid: 2 },
-  { qid: 2, type: "choice", answers: ANSWERS },
-  { qid: 3, type: "int", next_qid: 4 },
-  { qid: 4, type: "text", next_qid: -1 },
-];
 
 beforeAll(async () => {
   server = await startServer();
@@ -31,7 +16,6 @@ beforeAll(async () => {
 });
 
 const me = () => server.as(ME);
-const threads = `/accounts/${ME}/threads/chat`;
 const detail = (text: string) => ({ detail: text });
 
 describe("general", () => {
@@ -52,7 +36,7 @@ describe("general", () => {
     ]);
     const missing = await me().get("/schemas/999999");
     expect([missing.status, missing.body]).toEqual([404, detail("Not found.")]);
-    const method = await me().put(threads, {});
+    const method = await me().put(THREADS, {});
     expect([method.status, method.body]).toEqual([405, detail('Method "PUT" not allowed.')]);
     expect(method.headers.get("allow")).toBe("GET, HEAD, POST");
   });
@@ -137,7 +121,7 @@ describe("general", () => {
   });
 
   test("all errors come together, and a field's own error wins over a rule's", async () => {
-    const create = await me().post(threads, {
+    const create = await me().post(THREADS, {
       title: "",
       state: "scripted",
       schema: "x",
@@ -154,7 +138,7 @@ describe("general", () => {
         notifications: ["A valid integer is required."],
       },
     });
-    const rules = await me().post(threads, {
+    const rules = await me().post(THREADS, {
       state: "scripted",
       initial_question: 999_999,
       automated_sender: 999_998,
@@ -217,7 +201,7 @@ describe("general", () => {
   });
 
   test("times are UTC with microseconds and Z, and what is sent with an offset is converted", async () => {
-    const { body } = await me().post(threads, {
+    const { body } = await me().post(THREADS, {
       state: "scripted",
       schema: flow.id,
       on_finish: "repeat",
@@ -228,7 +212,7 @@ describe("general", () => {
     expect(body.repeat_until).toBe("2999-01-01T10:00:00.250000Z");
     expect(body.created).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$/);
     const whole = { repeat_until: "2999-01-01T12:00:00+02:00" };
-    const again = await server.as(ME).post(threads, {
+    const again = await server.as(ME).post(THREADS, {
       ...whole,
       state: "scripted",
       schema: flow.id,
@@ -281,10 +265,10 @@ const CONTROL_KEYS = [
 
 test("keys are always present, absent values null", async () => {
   const thread = await openThread(server, ME, { [YOU]: 19 | 512 });
-  const created = (await me().post(threads, {})).body;
+  const created = (await me().post(THREADS, {})).body;
   expect(Object.keys(created).sort()).toEqual([...THREAD_KEYS, "variables_pool"].sort());
   expect(created).toMatchObject({ title: null, schema: null, question_data: null, last_message_data: null });
-  const listed = (await me().get(threads)).body.results[0];
+  const listed = (await me().get(THREADS)).body.results[0];
   expect(Object.keys(listed).sort()).toEqual([...THREAD_KEYS].sort());
   const posted = (await me().post(`/threads/${thread}/messages`, { text: "x" })).body;
   expect(Object.keys(posted).sort()).toEqual([...MESSAGE_KEYS, "answers", "thread_data"].sort());
@@ -404,269 +388,9 @@ describe("lists", () => {
   });
 
   test("of a user's threads are for that user and type only", async () => {
-    expect((await server.as(YOU).get(threads)).status).toBe(403);
-    expect((await server.as(SUPERUSER).get(threads)).status).toBe(403);
+    expect((await server.as(YOU).get(THREADS)).status).toBe(403);
+    expect((await server.as(SUPERUSER).get(THREADS)).status).toBe(403);
     expect((await me().get(`/accounts/${ME}/threads/unknown`)).status).toBe(403);
-  });
-});
-
-describe("threads and members", () => {
-  test("a thread is made of nothing; type and permissions in the body are ignored", async () => {
-    const { status, body } = await me().post(threads, { type: "other", permissions: 1, unknown: true });
-    expect(status).toBe(201);
-    expect(body).toMatchObject({
-      type: "chat",
-      permissions: 507,
-      notifications: 3,
-      state: "open",
-      unread: 0,
-    });
-    expect(body).toMatchObject({ on_finish: "open", variables_pool: {}, users_data: [{ id: ME }] });
-  });
-
-  test("created in scripted, it shows the true related message and has run on to what waits", async () => {
-    const { status, body } = await me().post(threads, { state: "scripted", schema: flow.id });
-    expect([status, body.question, body.question_data.qid]).toEqual([201, question(flow, 2), 2]);
-    const { results } = (await me().get(`/threads/${body.id}/messages`)).body;
-    expect(results.map((message: { related_question: number }) => message.related_question)).toEqual([
-      question(flow, 1),
-      question(flow, 2),
-    ]);
-    expect(body.related_message).toBe(results[1].id);
-    expect(body.last_message_data.id).toBe(results[1].id);
-  });
-
-  test.each([
-    [null, ["This field may not be null."]],
-    ["", ["This field may not be blank."]],
-    ["  ", ["This field may not be blank."]],
-    ["x".repeat(256), ["Ensure this field has no more than 255 characters."]],
-  ])("the title %j is refused", async (title, errors) => {
-    const thread = await openThread(server, ME);
-    for (const answer of [
-      await me().post(threads, { title }),
-      await me().patch(`/threads/${thread}`, { title }),
-    ])
-      expect([answer.status, answer.body]).toEqual([400, { title: errors }]);
-  });
-
-  test("PATCH heeds title, state and notifications only; state goes to all members; `PUT {}` is 200", async () => {
-    const thread = await openThread(server, ME, { [YOU]: 19 });
-    const path = `/threads/${thread}`;
-    const patched = await me().patch(path, {
-      title: "New",
-      notifications: 1,
-      permissions: 8191,
-      schema: flow.id,
-      type: "x",
-      on_finish: "close",
-    });
-    expect(patched).toMatchObject({
-      status: 200,
-      body: {
-        title: "New",
-        notifications: 1,
-        permissions: 507,
-        schema: null,
-        type: "chat",
-        on_finish: "open",
-      },
-    });
-    expect((await me().put(path, {})).status).toBe(200);
-    expect((await me().patch(path, { state: "closed" })).body.state).toBe("closed");
-    expect((await server.as(YOU).get(path)).body).toMatchObject({
-      state: "closed",
-      title: "New",
-      notifications: 3,
-    });
-    expect(await me().patch(path, { state: "scripted" })).toMatchObject({
-      status: 400,
-      body: { schema: ["REQUIRED"] },
-    });
-    expect((await server.as(YOU).patch(path, { title: "x" })).status).toBe(403);
-  });
-
-  test("an added member has permissions 19 and notifications 3, and is there once", async () => {
-    const thread = await openThread(server, ME);
-    const added = await me().post(`/threads/${thread}/users`, { user: YOU });
-    expect(added).toMatchObject({
-      status: 201,
-      body: { user: YOU, permissions: 19, users_data: { id: YOU } },
-    });
-    expect((await server.as(YOU).get(`/threads/${thread}`)).body).toMatchObject({
-      permissions: 19,
-      notifications: 3,
-    });
-    const twice = await me().post(`/threads/${thread}/users`, { user: YOU });
-    expect([twice.status, twice.body]).toEqual([400, { user: ["User already exists in this thread."] }]);
-    const more = await me().post(`/threads/${thread}/users`, { user: STRANGER, permissions: 512 });
-    expect([more.status, more.body]).toEqual([
-      400,
-      { permissions: ["Cannot set higher permissions that the request user possess."] },
-    ]);
-  });
-
-  test("control fields are ignored from who only may add, and heeded from who controls others", async () => {
-    const thread = await openThread(server, ME, { [YOU]: 8191 });
-    const mode = { state: "scripted", schema: flow.id, on_finish: "close" };
-    expect((await me().post(`/threads/${thread}/users`, { user: STRANGER, ...mode })).status).toBe(201);
-    expect((await server.as(STRANGER).get(`/threads/${thread}`)).body).toMatchObject({
-      state: "open",
-      schema: null,
-    });
-    const led = await server.as(YOU).post(`/threads/${thread}/users`, { user: 5, ...mode });
-    expect(led).toMatchObject({
-      status: 201,
-      body: { state: "scripted", schema: flow.id, on_finish: "close" },
-    });
-    const second = await server.as(YOU).patch(`/threads/${thread}/users/${STRANGER}`, mode);
-    expect([second.status, second.body]).toEqual([
-      400,
-      { state: ["Only one scripted mode per thread is allowed."] },
-    ]);
-  });
-
-  test("of oneself one changes notifications and language only, and may leave", async () => {
-    const thread = await openThread(server, ME, { [YOU]: 8191 });
-    const self = `/threads/${thread}/users/${YOU}`;
-    const you = server.as(YOU);
-    expect((await you.patch(self, { notifications: 1, language: "pl" })).status).toBe(200);
-    expect((await you.get(`/threads/${thread}`)).body.notifications).toBe(1);
-    expect((await you.patch(self, { permissions: 1 })).status).toBe(403);
-    expect((await you.patch(self, { state: "closed" })).status).toBe(403);
-    expect((await you.put(self, { notifications: 1 })).status).toBe(403);
-    expect((await server.as(YOU).delete(self)).status).toBe(204);
-    expect((await you.get(`/threads/${thread}`)).status).toBe(403);
-  });
-
-  test("a member who is not there is 404", async () => {
-    const thread = await openThread(server, ME, { [YOU]: 8191 });
-    const at = `/threads/${thread}/users/${STRANGER}`;
-    const you = server.as(YOU);
-    expect((await you.get(at)).status).toBe(404);
-    expect((await you.patch(at, {})).status).toBe(404);
-    expect((await you.put(at, {})).status).toBe(404);
-    expect((await you.delete(at)).status).toBe(404);
-  });
-
-  test("PATCH to a scripted state enters the schema", async () => {
-    const thread = await openThread(server, ME, { [YOU]: 8191 });
-    const { body } = await server
-      .as(YOU)
-      .patch(`/threads/${thread}/users/${ME}`, { state: "scripted", schema: flow.id });
-    expect(body).toMatchObject({ state: "scripted", schema: flow.id });
-    const view = (await me().get(`/threads/${thread}`)).body;
-    expect([view.question, view.last_message_data.id]).toEqual([question(flow, 2), view.related_message]);
-    const alone = (await me().post(threads, { state: "assisted", schema: flow.id })).body;
-    expect(alone).toMatchObject({ state: "assisted", question: null });
-    const entered = await me().patch(`/threads/${alone.id}`, { state: "scripted" });
-    expect(entered).toMatchObject({ status: 200, body: { state: "scripted", question: question(flow, 2) } });
-  });
-});
-
-describe("messages", () => {
-  async function led(): Promise<number> {
-    return (await me().post(threads, { state: "scripted", schema: flow.id })).body.id;
-  }
-
-  test("the type defaults to `message`; texts are trimmed, as written, and numbers become texts", async () => {
-    const thread = await openThread(server, ME);
-    const post = async (body: unknown) => (await me().post(`/threads/${thread}/messages`, body)).body;
-    expect(await post({ text: "  <b>Tom & 'Jerry'</b>  " })).toMatchObject({
-      text: "<b>Tom & 'Jerry'</b>",
-      type: "message",
-    });
-    expect(await post({ text: 12.5 })).toMatchObject({ text: "12.5" });
-    expect(await post({ meta: { a: [1] } })).toMatchObject({ text: "", meta: { a: [1] } });
-    expect(await post({ text: "" })).toEqual({ text: ["REQUIRED"] });
-    expect(await post({})).toEqual({ text: ["REQUIRED"] });
-  });
-
-  test("POST answers with `answers` and the thread after the transition; reads show `answers` only when asked", async () => {
-    const thread = await led();
-    const tea = option(flow, 2, "Tea");
-    const { body } = await me().post(`/threads/${thread}/messages`, { answers: [tea, tea] });
-    expect(body).toMatchObject({
-      answers: [tea],
-      text: "Tea",
-      type: "message",
-      related_question: question(flow, 2),
-    });
-    expect(body.thread_data).toMatchObject({
-      question: question(flow, 3),
-      last_message_data: { text: "Question 3" },
-    });
-    expect(body.thread_data.related_message).toBe(body.thread_data.last_message_data.id);
-    const read = (await me().get(`/threads/${thread}/messages/${body.id}`)).body;
-    expect(read).not.toHaveProperty("answers");
-    expect((await me().get(`/threads/${thread}/messages/${body.id}?fields=answers`)).body).toEqual({
-      answers: [tea],
-    });
-  });
-
-  test.each([
-    [{}, { answers: ["REQUIRED"] }],
-    [{ answers: "both" }, { answers: ["TOO_MANY"] }],
-    [{ answers: "unknown" }, { answers: ['Invalid pk "999999" - object does not exist.'] }],
-    [{ answers: "one", text: "more" }, { text: ["WRONG_STATE"] }],
-  ])("to a choice, %j is refused", async (given, errors) => {
-    const thread = await led();
-    const [tea, coffee] = [option(flow, 2, "Tea"), option(flow, 2, "Coffee")];
-    const sets = { both: [tea, coffee], unknown: [999_999], one: [tea] };
-    const answers = "answers" in given ? { answers: sets[given.answers as keyof typeof sets] } : {};
-    const { status, body } = await me().post(`/threads/${thread}/messages`, { ...given, ...answers });
-    expect([status, body]).toEqual([400, errors]);
-  });
-
-  test.each([
-    ["", ["REQUIRED"]],
-    ["1_000", ["WRONG_VALUE"]],
-    ["1.0", ["WRONG_VALUE"]],
-    ["nan", ["WRONG_VALUE"]],
-  ])("to a number, %j is refused", async (text, errors) => {
-    const thread = await led();
-    await me().post(`/threads/${thread}/messages`, { answers: [option(flow, 2, "Tea")] });
-    const { status, body } = await me().post(`/threads/${thread}/messages`, { text });
-    expect([status, body]).toEqual([400, { text: errors }]);
-  });
-
-  test("a loop to the same question posts it again and applies it again", async () => {
-    const loop = await publish(server, "again", [
-      { qid: 1, type: "text", next_qid: 1, variable_modifications: [["n", "n + 1"]] },
-    ]);
-    const { body: thread } = await me().post(threads, { state: "scripted", schema: loop.id });
-    await me().post(`/threads/${thread.id}/messages`, { text: "once" });
-    const { body } = await me().get(`/threads/${thread.id}`);
-    expect(body).toMatchObject({ variables_pool: { n: 2 }, question: question(loop, 1) });
-    expect(body.related_message).not.toBe(thread.related_message);
-  });
-
-  test("only one's own messages are edited, deleting corrects the last message, and the rest is 403", async () => {
-    const thread = await openThread(server, ME, { [YOU]: 8191 });
-    const first = (await me().post(`/threads/${thread}/messages`, { text: "first" })).body.id;
-    const second = (await server.as(YOU).post(`/threads/${thread}/messages`, { text: "second" })).body.id;
-    expect((await server.as(YOU).patch(`/threads/${thread}/messages/${first}`, { text: "x" })).status).toBe(
-      403,
-    );
-    expect((await server.as(YOU).delete(`/threads/${thread}/messages/${second}`)).status).toBe(204);
-    expect((await me().get(`/threads/${thread}`)).body).toMatchObject({
-      unread: 0,
-      last_message_data: { id: first },
-    });
-    expect((await server.as(YOU).get(`/threads/${thread}/messages/${second}`)).status).toBe(404);
-  });
-
-  test("reopening answers open", async () => {
-    const thread = await openThread(server, ME);
-    await server.colloquy.members.add(thread, YOU, { permissions: 8191 });
-    await me().patch(`/threads/${thread}`, { state: "closed" });
-    expect(await me().post(`/threads/${thread}/messages`, { text: "x" })).toMatchObject({
-      status: 400,
-      body: { non_field_errors: ["THREAD_IS_CLOSED"] },
-    });
-    const reopened = await server.as(YOU).post(`/threads/${thread}/messages`, { text: "Hello again" });
-    expect(reopened).toMatchObject({ status: 201, body: { thread_data: { state: "open" } } });
-    expect((await me().get(`/threads/${thread}`)).body.state).toBe("open");
   });
 });
 
@@ -677,7 +401,7 @@ describe("schemas", () => {
     expect(listed).not.toContain(unpublished.id);
     expect((await me().get(`/schemas/${unpublished.id}`)).status).toBe(404);
     expect((await server.as(SUPERUSER).get(`/schemas/${unpublished.id}`)).status).toBe(200);
-    expect(await me().post(threads, { state: "scripted", schema: unpublished.id })).toMatchObject({
+    expect(await me().post(THREADS, { state: "scripted", schema: unpublished.id })).toMatchObject({
       status: 400,
       body: { schema: ["NOT_PUBLISHED"] },
     });
@@ -727,86 +451,4 @@ test("who am I", async () => {
     time_zone: null,
   });
   expect((await server.as(SUPERUSER).get("/accounts/me")).body.is_superuser).toBe(true);
-});
-
-describe('compat: "chat_api"', () => {
-  let old: TestServer;
-  let asked: Flow;
-  const as = () => old.as(ME);
-
-  beforeAll(async () => {
-    old = await startServer({ compat: "chat_api" });
-    asked = await publish(old, "compat", QUESTIONS);
-  });
-
-  test("the type of a message is required, and its text comes out escaped, everywhere", async () => {
-    const thread = await openThread(old, ME, { [YOU]: 19 });
-    await old.as(YOU).patch(`/threads/${thread}/users/${YOU}`, { notifications: 3 });
-    const socket = await old.socket(YOU);
-    const at = `/threads/${thread}/messages`;
-    expect(await as().post(at, { text: "x" })).toMatchObject({
-      status: 400,
-      body: { type: ["This field is required."] },
-    });
-    const raw = `<b>"Tom" & 'Jerry'</b>`;
-    const escaped = "&lt;b&gt;&quot;Tom&quot; &amp; &#x27;Jerry&#x27;&lt;/b&gt;";
-    const posted = await as().post(at, { text: raw, type: "message" });
-    expect(posted).toMatchObject({
-      status: 201,
-      body: { text: escaped, thread_data: { last_message_data: { text: escaped } } },
-    });
-    expect((await as().get(at)).body.results[0].text).toBe(escaped);
-    expect((await as().get(`${at}/${posted.body.id}`)).body.text).toBe(escaped);
-    expect((await as().get(`/threads/${thread}`)).body.last_message_data.text).toBe(escaped);
-    expect((await as().get(threads)).body.results[0].last_message_data.text).toBe(escaped);
-    const { data } = await socket.next(({ message }) => message === "message_created_or_updated");
-    expect([data.text, data.thread_data.last_message_data.text]).toEqual([escaped, escaped]);
-    const [stored] = await old.colloquy.threads.messages(thread, ME);
-    expect(stored!.text).toBe(raw);
-    await socket.close();
-  });
-
-  test("an added member has notifications 0, and errors of members are nested", async () => {
-    const thread = await openThread(old, ME);
-    await as().post(`/threads/${thread}/users`, { user: YOU });
-    expect((await old.as(YOU).get(`/threads/${thread}`)).body.notifications).toBe(0);
-    const twice = await as().post(`/threads/${thread}/users`, { user: YOU });
-    expect(twice.body).toEqual({ user: { user: "User already exists in this thread." } });
-    const more = await as().post(`/threads/${thread}/users`, { user: STRANGER, permissions: 512 });
-    expect(more.body).toEqual({
-      permissions: { permissions: "Cannot set higher permissions that the request user possess." },
-    });
-    await old.colloquy.members.edit(thread, ME, { permissions: 8191 });
-    const mode = { state: "scripted", schema: asked.id };
-    await as().patch(`/threads/${thread}/users/${YOU}`, mode);
-    const second = await as().post(`/threads/${thread}/users`, { user: STRANGER, ...mode });
-    expect(second.body).toEqual({ state: { state: "Only one scripted mode per thread is allowed." } });
-  });
-
-  test("a missing number is WRONG_VALUE, a missing text REQUIRED", async () => {
-    const { body: thread } = await as().post(threads, { state: "scripted", schema: asked.id });
-    const post = (body: object) => as().post(`/threads/${thread.id}/messages`, { type: "message", ...body });
-    await post({ answers: [option(asked, 2, "Tea")] });
-    expect((await post({ text: "" })).body).toEqual({ text: ["WRONG_VALUE"] });
-    await post({ text: "3" });
-    expect((await post({ text: "" })).body).toEqual({ text: ["REQUIRED"] });
-  });
-
-  test("rollback errors come under both keys", async () => {
-    const { body: thread } = await as().post(threads, { state: "scripted", schema: asked.id });
-    await old.colloquy.members.edit(thread.id, ME, { permissions: 8191 });
-    const { status, body } = await as().post(`/threads/${thread.id}/rollback`, {});
-    expect([status, body]).toEqual([
-      400,
-      { non_field_errors: ["AT_THE_BEGINNING"], non_fields_errors: ["AT_THE_BEGINNING"] },
-    ]);
-  });
-
-  test("unpublished schemas are shown, and may be run", async () => {
-    const draft = await importFlow(old, "draft", QUESTIONS);
-    expect((await as().get(`/schemas/${draft.id}`)).status).toBe(200);
-    const listed = (await as().get("/schemas/automated_flow")).body.map(({ id }: { id: number }) => id);
-    expect(listed).toContain(draft.id);
-    expect((await as().post(threads, { state: "scripted", schema: draft.id })).status).toBe(201);
-  });
 });

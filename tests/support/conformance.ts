@@ -60,6 +60,8 @@ export function conformanceTo(document: OpenApi): Conformance {
   };
 }
 
+/** By schema, and by its text, since every server has a document of its own. */
+const known = new WeakMap<JsonSchema, Validator>();
 const validators = new Map<string, Validator>();
 
 function agrees(schema: JsonSchema, body: unknown): boolean {
@@ -67,10 +69,13 @@ function agrees(schema: JsonSchema, body: unknown): boolean {
 }
 
 function validatorOf(schema: JsonSchema): Validator {
+  const before = known.get(schema);
+  if (before !== undefined) return before;
   const key = JSON.stringify(schema);
-  const known = validators.get(key) ?? Compile(closed(schema));
-  validators.set(key, known);
-  return known;
+  const validator = validators.get(key) ?? Compile(closed(schema));
+  validators.set(key, validator);
+  known.set(schema, validator);
+  return validator;
 }
 
 function told(schema: JsonSchema | undefined, body: unknown): string {

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
-import { colloquy, serving } from "../../../../tests/support/commandLine.ts";
+import { colloquy, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
 import { fromEnvironment, VARIABLES } from "./environment.ts";
 import { sentenceOf } from "./failures.ts";
 
@@ -101,11 +101,12 @@ it.each(REFUSED)(
 );
 
 it("does not start on a port that is taken", async () => {
+  await makeDirectory(join(cwd, ".colloquy/database"));
   const other = createServer();
   onTestFinished(() => void other.close());
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   const { port } = other.address() as AddressInfo;
-  const refused = await colloquy(["serve", "--database", "memory:", "--port", String(port)], { cwd });
+  const refused = await colloquy(["serve", "--port", String(port)], { cwd });
   expect(refused).toEqual({
     code: 1,
     out: "",
@@ -139,8 +140,9 @@ it("puts an option before the environment, that before the file, and that before
   await writeFile(
     join(cwd, "colloquy.config.ts"),
     `const prefix: string = "/chat";
-     export default { database: "memory:", http: { prefix, host: "127.0.0.3", port: 1 }, auth: { dev: true } };`,
+     export default { database: "data", http: { prefix, host: "127.0.0.3", port: 1 }, auth: { dev: true } };`,
   );
+  await makeDirectory(join(cwd, "data"));
   const server = await serving(["serve", "--host", "127.0.0.2"], {
     cwd,
     env: { COLLOQUY_HOST: "127.0.0.4" },
@@ -148,5 +150,5 @@ it("puts an option before the environment, that before the file, and that before
   expect(server.said()).toMatch(/^Colloquy listens on http:\/\/127\.0\.0\.2:\d+ and believes X-User-Id\n$/);
   expect(new URL(server.url).port).not.toBe("1");
   expect((await server.ask(1, "/chat/accounts/me")).status).toBe(200);
-  expect(await readdir(cwd)).toEqual(["colloquy.config.ts"]);
+  expect(await readdir(cwd)).toEqual(["colloquy.config.ts", "data"]);
 }, 60_000);

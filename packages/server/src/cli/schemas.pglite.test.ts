@@ -90,6 +90,12 @@ it("fails where the input ends before the schema does", async () => {
   expect({ code, err }).toEqual({ code: 1, err: "The input ended at question 3\n" });
 });
 
+it("migrates, and says what that took", async () => {
+  const migrate = () => colloquy(["migrate"], { cwd });
+  expect((await migrate()).out).toMatch(/^Applied 001_\w+/);
+  expect(await migrate()).toEqual({ code: 0, out: "The database is up to date\n", err: "" });
+}, 60_000);
+
 it(
   "loads, publishes, dumps and checks what is stored; nothing of it where one file is unfit",
   async () => {
@@ -107,7 +113,6 @@ it(
     expect(JSON.parse(dumped.out).questions).toHaveLength(
       JSON.parse(await readFile(example("phq-9"), "utf8")).questions.length,
     );
-    expect((await run(["dump", "1"])).out).toBe(dumped.out);
     expect(await run(["check", "2"])).toMatchObject({ code: 0, out: "GAD-7: nothing to object to\n" });
     expect(await run(["dump", "nothing"])).toEqual({ code: 1, out: "", err: "There is no schema nothing\n" });
 
@@ -115,17 +120,6 @@ it(
     const refused = await run(["load", await written("changed.json", changed)]);
     expect(refused).toMatchObject({ code: 1, out: "" });
     expect(refused.err).toMatch(/^changed\.json: .+\n$/);
-  },
-  LONG,
-);
-
-it(
-  "migrates, and says what that took",
-  async () => {
-    const migrate = () => colloquy(["migrate", "--database", "other"], { cwd });
-    const first = await migrate();
-    expect(first.out).toMatch(/^Applied 001_\w+/);
-    expect(await migrate()).toEqual({ code: 0, out: "The database is up to date\n", err: "" });
   },
   LONG,
 );

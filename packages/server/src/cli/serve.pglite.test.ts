@@ -2,11 +2,13 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Me } from "@colloquy/protocol";
 import { afterAll, expect, it } from "vitest";
-import { colloquy, serving } from "../../../../tests/support/commandLine.ts";
+import { colloquy, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
 
 const cwd = await mkdtemp(join(tmpdir(), "colloquy-cli-"));
 afterAll(() => rm(cwd, { recursive: true }));
+await makeDirectory(join(cwd, ".colloquy/database"));
 const LONG = 60_000;
 
 function me(url: string, token: string): Promise<Response> {
@@ -54,11 +56,11 @@ it(
 it(
   "believes X-User-Id in development, where accounts 1, 2 and 3 are there, and shows the page",
   async () => {
-    const server = await serving(["serve", "--dev", "--database", "memory:"], { cwd });
+    const server = await serving(["serve", "--dev"], { cwd });
     expect(server.said()).toMatch(/^Colloquy listens on \S+ and believes X-User-Id\n$/);
     const people = await Promise.all([1, 2, 3, 4].map((id) => server.ask(id, "/api/accounts/me")));
     expect(people.map((answer) => answer.status)).toEqual([200, 200, 200, 401]);
-    const known = await Promise.all(people.slice(0, 3).map((answer) => answer.json()));
+    const known = await Promise.all(people.slice(0, 3).map((answer) => answer.json() as Promise<Me>));
     expect(known.map((person) => person.is_superuser)).toEqual([true, false, false]);
     expect((await fetch(server.url)).headers.get("content-type")).toContain("text/html");
   },
@@ -79,7 +81,7 @@ it(
 async function starting() {
   await writeFile(
     join(cwd, "colloquy.config.js"),
-    'process.stdout.write("http://starting\\n"); export default { database: "memory:" };',
+    'process.stdout.write("http://starting\\n"); export default {};',
   );
   const { child } = await serving(["serve"], { cwd });
   return child;
@@ -90,7 +92,7 @@ it(
   async () => {
     await writeFile(
       join(cwd, "colloquy.config.js"),
-      'export default { database: "memory:", authenticate: () => new Promise(() => {}) };',
+      "export default { authenticate: () => new Promise(() => {}) };",
     );
     const server = await serving(["serve"], { cwd });
     const asked = server.ask(1, "/api/accounts/me").catch(() => "cut off");
