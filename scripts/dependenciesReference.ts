@@ -22,7 +22,6 @@ const REASONS: Record<string, string> = {
   "fast-check": "Property tests: expressions, schemas and bodies that nobody would think of",
   fastify: "HTTP: validates and serialises by schema, and lets a host mount it",
   jose: "Signs and verifies tokens, and fetches key sets",
-  knip: "Finds files, exports and dependencies that nothing uses",
   leven: "Which setting was meant by one that does not exist",
   "lru-cache": "Accounts, compiled schemas and member lists kept for a while, within a bound",
   node: "A current Node where the machine's own is old: npm scripts run on it",
