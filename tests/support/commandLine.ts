@@ -15,6 +15,8 @@ export interface Call {
   input?: string;
   /** Flags of Node itself. */
   node?: string[];
+  /** With a shell between, which is then what signals reach. */
+  shell?: boolean;
 }
 
 /** Runs `colloquy` to its end. */
@@ -72,12 +74,12 @@ export async function makeDirectory(directory: string): Promise<void> {
   await database.close();
 }
 
-function start(args: string[], { cwd, env, node = [] }: Call): ChildProcess {
+function start(args: string[], { cwd, env, node = [], shell = false }: Call): ChildProcess {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("COLLOQUY_"));
-  return spawn(process.execPath, [...node, BINARY, ...args], {
-    cwd,
-    env: { ...Object.fromEntries(own), ...env },
-  });
+  const command = [process.execPath, ...node, BINARY, ...args];
+  // A second command keeps the shell from becoming the first.
+  const [program, ...rest] = shell ? ["sh", "-c", '"$@"; exit', "sh", ...command] : command;
+  return spawn(program!, rest, { cwd, env: { ...Object.fromEntries(own), ...env } });
 }
 
 function collected(stream: NodeJS.ReadableStream): () => string {

@@ -36,13 +36,18 @@ function jsonProblem(value: unknown, levels: number): "deep" | "wrong" | undefin
   if (value === null || typeof value === "boolean") return undefined;
   if (typeof value === "number") return Number.isFinite(value) ? undefined : "wrong";
   if (typeof value === "string") return storable(value) ? undefined : "wrong";
-  if (typeof value !== "object" || "toJSON" in value) return "wrong";
+  if (typeof value !== "object") return "wrong";
   if (levels === 0) return "deep";
-  if (Array.isArray(value)) {
-    return firstProblem(Array.from(value), levels);
-  }
+  if (Array.isArray(value)) return firstProblem(Array.from(value), levels);
+  if (!isPlain(value) || "toJSON" in value) return "wrong";
   if (!Object.keys(value).every(storable)) return "wrong";
   return firstProblem(Object.values(value), levels);
+}
+
+/** Dates, maps and the like are not what they would be written as. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function firstProblem(values: unknown[], levels: number): "deep" | "wrong" | undefined {

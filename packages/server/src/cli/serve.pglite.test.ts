@@ -105,3 +105,15 @@ it(
   },
   LONG,
 );
+
+it(
+  "stops when the shell is gone in which npm had started it",
+  async () => {
+    await rm(join(cwd, "colloquy.config.js"));
+    const env = { npm_lifecycle_event: "start" };
+    const { url, child } = await serving(["serve"], { cwd, env, shell: true });
+    child.kill("SIGKILL");
+    await expect.poll(() => fetch(url).catch(() => "gone"), { timeout: 5_000 }).toBe("gone");
+  },
+  LONG,
+);

@@ -12,5 +12,17 @@ export function untilStopped(): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(resolve);
   return promise;
+}
+
+/** A SIGTERM to npm ends the shell that it runs scripts in, which passes nothing on: we would be left behind. */
+function whenOrphaned(act: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, 500);
+  watch.unref();
 }
