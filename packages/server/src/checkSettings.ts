@@ -39,7 +39,7 @@ function isDatabase(location: string): boolean {
 }
 
 /** `localhost` as a listener's name is a loopback address wherever it is resolved by the rules (RFC 6761). */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 

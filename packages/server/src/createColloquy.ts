@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { denied } from "@colloquy/protocol";
 import type { FastifyInstance } from "fastify";
-import { checkSettings } from "./checkSettings.ts";
+import { checkSettings, isLoopback } from "./checkSettings.ts";
 import type { Core } from "./core.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { migrate } from "./database/migrate.ts";
@@ -124,6 +125,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     isReady: async () => ({ database: (await db.query({ name: "ready", text: "select 1" })).length === 1 }),
     version: VERSION,
     extend: async (extended) => {
+      if (settings.auth.dev) refuseForeignHosts(extended);
       watchArrivals(extended, core.rivals);
       await limitRates(extended, settings.limits);
       honourIdempotencyKeys(extended, core);
@@ -160,6 +162,13 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
       if (opening.database === undefined) await db.close();
     },
   };
+}
+
+/** A page elsewhere whose name is made to lead here must not act as anybody it likes. */
+function refuseForeignHosts(app: FastifyInstance): void {
+  app.addHook("onRequest", async ({ hostname }) => {
+    if (!isLoopback(hostname.replace(/^\[|\]$/g, ""))) throw denied();
+  });
 }
 
 /** One address serves a list or one schema: each has its own policy. */

@@ -49,7 +49,19 @@ export const SettingsShape = Type.Object(
       bodyLimit: number("Largest body, in bytes", 1_048_576, { minimum: 1024 }),
       allowedOrigins: texts("Origins that may open sockets, beside the server's own", []),
       trustProxy: flag("Believe `X-Forwarded-*`: only behind a proxy that sets them"),
-      logLevel: text("`fatal`, `error`, `warn`, `info`, `debug` or `silent`", "warn"),
+      logLevel: Type.Optional(
+        Type.Union(
+          [
+            Type.Literal("fatal"),
+            Type.Literal("error"),
+            Type.Literal("warn"),
+            Type.Literal("info"),
+            Type.Literal("debug"),
+            Type.Literal("silent"),
+          ],
+          { description: "What is logged", default: "warn" },
+        ),
+      ),
     }),
     auth: section("Tokens that the standalone server accepts", {
       secret: text("Secret of HS256 tokens, at least 32 characters"),

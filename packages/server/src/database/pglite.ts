@@ -1,12 +1,20 @@
+import { existsSync, openAsBlob } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { type messages, PGlite, protocol } from "@electric-sql/pglite";
 import type { Database, DatabaseOptions } from "./database.ts";
-import { lockDirectory } from "./directoryLock.ts";
+import { DirectoryInUse, lockDirectory } from "./directoryLock.ts";
 import { databaseOver, isStalePlan, type Reply, type Request, sessionSettings } from "./driver.ts";
 import { decoderOf } from "./values.ts";
 
+/** An empty cluster, made when the project was installed; not everywhere. */
+export const EMPTY_CLUSTER = new URL("./generated/empty.tar", import.meta.url);
+
 export interface PgliteOptions extends DatabaseOptions {
-  /** What `dump` gave: a new database starts from it, in a tenth of the time that making an empty one takes. */
-  template?: Blob;
+  /**
+   * What `dump` gave: a new database starts from it, in a tenth of the time that making an empty one takes. By
+   * default the empty cluster, where there is one; null for none.
+   */
+  template?: Blob | null;
 }
 
 export interface PgliteDatabase extends Database {
@@ -22,9 +30,7 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
   const settings = sessionSettings(options.schema);
   const inMemory = location === "memory:";
   const unlock = inMemory ? async () => {} : await lockDirectory(location);
-  const pglite = await PGlite.create(inMemory ? "memory://" : location, {
-    loadDataDir: options.template,
-  }).catch(async (error) => {
+  const pglite = await create(inMemory ? null : location, options.template).catch(async (error) => {
     await unlock();
     throw error;
   });
@@ -62,6 +68,23 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
       return pglite.dumpDataDir("none");
     },
   };
+}
+
+/** Opens a directory's files, or makes them; null is in memory. */
+async function create(directory: string | null, template: PgliteOptions["template"]): Promise<PGlite> {
+  const present = directory === null ? [] : await readdir(directory);
+  if (present.includes("PG_VERSION")) return PGlite.create(directory!);
+  if (present.some((name) => !name.startsWith("colloquy.")))
+    throw new DirectoryInUse(
+      `${directory} holds other files: the embedded database needs a directory of its own`,
+    );
+  const loadDataDir = template === undefined ? await emptyCluster() : (template ?? undefined);
+  return PGlite.create(directory ?? "memory://", { loadDataDir });
+}
+
+/** Undefined where the project was installed without it. */
+function emptyCluster(): Promise<Blob | undefined> {
+  return existsSync(EMPTY_CLUSTER) ? openAsBlob(EMPTY_CLUSTER) : Promise.resolve(undefined);
 }
 
 /**

@@ -10,6 +10,8 @@ import { findAccounts } from "./queries.ts";
 /** Seconds for which a ticket opens a socket. */
 const TICKET_SECONDS = 60;
 const TICKET = "colloquy:socket";
+/** Milliseconds for which a good token is not verified again, and never beyond its `exp`. */
+const REMEMBERED = 60_000;
 
 /** Tokens signed with the server's own secret. */
 export interface Tokens {
@@ -61,6 +63,7 @@ export function standaloneAuthentication(
   secret: string,
 ): Authenticate {
   const key = new TextEncoder().encode(secret);
+  const bearers = new LRUCache<string, number>({ max: 10_000, ttl: REMEMBERED });
   // Who is no superuser any more is none within this time.
   const callers = new LRUCache<number, Caller>({
     max: 10_000,
@@ -92,13 +95,18 @@ export function standaloneAuthentication(
   }
 
   async function bearer(token: string): Promise<number | null> {
+    const known = bearers.get(token);
+    if (known !== undefined) return known;
     const payload = await verified(() =>
       remote === null
         ? jwtVerify(token, key, { ...claims, algorithms: ["HS256"] })
         : jwtVerify(token, remote, { ...claims, algorithms: ["RS256", "ES256"] }),
     );
     // A ticket opens a socket and nothing else.
-    return payload === null || payload.aud === TICKET ? null : userOf(payload.sub);
+    const id = payload === null || payload.aud === TICKET ? null : userOf(payload.sub);
+    const ttl = Math.min(REMEMBERED, (payload?.exp ?? 0) * 1_000 - Date.now());
+    if (id !== null && ttl >= 1) bearers.set(token, id, { ttl });
+    return id;
   }
 }
 
