@@ -20,6 +20,8 @@ interface Case {
   item9?: number;
   variables?: Record<string, number>;
   ends_with: string[];
+  /** What is said right after the answer to a question, before the next one. */
+  follows?: Record<string, string[]>;
 }
 
 interface Question {
@@ -99,6 +101,8 @@ async function play(
     await conversation.answer(asked, answer);
     const { lines, waits, variables } = said[step + 1]!;
     await conversation.holds(lines, waits, variables);
+    const last = conversation.lines.slice(-4).map(({ text }) => text);
+    for (const text of one.follows?.[qid] ?? []) expect(last).toContain(text);
     if (step === halfway) await conversation.doctorReads();
   }
   expect(conversation.lines.slice(-one.ends_with.length).map(({ text }) => text)).toEqual(one.ends_with);

@@ -9,6 +9,7 @@ import { listMessages } from "./messages/queries.ts";
 import { hiddenTypes } from "./messages/visibility.ts";
 import { toMessage } from "./messages/wire.ts";
 import { ALL_PERMISSIONS } from "./policies/bits.ts";
+import { OPEN_MODE } from "./runs/mode.ts";
 import { importDocument } from "./schemas/import.ts";
 import { findSchema } from "./schemas/queries.ts";
 import { toSchema } from "./schemas/wire.ts";
@@ -174,13 +175,6 @@ function defaults({ settings }: Core): Omit<NewThread, "creator"> {
     title: null,
     notifications: settings.threads.notifications,
     permissions: settings.threads.creatorPermissions,
-    state: "open",
-    schema: null,
-    initial_question: null,
-    automated_sender: null,
-    on_finish: "open",
-    frequency_unit: null,
-    frequency_value: null,
-    repeat_until: null,
+    ...OPEN_MODE,
   };
 }

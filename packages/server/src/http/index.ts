@@ -3,7 +3,7 @@ export type { Allow, Authenticate, Caller } from "./caller.ts";
 export { compatEdge, escapeMessage } from "./compat.ts";
 export { escapeLike, type Filterable, type Filters, parseFilters } from "./filters.ts";
 export type { IsReady } from "./health.ts";
-export { type PageLimits, type PageOf, type PageRequest, pageOf, parsePage } from "./pagination.ts";
+export { keyset, type PageLimits, type PageOf, type PageRequest, pageOf, parsePage } from "./pagination.ts";
 export { type Reply, reply } from "./reply.ts";
 export { type Asking, type Call, defineResource, NoContent, type Query, type Resource } from "./resource.ts";
 export { HTTP_DEFAULTS, type HttpSettings } from "./settings.ts";

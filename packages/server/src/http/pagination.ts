@@ -1,4 +1,5 @@
 import { invalid, refused, texts } from "@colloquy/protocol";
+import sql, { raw, type Sql } from "sql-template-tag";
 import type { Query } from "./resource.ts";
 
 /** What part of a list is asked for. `before` and `after` are ids: keyset paging, at which offset is 0. */
@@ -39,6 +40,14 @@ export function parsePage(query: Query, { defaultLimit = 20, maxLimit = 100 }: P
   const limit = asked + Math.min(from, 0);
   if (limit <= 0) throw refused(400, texts.wrongPage);
   return { limit, offset: Math.max(from, 0), before, after, asked };
+}
+
+/** The conditions of `before` and `after` on a column of ids. */
+export function keyset(column: string, { before, after }: Pick<PageRequest, "before" | "after">): Sql[] {
+  return [
+    ...(before === null ? [] : [sql`${raw(column)} < ${before}`]),
+    ...(after === null ? [] : [sql`${raw(column)} > ${after}`]),
+  ];
 }
 
 /** The page around its rows, at most `limit` of them. `next` is null when fewer came back than asked for. */

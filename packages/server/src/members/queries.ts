@@ -1,27 +1,8 @@
 import type { Queryable, Statement } from "../database/database.ts";
-import type { ThreadView } from "../threads/view.ts";
+import type { Mode, ThreadView } from "../threads/view.ts";
 
 /** A member's row, without the thread's. */
-export type MemberRow = Pick<
-  ThreadView,
-  | "user_id"
-  | "state"
-  | "schema_id"
-  | "question_id"
-  | "related_message"
-  | "run_id"
-  | "variables"
-  | "on_finish"
-  | "initial_question"
-  | "automated_sender"
-  | "frequency_unit"
-  | "frequency_value"
-  | "repeat_until"
-  | "next_restart"
-  | "permissions"
-  | "notifications"
-  | "language"
->;
+export type MemberRow = Mode & Pick<ThreadView, "user_id" | "permissions" | "notifications" | "language">;
 
 const COLUMNS = `user_id, state, schema_id, question_id, related_message, run_id, variables, on_finish,
   initial_question, automated_sender, frequency_unit, frequency_value, repeat_until, next_restart, permissions,

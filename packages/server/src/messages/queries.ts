@@ -1,7 +1,7 @@
 import type { Json } from "@colloquy/engine";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
-import { escapeLike } from "../http/index.ts";
+import { escapeLike, keyset } from "../http/index.ts";
 
 /** A message as stored. */
 export interface MessageRow {
@@ -109,8 +109,7 @@ export async function listMessages(
   const conditions = [
     ...page.where,
     ...(page.text === null ? [] : [sql`x.text ilike ${`%${escapeLike(page.text)}%`}`]),
-    ...(page.before === null ? [] : [sql`x.id < ${page.before}`]),
-    ...(page.after === null ? [] : [sql`x.id > ${page.after}`]),
+    ...keyset("x.id", page),
     ...(hidden.length === 0 ? [] : [sql`not x.type = any(${[...hidden]})`]),
   ].reduce((all, condition) => sql`${all} and ${condition}`, sql``);
   const backwards = page.before !== null && page.after === null && page.order === null;

@@ -1,5 +1,6 @@
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
+import { keyset } from "../http/index.ts";
 import { asReader, type ThreadView } from "./view.ts";
 
 const MEMBER_COLUMNS = [
@@ -90,11 +91,7 @@ export function listThreads(
   page: ThreadPage,
 ): Promise<ThreadView[]> {
   const { before, after } = page;
-  const conditions = [
-    ...page.where,
-    ...(before === null ? [] : [sql`t.id < ${before}`]),
-    ...(after === null ? [] : [sql`t.id > ${after}`]),
-  ].map((condition) => sql` and ${condition}`);
+  const conditions = [...page.where, ...keyset("t.id", page)].map((condition) => sql` and ${condition}`);
   const keyed = after !== null ? raw("t.id") : before !== null ? raw("t.id desc") : null;
   return db.query<ThreadView>(sql`
     select ${raw(viewColumns("hidden.types"))}
