@@ -24,7 +24,8 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
     const client = await pool.connect().catch((cause) => {
       throw new DatabaseUnreachable(place, cause);
     });
-    let stale = false;
+    // Of no use to whoever borrows next: it may have broken without having noticed that it is closed.
+    let spent = false;
     const send = async ({ name, text, values }: Request) => {
       try {
         // Without name and values `pg` uses the simple protocol, which alone takes several statements.
@@ -32,15 +33,16 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
         const last = Array.isArray(result) ? result.at(-1) : result;
         return { rows: last.rows, command: last.command };
       } catch (error) {
-        stale ||= isStalePlan(error);
-        throw isBroken(error) ? new DatabaseUnreachable(place, error) : error;
+        const broken = isBroken(error);
+        spent ||= broken || isStalePlan(error);
+        throw broken ? new DatabaseUnreachable(place, error) : error;
       }
     };
     try {
       return await work(send);
     } finally {
       // `pool.query` would drop the connection, and all that is prepared on it, after every failed statement.
-      client.release(stale || client.getTransactionStatus() !== "I");
+      client.release(spent || client.getTransactionStatus() !== "I");
     }
   }
 
