@@ -1,5 +1,6 @@
 import { Compiler } from "./compile.ts";
 import { parse } from "./parse.ts";
+import { plainInts } from "./plainInts.ts";
 import { Run } from "./run.ts";
 import { leave, type Scope, type Value } from "./values.ts";
 
@@ -19,11 +20,15 @@ export interface Expression {
  */
 export function compileExpression(source: string): Expression {
   const compiler = new Compiler(source);
-  const step = compiler.statement(parse(source));
+  const tree = parse(source);
+  const step = compiler.statement(tree);
+  const plain = plainInts(tree, source);
   return {
     source,
     names: compiler.names,
     evaluate(scope) {
+      const sum = plain?.(scope) ?? Number.NaN;
+      if (!Number.isNaN(sum)) return sum + 0; // -0 + 0 is 0
       const run = new Run(scope);
       return leave(step(run), run);
     },
