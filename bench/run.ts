@@ -11,6 +11,9 @@ import { postAnswer } from "./postAnswer.ts";
 import { postText } from "./postText.ts";
 import { type Figure, type Line, toLine, toTable } from "./support/figure.ts";
 import type { Bench } from "./support/stage.ts";
+import { surveyApi } from "./surveyApi.ts";
+import { surveyExport } from "./surveyExport.ts";
+import { surveyForm } from "./surveyForm.ts";
 
 const MEASUREMENTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   "post text": postText,
@@ -19,6 +22,9 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   history,
   engine,
   idle,
+  "survey form": surveyForm,
+  "survey api": surveyApi,
+  "survey export": surveyExport,
 };
 
 const USAGE = `npm run bench [-- --only NAME] [--json FILE] [--profile DIRECTORY]

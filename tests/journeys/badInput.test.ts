@@ -33,6 +33,10 @@ beforeAll(async () => {
     threads[state] = made.id;
   }
   const message = (await colloquy.messages.post(threads.open!, SUPERUSER, { text: "Mine" }))!;
+  const form = await colloquy.schemas.load(FORM);
+  const survey = await colloquy.surveys.create({ user: SUPERUSER, schema: form.id });
+  await colloquy.surveys.answer(survey.id, [{ related_question: form.questions[0]!.id, text: "Mine" }]);
+  const [item] = await colloquy.surveys.items(survey.id);
   params = {
     "threads thread_id": String(threads.open),
     "accounts user_id": String(SUPERUSER),
@@ -41,9 +45,19 @@ beforeAll(async () => {
     "threads type": "chat",
     "schemas key": String(schema),
     "schemas id": String(draft),
+    "surveys id": String(survey.id),
+    "surveys survey_id": String(survey.id),
+    "items id": String(item!.id),
   };
   contents = await watchContents(colloquy.db);
 });
+
+const FORM = {
+  format: "colloquy.schema/1",
+  name: "form",
+  type: "survey",
+  questions: [{ qid: 1, type: "text", text: "Who are you?", next_qid: -1 }],
+};
 
 /** `/api/threads/{thread_id}` with these values in place of the usual ones, below the prefix. */
 function fill(path: string, values: Record<string, string> = {}): string {
@@ -57,17 +71,23 @@ function fill(path: string, values: Record<string, string> = {}): string {
 interface Target {
   method: string;
   path: string;
+  /** Of an object; where a list of them is taken, of one of these. */
   body: JsonSchema | null;
+  isList: boolean;
 }
 
 const targets = (): Target[] =>
   Object.entries(server.document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { requestBody }]) => ({
-      method: method.toUpperCase(),
-      path,
-      body: requestBody?.content["application/json"]?.schema ?? null,
-    })),
+    Object.entries(methods).map(([method, { requestBody }]) => {
+      const schema = requestBody?.content["application/json"]?.schema ?? null;
+      const isList = schema?.type === "array";
+      const body = isList ? (schema.items as JsonSchema) : schema;
+      return { method: method.toUpperCase(), path, body, isList };
+    }),
   );
+
+/** An object as the target takes it. */
+const sent = ({ isList }: Target, object: string) => (isList ? `[${object}]` : object);
 
 const withBody = () => targets().filter(({ body }) => body !== null);
 
@@ -87,7 +107,7 @@ async function ask(path: string, request: RawRequest): Promise<Answer> {
 function isRefusal({ status, body, headers }: Answer): boolean {
   if (headers.get("content-type") !== "application/json; charset=utf-8") return false;
   if (typeof body?.detail === "string") return Object.keys(body).length === 1 && body.detail !== "";
-  return status === 400 && isProblems(body);
+  return status === 400 && (isProblems(body) || (Array.isArray(body) && isProblem(body)));
 }
 
 function isProblems(body: unknown): boolean {
@@ -128,24 +148,32 @@ const properties = (body: JsonSchema) => Object.entries(body.properties ?? {});
 
 describe("every field of every body", () => {
   it.each(Object.keys(NASTY))("takes %s or refuses it", async (name) => {
-    for (const { method, path, body } of withBody())
-      for (const [field] of properties(body!)) {
+    for (const target of withBody())
+      for (const [field] of properties(target.body!)) {
+        const { method, path, body } = target;
         const others = properties(body!).filter(([other]) =>
           (body!.required as string[] | undefined)?.includes(other),
         );
         const plain = new Map(others.map(([other, schema]): [string, string] => [other, plausible(schema)]));
         plain.set(field, NASTY[name]!);
-        const { status } = await ask(fill(path), { method, body: objectOf(plain), headers: JSON_TYPE });
+        const { status } = await ask(fill(path), {
+          method,
+          body: sent(target, objectOf(plain)),
+          headers: JSON_TYPE,
+        });
         // Else nobody would have looked at the body.
         expect([401, 403], `${method} ${path}`).not.toContain(status);
       }
   });
 
   it("is told that it is missing, all of them at once", async () => {
-    for (const { method, path, body } of withBody()) {
+    for (const target of withBody()) {
+      const { method, path, body, isList } = target;
       const required = (body!.required as string[] | undefined) ?? [];
       if (required.length === 0) continue;
-      const { status, body: problems } = await ask(fill(path), { method, body: "{}", headers: JSON_TYPE });
+      const answer = await ask(fill(path), { method, body: sent(target, "{}"), headers: JSON_TYPE });
+      const { status } = answer;
+      const problems = isList ? answer.body[0] : answer.body;
       expect([`${method} ${path}`, status]).toEqual([`${method} ${path}`, 400]);
       for (const field of required) expect(problems).toHaveProperty(field, ["This field is required."]);
     }
@@ -176,12 +204,13 @@ describe("every body", () => {
   }
 
   it("of any mixture of fields is taken or refused", async () => {
-    for (const { method, path, body } of withBody()) {
+    for (const target of withBody()) {
+      const { method, path, body } = target;
       const states = path.includes("/threads/{thread_id}") ? Object.values(threads) : [threads.open];
       await fc.assert(
         fc.asyncProperty(bodies(body!), fc.constantFrom(...states), async (text, thread) => {
           const address = fill(path, { "threads thread_id": String(thread) });
-          await ask(address, { method, body: text, headers: JSON_TYPE });
+          await ask(address, { method, body: sent(target, text), headers: JSON_TYPE });
         }),
         { numRuns: 20 },
       );
@@ -189,9 +218,9 @@ describe("every body", () => {
   });
 
   it("that is no object is refused", async () => {
-    for (const { method, path } of withBody())
+    for (const { method, path, isList } of withBody())
       for (const [name, text] of Object.entries(NASTY)) {
-        if (text.startsWith("{")) continue;
+        if (text.startsWith(isList ? "[" : "{")) continue;
         const { status, body } = await ask(fill(path), { method, body: text, headers: JSON_TYPE });
         expect([method, path, name, status]).toEqual([method, path, name, 400]);
         expect(Object.keys(body).length).toBeGreaterThan(0);

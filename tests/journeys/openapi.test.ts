@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, it } from "vitest";
 import { promised } from "../support/conformance.ts";
-import { startServer } from "../support/server.ts";
+import { type Answer, startServer, type TestServer } from "../support/server.ts";
 
 const [SUPERUSER, OTHER] = [1, 2];
 const ALL = 8191;
@@ -98,8 +98,42 @@ it("keeps every promise of its document: each success is met at least once, in t
   await ok(other.delete(`${at}/messages/${message.id}`));
   await ok(other.delete(`/threads/${made.id}`));
 
+  await fillSurvey(server, questions, script.id, ok);
+
   expect([...conformance.met].sort()).toEqual(promised(document).sort());
 });
+
+/** A survey of OTHER: begun, answered in every way, exported, and gone. */
+async function fillSurvey(
+  server: TestServer,
+  questions: { id: number }[],
+  schema: number,
+  ok: (answer: Promise<Answer>) => Promise<Answer["body"]>,
+): Promise<void> {
+  const [su, other] = [server.as(SUPERUSER), server.as(OTHER)];
+  const [first, , last] = questions.map(({ id }) => id);
+  const survey = await ok(other.post(`/accounts/${OTHER}/surveys`, { schema }));
+  const items = `/surveys/${survey.id}/items`;
+  await ok(other.get(`/accounts/${OTHER}/surveys`));
+  await ok(su.get("/surveys"));
+  await ok(other.get(`/surveys/${survey.id}`));
+  await ok(other.put(`/surveys/${survey.id}`, {}));
+  await ok(other.patch(`/surveys/${survey.id}`, {}));
+  await ok(other.post(items, { related_question: first, text: "Ann", verify: true }));
+  const item = await ok(other.post(items, { related_question: first, text: "Ann" }));
+  await ok(other.get(items));
+  await ok(other.get(`${items}?limit=1`));
+  await ok(other.put(items, [{ related_question: last, text: "Well" }]));
+  await ok(other.get(`${items}/${item.id}`));
+  await ok(other.put(`${items}/${item.id}`, { text: "Bob" }));
+  await ok(other.patch(`${items}/${item.id}`, { meta: { a: 1 } }));
+  await ok(su.get("/admin/surveys/aggregate?schema=script"));
+  const whole = await su.get("/admin/surveys/export?schema=script&format=csv");
+  await ok(su.request("/admin/surveys/export?schema=script&format=csv", { headers: { range: "bytes=3-" } }));
+  expect(whole.status).toBe(200);
+  await ok(other.delete(`${items}/${item.id}`));
+  await ok(other.delete(`/surveys/${survey.id}`));
+}
 
 const SCRIPT = {
   format: "colloquy.schema/1",

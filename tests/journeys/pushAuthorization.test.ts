@@ -13,7 +13,7 @@ let server: TestServer;
 
 beforeAll(async () => {
   server = await startServer({
-    messages: { hiddenTypes: ({ id }) => (id === BLINKERED ? ["secret"] : []) },
+    messages: { hidden: ({ id }) => (id === BLINKERED ? ["secret"] : []) },
   });
   await addPeople(server.colloquy.db, FLAGS, FLAGS + 5);
   await addPeople(server.colloquy.db, RIGHTS, RIGHTS + 13);

@@ -30,13 +30,15 @@ interface Question {
   answers: { id: number; text: string }[];
 }
 
-const FILES = ["phq-9", "gad-7", "telehealth-onboarding", "daily-tracker"] as const;
+const FILES = ["phq-9", "gad-7", "telehealth-onboarding", "daily-tracker", "health-intake"] as const;
 const MODES = ["scripted", "scripted_fe_controlled"] as const;
 const EXAMPLES = new URL("../../examples/schemas/", import.meta.url);
 const read = async (path: string) => JSON.parse(await readFile(new URL(path, EXAMPLES), "utf8"));
 
 const DOCTOR = 2;
 const PATIENT = 3;
+/** More messages than any run here leaves. */
+const ALL = 500;
 const cases = await Promise.all(
   FILES.map(async (file) => {
     const expected = (await read(`expected/${file}.json`)) as { cases: Case[] };
@@ -49,7 +51,7 @@ let server: TestServer;
 const schemas = new Map<string, { id: number; questions: Map<number, Question> }>();
 
 beforeAll(async () => {
-  server = await startServer({ threads: { creatorPermissions: 8191 } });
+  server = await startServer({ threads: { creatorPermissions: 8191 }, pagination: { maximum: ALL } });
   for (const { file, document } of cases) {
     const { status, body } = await server.as(1).post("/admin/schemas/import?publish=true", document);
     expect(status).toBe(201);
@@ -224,7 +226,7 @@ class Conversation {
   /** The doctor reads all: said to be new this one time, and no more unread. */
   async doctorReads(): Promise<void> {
     const before = this.lines.length - this.#unread;
-    const { body } = await this.#doctor.get(`/threads/${this.#thread}/messages?limit=100`);
+    const { body } = await this.#doctor.get(`/threads/${this.#thread}/messages?limit=${ALL}`);
     expect(body.results.map((message: { is_read: boolean }) => message.is_read)).toEqual(
       this.lines.map((_, index) => index < before),
     );
@@ -252,7 +254,7 @@ class Conversation {
 
     const { body: doctors } = await this.#doctor.get(`/threads/${this.#thread}`);
     expect(doctors.unread).toBe(this.#unread);
-    const listed = (await this.#doctor.get(`/threads/${this.#thread}/messages?limit=100`)).body.results;
+    const listed = (await this.#doctor.get(`/threads/${this.#thread}/messages?limit=${ALL}`)).body.results;
     expect(listed.map(lineOf)).toEqual(this.lines);
     expect(listed.filter((message: { is_read: boolean }) => !message.is_read)).toHaveLength(this.#unread);
     expect((await this.#doctor.get(`/threads/${this.#thread}`)).body.unread).toBe(0);

@@ -14,7 +14,7 @@ let server: TestServer;
 
 beforeAll(async () => {
   server = await startServer({
-    messages: { hiddenTypes: ({ id }) => (id === HIDER ? ["secret", "secret_question"] : []) },
+    messages: { hidden: ({ id }) => (id === HIDER ? ["secret", "secret_question"] : []) },
   });
 });
 

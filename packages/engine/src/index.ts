@@ -16,3 +16,5 @@ export type { FlowEvent, Mode, Run, Step, Variables } from "./flow/run.ts";
 export * from "./questions/index.ts";
 export * from "./questions/kind.ts";
 export * from "./schema.ts";
+export { Form, type FormAnswer, type SurveyState } from "./survey/form.ts";
+export { type Survey, surveyOf } from "./survey/survey.ts";

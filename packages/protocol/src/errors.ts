@@ -226,7 +226,7 @@ export const errors = {
   QUESTION_FROM_WRONG_SCHEMA: {
     status: 400,
     text: "QUESTION_FROM_WRONG_SCHEMA",
-    when: "The question belongs to another schema than the member's.",
+    when: "The question belongs to another schema than the member's, or the survey's.",
   },
   WRONG_STATE_FOR_SCHEMA: {
     status: 400,
@@ -243,7 +243,7 @@ export const errors = {
   ALREADY_ANSWERED: {
     status: 400,
     text: "ALREADY_ANSWERED",
-    when: "Another answer came first; the question is no longer the current one.",
+    when: "Another answer came first: the question is no longer the current one, or the survey has its answer.",
   },
   AT_THE_BEGINNING: { status: 400, text: "AT_THE_BEGINNING", when: "Rollback at the first question." },
   NOT_A_QUESTION: {
@@ -256,7 +256,11 @@ export const errors = {
     text: "NO_SUCH_MESSAGE",
     when: "Rollback to a question that was never shown here.",
   },
-  NOT_ALLOWED: { status: 400, text: "NOT_ALLOWED", when: "The caller may not set this value." },
+  NOT_ALLOWED: {
+    status: 400,
+    text: "NOT_ALLOWED",
+    when: "The caller may not set this value, or surveys of this type of schema are not allowed.",
+  },
   NOT_SUPPORTED: { status: 400, text: "NOT_SUPPORTED", when: "This server is not set up for it." },
   INCORRECT_TYPE: {
     status: 400,

@@ -3,8 +3,15 @@ import leven from "leven";
 import { type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { EVENT_NAMES } from "./events/events.ts";
+import { MESSAGE_FIELDS } from "./messages/fields.ts";
 import { POLICY_NAMES } from "./policies/policies.ts";
-import { type Settings, type SettingsInput, SettingsShape } from "./settings.ts";
+import {
+  type Settings,
+  type SettingsInput,
+  SettingsShape,
+  type ThreadTypeSettings,
+  ThreadTypeShape,
+} from "./settings.ts";
 
 /** Settings that cannot be used; the message names the setting and what it should be. */
 export class SettingsError extends Error {
@@ -18,6 +25,7 @@ export function checkSettings(input: SettingsInput = {}): Settings {
     throw new SettingsError("auth.secret must have at least 32 characters");
   checkNames(settings.policies ?? {}, POLICY_NAMES, "policies.");
   checkNames(settings.on ?? {}, EVENT_NAMES, "on.");
+  settings.threadTypes = readThreadTypes(settings.threadTypes, settings.types.chat);
   const { shape } = settings.accounts;
   if (!Type.IsObject(shape) || !Object.hasOwn(shape.properties, "id"))
     throw new SettingsError("accounts.shape must be a TypeBox object with an `id`");
@@ -32,6 +40,22 @@ export function checkSettings(input: SettingsInput = {}): Settings {
   return settings;
 }
 
+/** The settings of each thread type that some are given for. */
+function readThreadTypes(given: object, types: readonly string[]): Settings["threadTypes"] {
+  const path = "threadTypes";
+  if (!isNamed(given)) throw new SettingsError(`${path} must be an object`);
+  checkNames(given, types, `${path}.`);
+  return Object.fromEntries(
+    Object.entries(given).map(([type, switches]) => {
+      const filled = fill(ThreadTypeShape, switches, `${path}.${type}.`) as ThreadTypeSettings;
+      for (const field of filled.messageFields ?? [])
+        if (!MESSAGE_FIELDS.includes(field))
+          throw unknown(field, MESSAGE_FIELDS, `${path}.${type}.messageFields.`);
+      return [type, filled];
+    }),
+  );
+}
+
 /** A URL of another kind would be taken for a directory of that name. */
 function isDatabase(location: string): boolean {
   if (/^postgres(ql)?:/.test(location)) return URL.canParse(location);
@@ -44,15 +68,18 @@ export function isLoopback(host: string): boolean {
 }
 
 function fill(shape: TObject, input: unknown, path: string): Record<string, unknown> {
-  if (typeof input !== "object" || input === null || Array.isArray(input))
-    throw new SettingsError(`${path.slice(0, -1) || "settings"} must be an object`);
+  if (!isNamed(input)) throw new SettingsError(`${path.slice(0, -1) || "settings"} must be an object`);
   checkNames(input, Object.keys(shape.properties), path);
   return Object.fromEntries(
     Object.entries(shape.properties).map(([name, property]) => [
       name,
-      read(property, (input as Record<string, unknown>)[name], path + name),
+      read(property, input[name], path + name),
     ]),
   );
+}
+
+function isNamed(input: unknown): input is Record<string, unknown> {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
 }
 
 function checkNames(input: object, known: readonly string[], path: string): void {
@@ -75,7 +102,8 @@ function isSection(shape: TSchema): shape is TObject {
 
 function unknown(name: string, known: readonly string[], path: string): SettingsError {
   const nearest = known.toSorted((a, b) => leven(a, name) - leven(b, name))[0];
-  return new SettingsError(`Unknown setting ${path}${name}: did you mean ${path}${nearest}?`);
+  const hint = nearest === undefined ? "there are none here" : `did you mean ${path}${nearest}?`;
+  return new SettingsError(`Unknown setting ${path}${name}: ${hint}`);
 }
 
 /** Values of settings may be secrets: only their kind is told. */

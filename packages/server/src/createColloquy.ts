@@ -31,6 +31,9 @@ import { openSchemaStore } from "./schemas/store.ts";
 import { openService, type Service } from "./service.ts";
 import type { Settings, SettingsInput } from "./settings.ts";
 import { socketAuthentication } from "./socketAuthentication.ts";
+import { surveyAdminResources } from "./surveys/export/routes.ts";
+import { surveyItemResources } from "./surveys/itemRoutes.ts";
+import { surveyResources } from "./surveys/routes.ts";
 import { openMemberLists } from "./threads/memberLists.ts";
 import { threadResources } from "./threads/routes.ts";
 
@@ -109,6 +112,9 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     ...realtimeResources(core),
     ...schemaResources(core),
     ...adminSchemaResources(core),
+    ...surveyResources(core),
+    ...surveyItemResources(core),
+    ...surveyAdminResources(core),
   ];
   const http = await buildHttp({
     resources: [...showingAccountsAs(settings.accounts.shape, resources), ...peopleResources(core, tokens)],

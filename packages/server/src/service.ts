@@ -1,18 +1,30 @@
-import type { Json } from "@colloquy/engine";
-import { type Message, notFound, type Schema, type ThreadDetail } from "@colloquy/protocol";
+import type { Json, Variables } from "@colloquy/engine";
+import {
+  type Message,
+  notFound,
+  type Schema,
+  type Survey,
+  type SurveyItem,
+  type ThreadDetail,
+} from "@colloquy/protocol";
 import type { Core } from "./core.ts";
 import type { EventHandlers, EventName } from "./events/events.ts";
 import type { Caller } from "./http/caller.ts";
 import { addMember, editMember, type MemberEdit, removeMember } from "./members/actions.ts";
 import { postMessage } from "./messages/post.ts";
 import { listMessages } from "./messages/queries.ts";
-import { hiddenTypes } from "./messages/visibility.ts";
+import { hiddenFrom } from "./messages/visibility.ts";
 import { toMessage } from "./messages/wire.ts";
 import { ALL_PERMISSIONS } from "./policies/bits.ts";
 import { OPEN_MODE } from "./runs/mode.ts";
 import { importDocument } from "./schemas/import.ts";
 import { findSchema } from "./schemas/queries.ts";
 import { toSchema } from "./schemas/wire.ts";
+import { putItems } from "./surveys/answer.ts";
+import { createSurvey } from "./surveys/create.ts";
+import { ALL_ITEMS, findSnapshot, listItems, type Snapshot } from "./surveys/queries.ts";
+import { removeSurvey } from "./surveys/remove.ts";
+import { toItems, toSurvey } from "./surveys/wire.ts";
 import { changeThread } from "./threads/change.ts";
 import type { Committed } from "./threads/commit.ts";
 import { createThread, type NewThread } from "./threads/create.ts";
@@ -55,6 +67,16 @@ export interface Service {
     /** Ends a member's run: they are in `open`. */
     stop(thread: number, user: number): Promise<void>;
   };
+  surveys: {
+    /** Begins a survey of a user on a published schema. */
+    create(survey: { user: number; schema: number; automated_sender?: number | null }): Promise<Survey>;
+    get(survey: number): Promise<Survey & { variables_pool: Variables }>;
+    /** Its answers, by the position of their questions. */
+    items(survey: number): Promise<SurveyItem[]>;
+    /** Answers questions, all or none, in the user's name; an earlier answer to a question is replaced. */
+    answer(survey: number, answers: readonly SurveyAnswer[]): Promise<Survey>;
+    remove(survey: number): Promise<void>;
+  };
   /** Calls the handler for each event from now on, at least once, after its commit; answers how to stop. */
   on<Name extends EventName>(name: Name, handler: NonNullable<EventHandlers[Name]>): () => void;
 }
@@ -70,13 +92,27 @@ export interface MessageDraft {
   client_id?: string;
 }
 
+/** An answer to a question of a survey, by the question's id. */
+export interface SurveyAnswer {
+  related_question: number;
+  answers?: number[];
+  text?: string;
+  meta?: Json;
+}
+
 export function openService(core: Core): Service {
   const { settings, db } = core;
 
   async function viewOf(thread: number, user: number): Promise<ThreadView> {
-    const view = await findThread(db, thread, user, hiddenTypes(settings, asUser(user)));
+    const view = await findThread(db, thread, user, hiddenFrom(settings, asUser(user)));
     if (view === null) throw notFound();
     return view;
+  }
+
+  async function theSurvey(id: number): Promise<Snapshot> {
+    const survey = await findSnapshot(db, id);
+    if (survey === null) throw notFound();
+    return survey;
   }
 
   /** The host may do everything: it sees a thread with every right. */
@@ -101,7 +137,7 @@ export function openService(core: Core): Service {
       get: async (thread, user) => toThreadDetail(core, await viewOf(thread, user), asUser(user)),
       async messages(thread, user, { limit = 20, before = Number.MAX_SAFE_INTEGER } = {}) {
         const page = { text: null, where: [], order: null, limit, offset: 0, before, after: null };
-        const rows = await listMessages(db, thread, user, hiddenTypes(settings, asUser(user)), page);
+        const rows = await listMessages(db, thread, user, hiddenFrom(settings, asUser(user)), page);
         const accounts = await core.people.show(rows.flatMap((row) => row.sender_id ?? []));
         return rows.map((row) => toMessage(row, user, row.is_read, accounts));
       },
@@ -147,6 +183,25 @@ export function openService(core: Core): Service {
       async stop(thread, user) {
         await editMember(core, await hostView(thread), HOST, user, { state: "open" });
       },
+    },
+    surveys: {
+      create: async ({ automated_sender = null, ...survey }) =>
+        toSurvey(core, await createSurvey(core, { automated_sender, ...survey })),
+      async get(id) {
+        const survey = await theSurvey(id);
+        return { ...(await toSurvey(core, survey)), variables_pool: survey.variables };
+      },
+      async items(id) {
+        const survey = await theSurvey(id);
+        const schema = (await core.schemas.get(survey.schema_id))!;
+        return toItems(core, survey, schema, await listItems(db, id, ALL_ITEMS));
+      },
+      async answer(id, answers) {
+        const survey = await theSurvey(id);
+        const entries = answers.map((answer) => ({ answers: [], text: "", meta: null, ...answer }));
+        return toSurvey(core, (await putItems(core, survey, survey.user_id, entries)).survey);
+      },
+      remove: async (id) => removeSurvey(core, await theSurvey(id)),
     },
     on: (name, handler) => core.host.on(name, handler),
   };

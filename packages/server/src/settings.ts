@@ -3,6 +3,7 @@ import { Account } from "@colloquy/protocol";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
 import type { EventHandlers } from "./events/events.ts";
 import type { Authenticate, Caller } from "./http/caller.ts";
+import type { Hidden } from "./messages/visibility.ts";
 import type { Replacements } from "./policies/policies.ts";
 
 /** Accounts by ids, in any order; unknown ids are left out, and so is what `accounts.shape` does not name. */
@@ -10,8 +11,8 @@ export type FindAccounts = (ids: readonly number[]) => Promise<readonly Person[]
 /** Any object with an id, written in place or not. */
 type Person = { id: number } | { id: number; [field: string]: unknown };
 
-/** The types of messages that a viewer must never see; they are not listed, counted, pushed or shown. */
-export type HiddenTypes = (viewer: Pick<Caller, "id" | "isSuperuser">) => readonly string[];
+/** What messages a viewer must never see; they are not listed, counted, pushed or shown. */
+export type HiddenMessages = (viewer: Pick<Caller, "id" | "isSuperuser">) => readonly Hidden[];
 
 const code = <T>(description: string) => Type.Optional(Type.Unsafe<T>({ description, "x-code": true }));
 const text = (description: string, value?: string) =>
@@ -29,6 +30,33 @@ const texts = (description: string, value: readonly string[]) =>
   Type.Optional(Type.Array(Type.String(), { description, default: [...value] }));
 const section = <Properties extends Record<string, TSchema>>(description: string, properties: Properties) =>
   Type.Optional(Type.Object(properties, { description, additionalProperties: false, default: {} }));
+
+const names = (description: string) => Type.Optional(Type.Array(Type.String(), { description }));
+
+/** What can be different in threads of one type. */
+export const ThreadTypeShape = Type.Object(
+  {
+    pushToFollowers: flag(
+      "Messages are pushed to those, too, who follow a thread without being members",
+      true,
+    ),
+    touch: flag(
+      "New messages move a thread's `updated`, and the newest is its `last_message_data`, which is null otherwise",
+      true,
+    ),
+    messageFields: names(
+      "The fields of messages in pushes and in answers to a POST; by default all. Notices of deletion stay whole",
+    ),
+    storeAnswers: flag(
+      "The options chosen are kept with the message; otherwise the event `answers_chosen` alone tells of those that change no variable",
+      true,
+    ),
+    moveOn: flag("An answer leads to the next question; otherwise only to the end, where that follows", true),
+    indexed: flag("Messages are searched", true),
+    variables: names("The variables that runs modify; by default all, with an empty list none"),
+  },
+  { additionalProperties: false },
+);
 
 /** Every setting: its type, its meaning and its default. The reference in docs/ is generated from this. */
 export const SettingsShape = Type.Object(
@@ -132,8 +160,32 @@ export const SettingsShape = Type.Object(
       notifications: number("Notifications of creators and added members", 3, { minimum: 0, maximum: 31 }),
       usersDataLimit: number("Most members in `users_data`", 100, { minimum: 1 }),
     }),
+    threadTypes: Type.Optional(
+      Type.Unsafe<{ [type: string]: Static<typeof ThreadTypeShape> }>({
+        description:
+          "What is different by type of thread, one of `types.chat`: `threadTypes: {news: {touch: false}}`",
+        // Its names are the host's, so that no variable of the environment sets one.
+        "x-code": true,
+        properties: Object.fromEntries(
+          Object.entries(ThreadTypeShape.properties).map(([name, shape]) => [`<type>.${name}`, shape]),
+        ),
+        default: {},
+      }),
+    ),
     messages: section("Messages", {
-      hiddenTypes: code<HiddenTypes>("`(viewer) => types`: types of messages that a viewer never sees"),
+      hidden: code<HiddenMessages>(
+        "`(viewer) => [type or {type, sender, meta, unless: {sender, meta}}]`: messages that a viewer never sees, by type or by all that a condition names, `meta` by what it holds",
+      ),
+    }),
+    surveys: section("Surveys", {
+      allowedSchemaTypes: texts(
+        "Types of schemas that a survey may have; by default any, and with `compat` only `survey`",
+        [],
+      ),
+      withoutState: texts(
+        "Types of schemas whose surveys keep no state: nothing is computed when an answer comes, every answer counts, and none completes",
+        [],
+      ),
     }),
     pagination: section("Lists", {
       limit: number("Results in a page", 20, { minimum: 1 }),
@@ -169,6 +221,7 @@ type Section =
   | "limits"
   | "threads"
   | "messages"
+  | "surveys"
   | "pagination";
 /** Settings without a default stay optional. */
 type Open =
@@ -176,16 +229,22 @@ type Open =
   | "jwksUrl"
   | "audience"
   | "issuer"
-  | "hiddenTypes"
+  | "hidden"
   | "schemaListThroughApi"
   | "schemaGetThroughApi"
-  | "chatListThroughApi";
+  | "chatListThroughApi"
+  | "messageFields"
+  | "variables";
 
 type Part<T> = { [Key in keyof T as Key extends Open ? never : Key]-?: Filled<NonNullable<T[Key]>> } & {
   [Key in keyof T as Key extends Open ? Key : never]?: NonNullable<T[Key]> | undefined;
 };
 
+/** What holds for threads of one type. */
+export type ThreadTypeSettings = Part<Static<typeof ThreadTypeShape>>;
+
 /** Settings with every default filled in. */
 export type Settings = { [Name in Section]: Part<NonNullable<SettingsInput[Name]>> } & {
   database: string;
+  threadTypes: { [type: string]: ThreadTypeSettings };
 } & Pick<SettingsInput, "compat" | "authenticate" | "findAccounts" | "policies" | "on">;

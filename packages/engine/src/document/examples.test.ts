@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { check } from "../checker/check.ts";
+import { QUESTION_TYPES } from "./document.ts";
 import { dump } from "./dump.ts";
 import { load } from "./load.ts";
 import { defineProblems } from "./problems.ts";
@@ -19,3 +20,14 @@ test.each(readdirSync(EXAMPLES).filter((file) => file.endsWith(".json")))(
     expect(load(JSON.parse(JSON.stringify(dump(schema))))).toEqual({ schema });
   },
 );
+
+test("the health intake is 150 questions of every type, and the checker has nothing to say about it", () => {
+  const read = load(JSON.parse(readFileSync(new URL("health-intake.json", EXAMPLES), "utf8")));
+  if ("problems" in read) throw new Error(JSON.stringify(read.problems));
+  const { questions } = read.schema;
+  expect(questions).toHaveLength(150);
+  expect(new Set(questions.map(({ type }) => type))).toEqual(new Set(QUESTION_TYPES));
+  const answered = questions.filter(({ type }) => !["message", "fork", "control"].includes(type));
+  expect(answered.length).toBeGreaterThanOrEqual(125);
+  expect(check(read.schema)).toEqual([]);
+});

@@ -13,6 +13,9 @@ import type { Mode, Run, Step } from "./run.ts";
  * and goes on to what follows. In `scripted` the question is the one the run waits at; in `controlled` it
  * may be any of the schema, and is shown now.
  *
+ * Without `moveOn` the run stays where it was, and nothing that follows is shown; only an end that follows
+ * directly (-1 or null) finishes it.
+ *
  * @returns the transition, or all that is wrong with the answer (and then nothing happened)
  */
 export function answer(
@@ -22,6 +25,7 @@ export function answer(
   current: CompiledQuestion,
   input: AnswerInput,
   rules: AnswerRules = DEFAULT_ANSWER_RULES,
+  { moveOn = true }: { moveOn?: boolean } = {},
 ): Step | { errors: AnswerErrors } {
   const verdict = current.kind.accept(current.question, input, rules);
   if ("errors" in verdict) return verdict;
@@ -38,6 +42,7 @@ export function answer(
     }
     const next =
       question.type === "fork" ? choose(current.rules, variables) : (answers[0] ?? question).next_qid;
+    if (!moveOn && next !== null && next !== -1) return run.question;
     return enter(schema, mode, next, question.qid, variables, events);
   });
 }

@@ -50,10 +50,13 @@ export interface CompiledRule {
   target(variables: Scope): number;
 }
 
-/** Compiles a schema. An expression that does not compile fails where it is used, naming its place. */
-export function compileSchema(schema: Schema): CompiledSchema {
-  const expressions: Expressions = new Map();
-  const questions = schema.questions.map((question) => compileQuestion(question, expressions));
+/**
+ * Compiles a schema. An expression that does not compile fails where it is used, naming its place. Of the
+ * modifications only those of `variables` remain; by default all do.
+ */
+export function compileSchema(schema: Schema, variables: readonly string[] | null = null): CompiledSchema {
+  const source: Source = { expressions: new Map(), variables };
+  const questions = schema.questions.map((question) => compileQuestion(question, source));
   return {
     schema,
     first: questions[0] ?? null,
@@ -76,17 +79,25 @@ export function apply(assignments: readonly Assignment[] = [], variables: Record
 /** Each source is compiled once in a schema, however often it occurs: scores are added to in every option. */
 type Expressions = Map<string, Expression>;
 
-function compileQuestion(question: Question, expressions: Expressions): CompiledQuestion {
+/** What all questions of a schema are compiled with. */
+interface Source {
+  expressions: Expressions;
+  /** The variables that are modified; null: all. */
+  variables: readonly string[] | null;
+}
+
+function compileQuestion(question: Question, source: Source): CompiledQuestion {
+  const { expressions } = source;
   const { qid } = question;
   return {
     question,
     kind: QUESTION_KINDS[question.type],
-    modify: compileModifications(question.variable_modifications, qid, expressions),
+    modify: compileModifications(question.variable_modifications, qid, source),
     rules: question.forking_rules.map((rule, index) => compileRule(rule, { qid, rule: index }, expressions)),
     options: new Map(
       question.answers.map((answer) => [
         answer.id,
-        compileModifications(answer.variable_modifications, qid, expressions),
+        compileModifications(answer.variable_modifications, qid, source),
       ]),
     ),
   };
@@ -95,9 +106,9 @@ function compileQuestion(question: Question, expressions: Expressions): Compiled
 function compileModifications(
   modifications: Modification[],
   qid: number,
-  expressions: Expressions,
+  { expressions, variables }: Source,
 ): Assignment[] {
-  return modifications.map(([name, expression], index) => {
+  const assignments = modifications.map(([name, expression], index): Assignment => {
     const place = { qid, modification: index };
     const { names, evaluate } = isVariable(name)
       ? compileAt(expression, place, expressions)
@@ -111,6 +122,7 @@ function compileModifications(
       },
     };
   });
+  return variables === null ? assignments : assignments.filter(({ name }) => variables.includes(name));
 }
 
 function compileRule([target, condition]: ForkingRule, place: Place, expressions: Expressions): CompiledRule {
@@ -120,7 +132,14 @@ function compileRule([target, condition]: ForkingRule, place: Place, expressions
     conditionReads: test.names,
     targetReads: goal.names,
     holds: (variables) => truthy(test.evaluate(variables)),
-    target: (variables) => at(place, () => toQid(goal.evaluate(variables))),
+    target(variables) {
+      const value = goal.evaluate(variables);
+      try {
+        return toQid(value);
+      } catch (error) {
+        throw placed(error, place);
+      }
+    },
   };
 }
 
@@ -133,7 +152,13 @@ function compileAt(source: string, place: Place, expressions: Expressions): Plac
     expressions.set(source, expression);
     return {
       names: expression.names,
-      evaluate: (variables) => at(place, () => expression.evaluate(variables)),
+      evaluate(variables) {
+        try {
+          return expression.evaluate(variables);
+        } catch (error) {
+          throw placed(error, place);
+        }
+      },
     };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
@@ -148,13 +173,8 @@ function failing(place: Place, message: string): Placed {
   return { names: new Set(), evaluate };
 }
 
-/** Runs an evaluation; its expression errors come out naming their place in the schema. */
-function at<T>(place: Place, evaluate: () => T): T {
-  try {
-    return evaluate();
-  } catch (error) {
-    if (error instanceof ExpressionError)
-      throw new FlowError({ code: "BAD_EXPRESSION", ...place, message: error.message });
-    throw error;
-  }
+/** An error of an expression, naming its place in the schema; any other as it is. */
+function placed(error: unknown, place: Place): unknown {
+  if (!(error instanceof ExpressionError)) return error;
+  return new FlowError({ code: "BAD_EXPRESSION", ...place, message: error.message });
 }

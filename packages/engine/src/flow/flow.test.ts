@@ -193,6 +193,114 @@ describe("variables", () => {
   });
 });
 
+describe("limited to some variables", () => {
+  const schema = identify({
+    format: "colloquy.schema/1",
+    name: "a",
+    type: "chat",
+    questions: [
+      set(tell(1, 2), ["x", "1"], ["y", "x + 1"]),
+      set(fork(2, [3, "y"], [4, "1"]), ["y", "y + 10"]),
+      {
+        qid: 3,
+        type: "choice",
+        answers: [{ text: "a", next_qid: -1, variable_modifications: [["x", "5"]] }],
+      },
+      {
+        qid: 4,
+        type: "choice",
+        answers: [
+          {
+            text: "a",
+            next_qid: -1,
+            variable_modifications: [
+              ["y", "7"],
+              ["x", "y + 5"],
+            ],
+          },
+        ],
+      },
+    ],
+  });
+
+  test("changes no others, wherever they are modified, and forks read them as 0", () => {
+    const limited = compileSchema(schema, ["x"]);
+    const started = start(limited, "scripted");
+    expect(started.run).toEqual({ question: 4, variables: { x: 1 } });
+    const step = reply(limited, started.run, ["a"]);
+    expect(step.run.variables).toEqual({ x: 5 });
+    expect(replay(limited, [...started.events, ...step.events].flatMap(historyOf))).toEqual({ x: 5 });
+  });
+
+  test("changes nothing where there are none", () => {
+    expect(start(compileSchema(schema, []), "scripted").run).toEqual({ question: 4, variables: {} });
+    expect(start(compileSchema(schema), "scripted").run.variables).toEqual({ x: 1, y: 12 });
+  });
+
+  test("names a modification that fails by its place among all", () => {
+    const failing = compile(set(ask(1, -1), ["x", "1"], ["y", "1 / 0"]));
+    const limited = compileSchema(failing.schema, ["y"]);
+    expect(start(limited, "scripted").events.at(-1)).toMatchObject({ failure: { qid: 1, modification: 1 } });
+  });
+});
+
+describe("a run that is not moved on", () => {
+  const schema = compile(
+    set(tell(1, 2), ["x", "1"]),
+    {
+      qid: 2,
+      type: "choice",
+      answers: [
+        { text: "on", next_qid: 3, variable_modifications: [["x", "x + 1"]] },
+        { text: "nowhere", next_qid: 99 },
+        { text: "end", next_qid: -1 },
+        { text: "over", next_qid: null },
+      ],
+    },
+    set(ask(3, -1), ["x", "100"]),
+    { ...ask(4, 3), type: "control" },
+  );
+  const stay = (run: Run, mode: Mode, qid: number, text?: string) => {
+    const current = schema.byQid.get(qid)!;
+    const chosen = current.question.answers.filter((option) => option.text === text).map(({ id }) => id);
+    const input = chosen.length > 0 ? { answers: chosen } : { text: text ?? "" };
+    const step = answer(schema, mode, run, current, input, undefined, { moveOn: false });
+    if ("errors" in step) throw new Error(JSON.stringify(step.errors));
+    return step;
+  };
+
+  test("stays at its question with the answer's changes, however often it is answered", () => {
+    const { run } = start(schema, "scripted");
+    const once = stay(run, "scripted", 2, "on");
+    expect(said(once)).toEqual(["answered 2: on"]);
+    expect(once.run).toEqual({ question: 2, variables: { x: 2 } });
+    expect(stay(once.run, "scripted", 2, "on").run).toEqual({ question: 2, variables: { x: 3 } });
+  });
+
+  test("does not look for what would follow", () => {
+    expect(said(stay({ question: 2, variables: {} }, "scripted", 2, "nowhere"))).toEqual([
+      "answered 2: nowhere",
+    ]);
+  });
+
+  test.each(["end", "over"])("is finished by what has nothing after it (%s)", (text) => {
+    const step = stay({ question: 2, variables: {} }, "scripted", 2, text);
+    expect(said(step)).toEqual([`answered 2: ${text}`, "finished"]);
+    expect(step.run.question).toBe(null);
+  });
+
+  test("stays where it is whatever a front end answers or confirms", () => {
+    const step = stay({ question: 2, variables: {} }, "controlled", 4);
+    expect(said(step)).toEqual(["passed 4", "confirmed 4"]);
+    expect(step.run.question).toBe(2);
+    expect(said(stay({ question: 2, variables: {} }, "controlled", 3, "x"))).toEqual([
+      "shown 3",
+      "answered 3: x",
+      "finished",
+    ]);
+  });
+});
+
 describe("a front end in control", () => {
   const schema = compile(set(tell(1, 2), ["x", "1"]), set(ask(2, 3), ["x", "x + 1"]), {
     ...set(ask(3, -1), ["x", "x * 10"]),

@@ -1,4 +1,5 @@
 import type { Account } from "./account.ts";
+import type { DeletedSurvey, Survey } from "./survey.ts";
 import type { DeletedMessage, MessageInThread, Thread } from "./thread.ts";
 
 /** What the server pushes: message name → data. A frame is `{message, data, event?}`. */
@@ -9,6 +10,8 @@ export interface Pushes {
   thread_someone_is_writing: { thread: number; length: number; sender_data: Account };
   thread_updated: Thread;
   unread_changed: { thread: number; unread: number };
+  /** A survey of the receiver's, after an answer came, changed or went. */
+  survey_updated: Survey | DeletedSurvey;
   error: { code: string; detail: string; about: string | null };
 }
 

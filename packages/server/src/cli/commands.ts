@@ -7,6 +7,7 @@ import { schemaDump } from "./schemaDump.ts";
 import { schemaLoad } from "./schemaLoad.ts";
 import { schemaSimulate } from "./schemaSimulate.ts";
 import { serve } from "./serve.ts";
+import { surveyExport } from "./surveyExport.ts";
 import { token } from "./token.ts";
 
 /** Everything that the command line does, in the order of the help. */
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   schemaDump,
   schemaCheck,
   schemaSimulate,
+  surveyExport,
   accountAdd,
   token,
 ];

@@ -238,6 +238,42 @@ create table schema_group (
   constraint schema_group_schema_id_fkey FOREIGN KEY (schema_id) REFERENCES schema(id) ON DELETE CASCADE
 );
 
+create table survey (
+  id bigint not null generated always as identity,
+  schema_id bigint not null,
+  user_id bigint not null,
+  automated_sender bigint,
+  state jsonb,
+  variables jsonb not null default '{}'::jsonb,
+  failure jsonb,
+  revision bigint not null default 0,
+  created timestamp with time zone not null default now(),
+  updated timestamp with time zone not null default now(),
+  constraint survey_pkey PRIMARY KEY (id),
+  constraint survey_schema_id_fkey FOREIGN KEY (schema_id) REFERENCES schema(id)
+);
+CREATE INDEX survey_schema ON survey USING btree (schema_id, id);
+CREATE INDEX survey_user ON survey USING btree (user_id, id);
+
+create table survey_item (
+  id bigint not null generated always as identity,
+  survey_id bigint not null,
+  question_id bigint not null,
+  answers bigint[] not null default '{}'::bigint[],
+  text text not null default ''::text,
+  written text not null default ''::text,
+  meta jsonb,
+  sender_id bigint,
+  active boolean not null,
+  created timestamp with time zone not null default now(),
+  updated timestamp with time zone not null default now(),
+  constraint survey_item_pkey PRIMARY KEY (id),
+  constraint survey_item_once UNIQUE (survey_id, question_id),
+  constraint survey_item_question_id_fkey FOREIGN KEY (question_id) REFERENCES question(id),
+  constraint survey_item_survey_id_fkey FOREIGN KEY (survey_id) REFERENCES survey(id) ON DELETE CASCADE
+);
+CREATE INDEX survey_item_question ON survey_item USING btree (question_id, survey_id);
+
 create table thread (
   id bigint not null generated always as identity,
   type text not null,

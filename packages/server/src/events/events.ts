@@ -9,11 +9,21 @@ export interface Events {
   /** A person chose options of a choice or multichoice. */
   answers_chosen: { thread: number; message: number; user: number; answers: number[] };
   schema_completed: { thread: number; user: number; schema: number; variables: { [name: string]: Json } };
-  /** A run stopped at a fault of its schema; the member is in `open`. */
-  schema_failed: { thread: number; user: number; schema: number; code: string; qid: number; detail: string };
+  /** A run stopped at a fault of its schema, and the member is in `open`; or a branch of a survey did. */
+  schema_failed: ({ thread: number } | { survey: number }) & {
+    user: number;
+    schema: number;
+    code: string;
+    qid: number;
+    detail: string;
+  };
   thread_state_changed: { thread: number; state: State; previous_state: State; user: number };
   member_joined: { thread: number; user: number };
   member_left: { thread: number; user: number };
+  /** A survey began, an answer of it came, changed or went, or (`deleted`) the survey did. */
+  survey_updated: { survey: number; user: number; schema: number; deleted?: true };
+  /** All that the survey requires is answered; told again each time that it becomes so. */
+  survey_completed: { survey: number; user: number; schema: number; variables: { [name: string]: Json } };
 }
 
 export type EventName = keyof Events;
@@ -37,4 +47,6 @@ export const EVENT_NAMES: readonly EventName[] = [
   "thread_state_changed",
   "member_joined",
   "member_left",
+  "survey_updated",
+  "survey_completed",
 ];

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { CompatEdge } from "./compat.ts";
-import type { Reply } from "./reply.ts";
+import { JsonText, type Reply } from "./reply.ts";
 import { parseTrim, trim } from "./trim.ts";
 
 /** Serialises with the route's response schema, so that only listed properties leave, then trims. */
@@ -13,11 +13,15 @@ export function send(
   const { status, value, headers } = reply;
   out.code(status).headers(headers);
   if (value === undefined || headers["content-type"] !== undefined) return out.send(value);
-  const serialize = out.getSerializationFunction(String(status));
-  if (serialize === undefined) throw new TypeError(`The route does not describe an answer with ${status}`);
-  const json = serialize(value as Record<string, unknown>) as string;
+  const json = value instanceof JsonText ? value.text : serialized(out, status, value);
   out.type("application/json; charset=utf-8");
   return out.send(reshaped(json, request, compat));
+}
+
+function serialized(out: FastifyReply, status: number, value: unknown): string {
+  const serialize = out.getSerializationFunction(String(status));
+  if (serialize === undefined) throw new TypeError(`The route does not describe an answer with ${status}`);
+  return serialize(value as Record<string, unknown>) as string;
 }
 
 function reshaped(json: string, request: FastifyRequest, compat: CompatEdge): string {

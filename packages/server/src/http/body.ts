@@ -1,4 +1,12 @@
-import { type FieldErrors, invalid, parseBody, refused, texts } from "@colloquy/protocol";
+import {
+  ApiError,
+  type FieldErrors,
+  invalid,
+  type Problem,
+  parseBody,
+  refused,
+  texts,
+} from "@colloquy/protocol";
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { AnyMethod } from "./resource.ts";
@@ -35,13 +43,20 @@ export async function readBody(
   call: { body: unknown },
 ): Promise<unknown> {
   if (method.body === undefined) return undefined;
-  const parsed = parseBody(method.body, request.body === undefined ? {} : request.body, {
+  const sent = request.body === undefined ? {} : request.body;
+  const parsed = parseBody(method.body, method.list === undefined ? sent : { [method.list]: sent }, {
     partial: method.partial === true,
     form: request.headers["content-type"]?.toLowerCase().startsWith(FORM) === true,
   });
   const [valid, ownProblems] = "value" in parsed ? [parsed.value, {}] : [parsed.valid, parsed.errors];
   const rules = valid === null ? null : await method.rules?.({ ...call, body: valid });
   const problems: FieldErrors = { ...rules, ...ownProblems };
-  if (Object.keys(problems).length > 0) throw invalid(problems);
-  return valid;
+  if (Object.keys(problems).length === 0) return valid;
+  throw method.list === undefined ? invalid(problems) : invalidList(problems[method.list]!);
+}
+
+/** What is wrong with a body that is a list: one object per item, empty where it is fine. */
+function invalidList(problem: Problem): ApiError {
+  if (Array.isArray(problem) && typeof problem[0] === "object") return new ApiError(400, problem);
+  return new ApiError(400, Array.isArray(problem) ? { non_field_errors: problem } : problem);
 }

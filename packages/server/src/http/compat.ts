@@ -36,7 +36,7 @@ export const differences = {
       "non_field_errors" in body ? { ...body, non_fields_errors: body.non_field_errors } : body,
   },
   htmlEscapedText: {
-    at: /^(\/accounts\/:\w+\/threads\/:\w+|\/threads\/:\w+(\/messages(\/:\w+)?|\/rollback)?)$/,
+    at: /^(\/accounts\/:\w+\/threads\/:\w+|\/threads\/:\w+(\/messages(\/:\w+)?|\/rollback)?|\/surveys\/:\w+\/items(\/:\w+)?)$/,
     answer: (value) => escapeMessage(value),
   },
   surveyAsText: {
@@ -87,7 +87,7 @@ export function escapeText(text: string): string {
 }
 
 /**
- * A message, a thread, or a list or page of them, with the texts of messages escaped: its own, that of
+ * A message, a survey's answer, a thread, or a list or page of them, with the texts of messages escaped: its own, that of
  * `last_message_data`, and those in `thread_data`. Texts of questions are left alone.
  */
 export function escapeMessage<Value>(value: Value): Value {

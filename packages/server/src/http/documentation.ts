@@ -1,5 +1,5 @@
 import type { FastifySchema } from "fastify";
-import { type TSchema, Type } from "typebox";
+import { type TObject, type TSchema, Type } from "typebox";
 import type { AnyMethod, Resource } from "./resource.ts";
 import { forSerializer } from "./serializer.ts";
 
@@ -27,13 +27,18 @@ export function documentation(resource: Resource, method: string, definition: An
       ? {}
       : {
           consumes: ["application/json", "application/x-www-form-urlencoded"],
-          body: definition.partial ? { ...body, required: [] } : body,
+          body: documentedBody(definition, body),
         }),
     response: Object.fromEntries(
       Object.entries(response).map(([status, schema]) => [status, forSerializer(schema)]),
     ),
     written: response,
   } as Documentation;
+}
+
+function documentedBody({ list, partial }: AnyMethod, body: TObject): TSchema {
+  if (list !== undefined) return body.properties[list]!;
+  return partial ? { ...body, required: [] } : body;
 }
 
 function paramsSchema(kinds: Resource["params"]): TSchema {

@@ -4,7 +4,7 @@ export { compatEdge, escapeMessage } from "./compat.ts";
 export { escapeLike, type Filterable, type Filters, parseFilters } from "./filters.ts";
 export type { IsReady } from "./health.ts";
 export { keyset, type PageLimits, type PageOf, type PageRequest, pageOf, parsePage } from "./pagination.ts";
-export { type Reply, reply } from "./reply.ts";
+export { JsonText, type Reply, reply } from "./reply.ts";
 export { type Asking, type Call, defineResource, NoContent, type Query, type Resource } from "./resource.ts";
 export { HTTP_DEFAULTS, type HttpSettings } from "./settings.ts";
 export { asksFor } from "./trim.ts";

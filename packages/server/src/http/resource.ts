@@ -48,6 +48,8 @@ export interface MethodWithBody<Context, Kinds extends ParamKinds, Who, Body ext
   extends Described {
   /** Made by `fields({...})`. */
   body?: Body;
+  /** The body is a list: the value of this one field, which is a `ListOf`. */
+  list?: keyof Static<Body> & string;
   /** Nothing is required and no default filled in. PATCH is partial unless told otherwise. */
   partial?: Partly;
   /**
@@ -83,6 +85,8 @@ export interface ResourceDefinition<
   tags?: string[];
   /** The name of a policy; "public" asks neither who it is nor a policy. */
   policy: Policy;
+  /** Whether a denial is told as if there were nothing: 404 in place of 403. */
+  hides?: boolean;
   /** What policy and handler need to know first; a refusal (or a throw) is the answer, before 405 and the body. */
   context?(call: Asking<Kinds, Who<Policy>>): Promise<Context | ApiError> | Context | ApiError;
   methods: {
@@ -100,6 +104,7 @@ export interface Resource {
   params: ParamKinds;
   tags: string[];
   policy: string;
+  hides: boolean;
   context?(call: AnyAsking): unknown;
   methods: Record<string, AnyMethod>;
 }
@@ -110,6 +115,7 @@ export interface AnyAsking extends Omit<Asking<ParamKinds, Caller | null>, "para
 
 export interface AnyMethod extends Described {
   body?: TObject;
+  list?: string;
   partial?: boolean;
   rules?(call: unknown): FieldErrors | null | Promise<FieldErrors | null>;
   handle(call: unknown): unknown;
@@ -139,13 +145,14 @@ export function defineResource<
     PatchPartly
   >,
 ): Resource {
-  const { path, params, tags, policy, context, methods } = definition;
+  const { path, params, tags, policy, hides, context, methods } = definition;
   const { PATCH } = methods;
   return {
     path,
     params: params ?? {},
     tags: tags ?? [],
     policy,
+    hides: hides ?? false,
     ...(context === undefined ? {} : { context: context as Resource["context"] & {} }),
     methods: { ...methods, ...(PATCH === undefined ? {} : { PATCH: { partial: true, ...PATCH } }) } as Record<
       string,

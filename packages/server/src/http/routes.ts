@@ -1,5 +1,5 @@
 import { METHODS } from "node:http";
-import { ApiError, denied, refused, texts, unauthorized } from "@colloquy/protocol";
+import { ApiError, denied, notFound, refused, texts, unauthorized } from "@colloquy/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from "fastify";
 import { send } from "./answer.ts";
 import { readParams, readQuery, refuseNullCharacters, urlOf } from "./asking.ts";
@@ -21,7 +21,8 @@ declare module "fastify" {
   }
 }
 
-type AskedWithContext = AnyAsking & { context: unknown };
+/** `hidden`: the policy said no, and that is told as if there were nothing. */
+type AskedWithContext = AnyAsking & { context: unknown; hidden: boolean };
 
 export interface Gate {
   authenticate: Authenticate;
@@ -88,9 +89,13 @@ function enter(resource: Resource, gate: Gate): onRequestAsyncHookHandler {
     if (context instanceof ApiError) throw context;
     if (caller !== null) {
       const asked = { ...context, method, params: asking.params };
-      if (!(await gate.allow(resource.policy, caller, asked))) throw denied();
+      if (!(await gate.allow(resource.policy, caller, asked))) {
+        if (!resource.hides) throw denied();
+        request.asked = { ...asking, context, hidden: true };
+        return;
+      }
     }
-    request.asked = { ...asking, context };
+    request.asked = { ...asking, context, hidden: false };
   };
 }
 
@@ -102,7 +107,8 @@ async function answer(method: AnyMethod, request: FastifyRequest, out: FastifyRe
   const asked = request.asked as AskedWithContext;
   refuseNullCharacters(asked.query);
   const call = { ...asked, body: undefined };
-  const body = await readBody(method, request, call);
+  const body = await readBody(asked.hidden ? { ...method, rules: undefined } : method, request, call);
+  if (asked.hidden) throw notFound();
   const result = await method.handle({ ...call, body });
   return send(request, out, result instanceof Reply ? result : new Reply(200, result, {}), compat);
 }

@@ -2,6 +2,7 @@ import { denied, type FieldErrors, invalid, notFound, texts } from "@colloquy/pr
 import type { Core } from "../core.ts";
 import type { Viewer } from "../messages/visibility.ts";
 import { holds } from "../policies/bits.ts";
+import { limited } from "../runs/limited.ts";
 import { checkMode, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
 import { memberOf, startRun } from "../runs/steps.ts";
 import { changeThread } from "../threads/change.ts";
@@ -38,7 +39,7 @@ export function addMember(
     };
     if (permissions !== undefined && !holds(view.permissions, permissions))
       errors.permissions = [texts.permissionsTooHigh];
-    const { change, member } = await enterMode(core, view.id, row, { ...OPEN_MODE, ...mode }, errors);
+    const { change, member } = await enterMode(core, view, row, { ...OPEN_MODE, ...mode }, errors);
     return {
       change: {
         ...change,
@@ -55,20 +56,21 @@ type Row = Pick<MemberRow, "user_id" | "permissions" | "notifications" | "langua
 /** The mode that a member takes on, with the run that it starts. @throws all that is wrong with it, and `errors` */
 async function enterMode(
   core: Core,
-  threadId: number,
+  thread: Pick<ThreadView, "id" | "type">,
   row: Row,
   wanted: WantedMode,
   errors: FieldErrors,
 ): Promise<{ change: ThreadChange; member: MemberChange }> {
   const checked = await checkMode(core, wanted);
   const problems = "errors" in checked ? { ...checked.errors, ...errors } : errors;
-  if (isScripted(wanted.state) && (await isAnotherScripted(core.db, threadId, row.user_id)))
+  if (isScripted(wanted.state) && (await isAnotherScripted(core.db, thread.id, row.user_id)))
     problems.state ??= [texts.oneScripted];
   if ("errors" in checked || Object.keys(problems).length > 0) throw invalid(problems);
   const owner = { ...row, ...checked.mode };
   if (checked.schema === null || !isScripted(wanted.state))
     return { change: { events: [] }, member: memberOf(owner) };
-  const { change, member } = startRun(checked.schema, owner, checked.initial);
+  const schema = limited(core.settings, thread.type, checked.schema);
+  const { change, member } = startRun(schema, owner, checked.initial);
   const { members: _members, ...rest } = change;
   return { change: rest, member };
 }
@@ -100,7 +102,7 @@ export function editMember(
     if (edit.permissions !== undefined && !holds(view.permissions, permissions))
       errors.permissions = [texts.permissionsTooHigh];
 
-    const { change, member } = await remode(core, view.id, current, row, mode, errors);
+    const { change, member } = await remode(core, view, current, row, mode, errors);
     return {
       change: {
         ...change,
@@ -116,7 +118,7 @@ export function editMember(
 /** A new state or schema is entered anew; what else is set of a mode goes with the run that is on. */
 async function remode(
   core: Core,
-  threadId: number,
+  thread: Pick<ThreadView, "id" | "type">,
   current: MemberRow,
   row: Row,
   mode: Partial<WantedMode>,
@@ -137,7 +139,7 @@ async function remode(
     ...mode,
   };
   if (state !== current.state || wanted.schema !== current.schema_id || mode.initial_question !== undefined)
-    return enterMode(core, threadId, row, wanted, errors);
+    return enterMode(core, thread, row, wanted, errors);
   const checked = await checkMode(core, wanted);
   if ("errors" in checked || Object.keys(errors).length > 0)
     throw invalid("errors" in checked ? { ...checked.errors, ...errors } : errors);

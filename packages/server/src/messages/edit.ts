@@ -2,10 +2,11 @@ import { isTooLong, type Json } from "@colloquy/engine";
 import { type ApiError, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { poolOf } from "../runs/history.ts";
+import { limited } from "../runs/limited.ts";
 import { changeThread } from "../threads/change.ts";
 import type { ThreadView } from "../threads/view.ts";
 import { findMessage, findRun, type MessageRow, type SeenMessage } from "./queries.ts";
-import { hiddenTypes, type Viewer } from "./visibility.ts";
+import { hiddenFrom, type Viewer } from "./visibility.ts";
 
 export interface Edit {
   text?: string;
@@ -31,14 +32,14 @@ export function editMessage(
         edits: [{ id, text, type, meta }],
         events: [{ type: "message_updated", data: { message: id } }],
       },
-      done: ({ updated }) => ({ ...message, text, type, meta, updated }),
+      done: ({ now }) => ({ ...message, text, type, meta, updated: now }),
     };
   });
 }
 
 /** The message as it is now. @throws 404 where somebody deleted it meanwhile */
 async function existing(core: Core, view: ThreadView, caller: Viewer, id: number): Promise<SeenMessage> {
-  const hidden = hiddenTypes(core.settings, caller);
+  const hidden = hiddenFrom(core.settings, caller);
   const message = await findMessage(core.db, view.id, id, caller.id, hidden);
   if (message === null) throw notFound();
   return message;
@@ -71,7 +72,7 @@ export function deleteMessage(core: Core, view: ThreadView, caller: Viewer, id: 
     return {
       change: {
         deletes: [id],
-        pools: message.run_id === null ? [] : [await poolWithout(core, message.run_id, id)],
+        pools: message.run_id === null ? [] : [await poolWithout(core, current, message.run_id, id)],
         events: [{ type: "message_deleted", data: { message: id } }],
       },
       done: () => undefined,
@@ -79,9 +80,9 @@ export function deleteMessage(core: Core, view: ThreadView, caller: Viewer, id: 
   });
 }
 
-async function poolWithout(core: Core, runId: number, messageId: number) {
+async function poolWithout(core: Core, { type }: ThreadView, runId: number, messageId: number) {
   const run = await findRun(core.db, runId);
-  const schema = (await core.schemas.get(run.schema_id))!;
+  const schema = limited(core.settings, type, (await core.schemas.get(run.schema_id))!);
   const messages = run.messages.filter((message) => message.id !== messageId);
   return { run: runId, user_id: run.user_id, variables: poolOf(schema, { ...run, messages }) };
 }

@@ -2,16 +2,18 @@ import { answer, isTooLong, type Json } from "@colloquy/engine";
 import { type ApiError, type FieldErrors, invalid, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { holds, NOTIFICATION, PERMISSION } from "../policies/bits.ts";
+import { limited } from "../runs/limited.ts";
 import type { Attempt } from "../runs/rivals.ts";
 import { applyStep, flowMode, type RunChange } from "../runs/steps.ts";
 import { changeThread, committedView, type Decision } from "../threads/change.ts";
 import type { Committed } from "../threads/commit.ts";
 import { findThread } from "../threads/queries.ts";
 import type { NewMessage, ThreadChange } from "../threads/threadChange.ts";
+import { ofThreadType } from "../threads/threadTypes.ts";
 import { isScripted, NO_SCHEMA, type ThreadView } from "../threads/view.ts";
 import { missingText, unknownAnswers } from "./answerErrors.ts";
 import { findByClientId, type SeenMessage } from "./queries.ts";
-import { hiddenTypes, type Viewer } from "./visibility.ts";
+import { type HiddenRule, hiddenFrom, isHidden, type Viewer } from "./visibility.ts";
 
 /** A message as its author sends it. */
 export interface Draft {
@@ -86,7 +88,7 @@ async function postedBefore(
   if (client_id === null) return null;
   const message = await findByClientId(core.db, id, user_id, client_id);
   const view =
-    message === null ? null : await findThread(core.db, id, user_id, hiddenTypes(core.settings, author));
+    message === null ? null : await findThread(core.db, id, user_id, hiddenFrom(core.settings, author));
   return message === null || view === null ? null : { message, view, news: [], created: false };
 }
 
@@ -181,7 +183,8 @@ async function decideAnswer(
   draft: Draft,
   attempt: Attempt,
 ): Promise<Decision<Posted> | ApiError> {
-  const schema = (await core.schemas.get(view.schema_id!))!;
+  const { moveOn, storeAnswers } = ofThreadType(core.settings, view.type);
+  const schema = limited(core.settings, view.type, (await core.schemas.get(view.schema_id!))!);
   const asked = view.state === "scripted" ? view.question_id : draft.question;
   if (asked === null) return invalid({ question: [texts.REQUIRED] });
   const current = schema.byId.get(asked);
@@ -189,15 +192,17 @@ async function decideAnswer(
 
   const { limits, answers } = core.settings;
   const rules = { textLength: limits.textLength, dateFormats: answers.dateFormats };
-  const run = { question: current.question.qid, variables: view.variables };
-  const outcome = answer(schema, flowMode(view.state), run, current, draft, rules);
+  // A front end may answer any question; the run waits at one all the same.
+  const { question } = schema.byId.get(view.question_id ?? asked) ?? current;
+  const run = { question: question.qid, variables: view.variables };
+  const outcome = answer(schema, flowMode(view.state), run, current, draft, rules, { moveOn });
   if ("errors" in outcome) {
     const unknown = await unknownAnswers(core, draft.answers);
     const errors = missingText(core.settings, current.question.type, outcome.errors);
     return invalid(unknown === null ? errors : { ...errors, answers: unknown });
   }
   const { type, meta, client_id, language } = draft;
-  const moved = applyStep(schema, view, outcome, { type, meta, client_id, language });
+  const moved = applyStep(schema, view, outcome, { type, meta, client_id, language }, { storeAnswers });
   const { change } = moved;
   // Whoever follows the thread learns of the new question from the messages that come with it.
   if (change.messages!.length === 0) change.events.push({ type: "thread_updated", user_id: view.user_id });
@@ -208,7 +213,7 @@ async function decideAnswer(
     change,
     done: (committed) => {
       attempt.wrote(true);
-      const hidden = hiddenTypes(core.settings, author);
+      const hidden = hiddenFrom(core.settings, author);
       return posted(view, moved, committed, moved.answer ?? shown, hidden);
     },
   };
@@ -219,16 +224,18 @@ function posted(
   { change, member }: RunChange,
   committed: Committed,
   index: number | null,
-  hidden: readonly string[],
+  hidden: HiddenRule,
 ): Posted {
   const messages = change.messages!;
   const { related_new, ...mode } = member;
   const related_message = related_new == null ? member.related_message : committed.messages[related_new]!.id;
   const after = committedView(view, committed, { ...mode, related_message });
   const news = messages.map((message, position) => stored(view, message, committed, position));
-  const unread = news.filter((message) => !message.is_read && !hidden.includes(message.type));
+  const unread = news.filter((message) => !message.is_read && !isHidden(message, hidden));
+  const message = index === null ? null : news[index]!;
+  const isForAuthor = message?.sender_id === view.user_id || (message !== null && !isHidden(message, hidden));
   return {
-    message: index === null ? null : news[index]!,
+    message: isForAuthor ? message : null,
     news,
     view: { ...after, unread: after.unread + unread.length },
     created: true,
@@ -257,8 +264,8 @@ function stored(view: ThreadView, message: NewMessage, committed: Committed, ind
     run_role: message.run_role ?? null,
     answers: [...(message.answers ?? [])],
     passed: message.passed ?? [],
-    created: committed.updated,
-    updated: committed.updated,
+    created: committed.now,
+    updated: committed.now,
     deleted: null,
     is_read: message.sender_id === view.user_id || !holds(view.notifications, NOTIFICATION.UNREAD),
   };

@@ -2,6 +2,8 @@ import type { Json } from "@colloquy/engine";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
 import { escapeLike, keyset } from "../http/index.ts";
+import { COUNTS, FIRST_GAP, IS_READ, IS_STORED } from "./unread.ts";
+import { forQuery, type HiddenRule, ruled, visible } from "./visibility.ts";
 
 /** A message as stored. */
 export interface MessageRow {
@@ -43,30 +45,27 @@ const NAMES = [
 ];
 const COLUMNS = NAMES.map((name) => `x.${name}`).join(", ");
 
-/** Whether member `m`, who may be nobody, has read message `x`. */
-const IS_READ = `(m.user_id is null or x.sender_id is not distinct from m.user_id or x.seq <@ m.seen
-  or x.seq > coalesce(m.muted_from, x.seq))`;
-
 /** A message and whether its viewer had read it. */
 export interface SeenMessage extends MessageRow {
   is_read: boolean;
 }
 
-const FIND: Statement = {
-  name: "message",
-  text: `select ${COLUMNS}, ${IS_READ} as is_read from message x
+const FIND = ruled(
+  "message",
+  "$4",
+  (rule) => `select ${COLUMNS}, ${IS_READ} as is_read from message x
     left join member m on m.thread_id = x.thread_id and m.user_id = $3
-    where x.id = $2 and x.thread_id = $1 and x.deleted is null and not x.type = any($4)`,
-};
+    where x.id = $2 and x.thread_id = $1 and x.deleted is null and ${visible(rule)}`,
+);
 
 export async function findMessage(
   db: Queryable,
   threadId: number,
   id: number,
   viewer: number,
-  hidden: readonly string[],
+  hidden: HiddenRule,
 ): Promise<SeenMessage | null> {
-  const [row] = await db.query<SeenMessage>(FIND, [threadId, id, viewer, hidden]);
+  const [row] = await db.query<SeenMessage>(...FIND(hidden, [threadId, id, viewer]));
   return row ?? null;
 }
 
@@ -103,42 +102,44 @@ export async function listMessages(
   db: Queryable,
   threadId: number,
   viewer: number,
-  hidden: readonly string[],
+  hidden: HiddenRule,
   page: MessagePage,
 ): Promise<SeenMessage[]> {
   const conditions = [
     ...page.where,
     ...(page.text === null ? [] : [sql`x.text ilike ${`%${escapeLike(page.text)}%`}`]),
     ...keyset("x.id", page),
-    ...(hidden.length === 0 ? [] : [sql`not x.type = any(${[...hidden]})`]),
+    ...(hidden.length === 0 ? [] : [sql`${raw(visible("hidden.rule"))}`]),
   ].reduce((all, condition) => sql`${all} and ${condition}`, sql``);
   const backwards = page.before !== null && page.after === null && page.order === null;
   const order = page.order ?? (backwards ? sql`x.id desc` : sql`x.id`);
   const rows = await db.query<SeenMessage>(sql`
     select ${raw(COLUMNS)}, ${raw(IS_READ)} as is_read
-    from (select x.* from message x where x.thread_id = ${threadId} and x.deleted is null${conditions}
+    from (select x.* from message x, (select ${JSON.stringify(forQuery(hidden))}::jsonb as rule) hidden
+      where x.thread_id = ${threadId} and x.deleted is null${conditions}
       order by ${order} limit ${page.limit} offset ${page.offset}) x
     left join member m on m.thread_id = ${threadId} and m.user_id = ${viewer}
     order by ${order}`);
   return backwards ? rows.reverse() : rows;
 }
 
-const LAST: Statement = {
-  name: "last_messages",
-  text: `select ${COLUMNS}, ${IS_READ} as is_read from unnest($1::bigint[]) as t(id)
+const LAST = ruled(
+  "last_messages",
+  "$3",
+  (rule) => `select ${COLUMNS}, ${IS_READ} as is_read from unnest($1::bigint[]) as t(id)
     cross join lateral (select * from message x where x.thread_id = t.id and x.deleted is null
-      and not x.type = any($3) order by x.seq desc limit 1) x
+      and ${visible(rule)} order by x.seq desc limit 1) x
     left join member m on m.thread_id = t.id and m.user_id = $2`,
-};
+);
 
 /** The newest visible message of each thread. */
 export function lastMessages(
   db: Queryable,
   threadIds: readonly number[],
   viewer: number,
-  hidden: readonly string[],
+  hidden: HiddenRule,
 ): Promise<SeenMessage[]> {
-  return db.query<SeenMessage>(LAST, [threadIds, viewer, hidden]);
+  return db.query<SeenMessage>(...LAST(hidden, [threadIds, viewer]));
 }
 
 const SHARED: Statement = {
@@ -178,9 +179,7 @@ const MARK: Statement = {
   text: `update member m set
       seen = m.seen + (select range_agg(int8range(seq, seq + 1)) from unnest($3::bigint[]) seq),
       unread = greatest(0, m.unread - (select count(*) from message x
-        where x.thread_id = m.thread_id and x.seq = any($3) and x.seq <= m.unread_seq
-          and (x.deletion is null or x.deletion > m.unread_epoch) and x.sender_id is distinct from m.user_id and x.seq <= coalesce(m.muted_from, x.seq)
-          and not x.seq <@ m.seen))
+        where x.thread_id = m.thread_id and x.seq = any($3) and ${IS_STORED} and ${COUNTS}))
     where m.thread_id = $1 and m.user_id = $2`,
 };
 
@@ -199,11 +198,8 @@ const MARK_UP_TO: Statement = {
   text: `update member m set
       seen = m.seen + int8multirange(int8range(1, $3::bigint + 1)),
       unread = greatest(0, m.unread - (select count(*) from message x
-        where x.thread_id = m.thread_id and x.seq <= least($3::bigint, m.unread_seq)
-          and (x.deletion is null or x.deletion > m.unread_epoch)
-          and x.seq > coalesce((select upper(r) - 1 from unnest(m.seen) r where lower(r) <= 1 limit 1), 0)
-          and x.sender_id is distinct from m.user_id and x.seq <= coalesce(m.muted_from, x.seq)
-          and not x.seq <@ m.seen))
+        where x.thread_id = m.thread_id and x.seq <= $3::bigint and x.seq > ${FIRST_GAP} and ${IS_STORED}
+          and ${COUNTS}))
     where m.thread_id = $1 and m.user_id = $2`,
 };
 

@@ -22,9 +22,11 @@ import type { Caller } from "../http/caller.ts";
 import { asksFor, defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
 import { ANSWERS_PATH } from "../runs/arrivals.ts";
 import { threadContext } from "../threads/context.ts";
+import { ofThreadType } from "../threads/threadTypes.ts";
 import type { ThreadView } from "../threads/view.ts";
-import { toThread } from "../threads/wire.ts";
+import { showsLast, toThread } from "../threads/wire.ts";
 import { deleteMessage, editMessage } from "./edit.ts";
+import { onlyFields } from "./fields.ts";
 import { type Draft, type Posted, postMessage } from "./post.ts";
 import {
   findMessage,
@@ -35,7 +37,7 @@ import {
   threadOfMessage,
 } from "./queries.ts";
 import { readMessages, readUpTo } from "./read.ts";
-import { hiddenTypes } from "./visibility.ts";
+import { hiddenFrom, isHidden } from "./visibility.ts";
 import { toMessage } from "./wire.ts";
 
 const FILTERS = {
@@ -67,6 +69,8 @@ export function messageResources(core: Core) {
     attachments: ListOf(JsonField(), { required: false, nullable: true }),
     send_at: Text({ nullable: true, required: false }),
   });
+  const limits = Object.values(settings.threadTypes).some(({ messageFields }) => messageFields !== undefined);
+  const Answer = limits ? Type.Partial(PostedMessage) : PostedMessage;
   const Edit = fields({
     text: Text({ blank: true, nullable: true, required: false }),
     type: Text({ maxLength: 50, required: false }),
@@ -98,11 +102,11 @@ export function messageResources(core: Core) {
             maxLimit: settings.pagination.maximum,
           });
           const filters = parseFilters(query, FILTERS, ["id", "created", "updated"]);
-          const rows = await listMessages(core.db, view.id, caller.id, hiddenTypes(settings, caller), {
-            ...page,
-            ...filters,
-            text: query.q?.trim() || null,
-          });
+          const text = query.q?.trim() || null;
+          const finds = text === null || ofThreadType(settings, view.type).indexed;
+          const wanted = { ...page, ...filters, text };
+          const hidden = hiddenFrom(settings, caller);
+          const rows = finds ? await listMessages(core.db, view.id, caller.id, hidden, wanted) : [];
           await readMessages(core, view, caller, rows);
           return pageOf(await toWire(rows, caller.id, query), page, url);
         },
@@ -110,7 +114,7 @@ export function messageResources(core: Core) {
       POST: {
         summary: "Post a message, or answer the question that waits",
         body: New,
-        response: { 200: PostedMessage, 201: PostedMessage, 204: NoContent },
+        response: { 200: Answer, 201: Answer, 204: NoContent },
         rules: ({ body }) => unsupported(body),
         handle: async ({ caller, context: { view }, body, request }) => {
           const attempt = core.rivals.attempt(request, caller.id);
@@ -123,15 +127,17 @@ export function messageResources(core: Core) {
   });
 
   async function toPosted(caller: Caller, message: SeenMessage, { view, news }: Posted) {
-    const hidden = hiddenTypes(settings, caller);
-    const newest = news.findLast(({ type }) => !hidden.includes(type));
-    const [last] = newest ? [newest] : await lastMessages(core.db, [view.id], caller.id, hidden);
+    const hidden = hiddenFrom(settings, caller);
+    const newest = news.findLast((message) => !isHidden(message, hidden));
+    const isAtHand = newest !== undefined || !showsLast(core, view);
+    const [last] = isAtHand ? [newest] : await lastMessages(core.db, [view.id], caller.id, hidden);
     const accounts = await core.people.show(message.sender_id === null ? [] : [message.sender_id]);
-    return {
+    const answer = {
       ...toMessage(message, caller.id, message.is_read, accounts),
       answers: message.answers,
       thread_data: await toThread(core, view, last ?? null),
     };
+    return onlyFields(answer, ofThreadType(settings, view.type).messageFields);
   }
 
   const edit = {
@@ -164,7 +170,7 @@ export function messageResources(core: Core) {
       const context = await threadContext(core, call);
       if (context instanceof Error) return context;
       const { id } = call.params;
-      const hidden = hiddenTypes(settings, call.caller);
+      const hidden = hiddenFrom(settings, call.caller);
       const message =
         id === null ? null : await findMessage(core.db, context.view.id, id, call.caller.id, hidden);
       return { ...context, message, ...(message === null ? {} : { sender: message.sender_id }) };
@@ -209,7 +215,7 @@ export function messageResources(core: Core) {
             view.id,
             body.message,
             caller.id,
-            hiddenTypes(settings, caller),
+            hiddenFrom(settings, caller),
           );
           if (message === null) throw notFound();
           await readUpTo(core, view, caller, message.seq);
@@ -226,7 +232,7 @@ export function messageResources(core: Core) {
     policy: "messageHistory",
     context: async ({ caller, params }): Promise<{ message: SeenMessage } | ApiError> => {
       const thread = params.id === null ? null : await threadOfMessage(core.db, params.id);
-      const hidden = hiddenTypes(settings, caller);
+      const hidden = hiddenFrom(settings, caller);
       const message =
         thread === null ? null : await findMessage(core.db, thread, params.id!, caller.id, hidden);
       return message === null ? { message: null as never } : { message };

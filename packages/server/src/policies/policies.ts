@@ -10,6 +10,8 @@ export interface Asked {
   view?: ThreadView;
   /** The message's sender, on one message; undefined where there is no such message. */
   sender?: number | null;
+  /** The survey, on one survey and everything below it; undefined where there is none. */
+  survey?: { id: number; user_id: number; schema_id: number };
   /** The schema's type, on one schema. */
   schemaType?: string;
 }
@@ -55,6 +57,8 @@ const onMessage = byMethod({
 });
 
 const superuser: Policy = (caller) => caller.isSuperuser;
+/** Where there is no survey, there is nothing to refuse: the answer is 404. */
+const onOwnSurvey: Policy = (caller, { survey }) => survey === undefined || survey.user_id === caller.id;
 const self: Policy = (caller, { params }) => params.user_id === caller.id;
 
 /** Who may do what: the one table, a policy per endpoint. */
@@ -88,6 +92,11 @@ export function defaultPolicies(types: PolicyTypes) {
     schemaListByType: (_caller, { params }) => includes(types.schemaListThroughApi, String(params.key)),
     schemaObject: (_caller, { schemaType }) =>
       schemaType === undefined || includes(types.schemaGetThroughApi, schemaType),
+    surveysGlobalList: superuser,
+    surveysListByUser: self,
+    surveyObject: onOwnSurvey,
+    surveyItemsList: onOwnSurvey,
+    surveyItemObject: onOwnSurvey,
     admin: superuser,
     /** What needs only to be somebody: one's own account, a ticket for the socket. */
     own: () => true,

@@ -5,7 +5,7 @@ import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
 import { findMessage, threadOfMessage } from "../messages/queries.ts";
 import { readMessages } from "../messages/read.ts";
-import { hiddenTypes } from "../messages/visibility.ts";
+import { hiddenFrom } from "../messages/visibility.ts";
 import { findThread } from "../threads/queries.ts";
 
 /** What is wrong with a frame: sent back, and the connection stays. */
@@ -31,7 +31,7 @@ const COMMANDS: { [Name in keyof Commands]: Handler<Name> } = {
   mark_message_as_read: {
     data: Type.Object({ message: Id }),
     async handle(core, sender, { message: id }) {
-      const hidden = hiddenTypes(core.settings, sender);
+      const hidden = hiddenFrom(core.settings, sender);
       const threadId = await threadOfMessage(core.db, id);
       const view = threadId === null ? null : await findThread(core.db, threadId, sender.id, hidden);
       const may =

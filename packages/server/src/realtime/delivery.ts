@@ -3,13 +3,16 @@ import type { Core } from "../core.ts";
 import { type LoggedEvent, toToken } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
 import { escapeMessage } from "../http/index.ts";
+import { onlyFields } from "../messages/fields.ts";
 import { findMessages, lastMessages, type MessageRow, type SeenMessage } from "../messages/queries.ts";
-import { hiddenTypes } from "../messages/visibility.ts";
+import { type HiddenRule, hiddenFrom, isHidden } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
 import { holds, NOTIFICATION } from "../policies/bits.ts";
+import type { ThreadTypeSettings } from "../settings.ts";
 import { findThread, findViews } from "../threads/queries.ts";
+import { ofThreadType } from "../threads/threadTypes.ts";
 import type { ThreadView } from "../threads/view.ts";
-import { toThread } from "../threads/wire.ts";
+import { showsLast, toThread } from "../threads/wire.ts";
 import type { Room, Session } from "./hub.ts";
 import { readBy } from "./queries.ts";
 
@@ -17,7 +20,7 @@ import { readBy } from "./queries.ts";
 interface Watcher {
   session: Session;
   view: ThreadView;
-  hidden: readonly string[];
+  hidden: HiddenRule;
 }
 
 /** What happened in one thread, on its way to the sessions that follow it. */
@@ -39,7 +42,8 @@ export class Delivery {
       [...this.#room!.sessions.keys()].filter((session) => this.#toldTo(session) < last),
     );
     const shown = events.filter((event) => event.type in PUSHED);
-    const watchers = shown.length === 0 ? [] : await this.viewers((session) => behind.has(session));
+    const viewers = shown.length === 0 ? [] : await this.viewers((session) => behind.has(session));
+    const watchers = viewers.filter(({ view }) => view.is_member || this.#typeOf(view).pushToFollowers);
     if (watchers.length > 0) await this.#pushTo(watchers, shown);
     for (const session of behind) this.#told(session, last);
   }
@@ -77,7 +81,7 @@ export class Delivery {
     const { db, settings, policies } = this.#core;
     const sessions = [...this.#room!.sessions.keys()].filter(wanted);
     const users = new Map(sessions.map((session) => [session.user.id, session.user]));
-    const hidden = new Map([...users].map(([id, user]) => [id, hiddenTypes(settings, user)]));
+    const hidden = new Map([...users].map(([id, user]) => [id, hiddenFrom(settings, user)]));
     const asked = [...users.keys()].map((user_id) => ({ user_id, hidden: hidden.get(user_id)! }));
     const views = new Map((await findViews(db, this.#threadId, asked)).map((view) => [view.user_id, view]));
 
@@ -100,12 +104,16 @@ export class Delivery {
   /** A user's unread count, for their own devices. */
   async unread(user: Caller): Promise<{ thread: number; unread: number } | null> {
     const { db, settings } = this.#core;
-    const view = await findThread(db, this.#threadId, user.id, hiddenTypes(settings, user));
+    const view = await findThread(db, this.#threadId, user.id, hiddenFrom(settings, user));
     return view?.is_member ? { thread: view.id, unread: view.unread } : null;
   }
 
-  #foreign(user: Caller, hidden: readonly string[]): Promise<ThreadView | null> {
+  #foreign(user: Caller, hidden: HiddenRule): Promise<ThreadView | null> {
     return findThread(this.#core.db, this.#threadId, user.id, hidden);
+  }
+
+  #typeOf(view: ThreadView): ThreadTypeSettings {
+    return ofThreadType(this.#core.settings, view.type);
   }
 
   #messages(ids: readonly number[]): Promise<MessageRow[]> {
@@ -115,12 +123,13 @@ export class Delivery {
   /** The newest message that a receiver sees: mostly the one that is pushed. */
   async #last(
     view: ThreadView,
-    hidden: readonly string[],
+    hidden: HiddenRule,
     messages: ReadonlyMap<number, MessageRow>,
     read: ReadonlySet<string>,
   ): Promise<SeenMessage | null> {
+    if (!showsLast(this.#core, view)) return null;
     const newest = [...messages.values()].find((message) => message.seq === view.seq);
-    if (newest !== undefined && newest.deleted === null && !hidden.includes(newest.type))
+    if (newest !== undefined && newest.deleted === null && !isHidden(newest, hidden))
       return { ...newest, is_read: !view.is_member || read.has(`${view.user_id}:${newest.id}`) };
     const [last] = await lastMessages(this.#core.db, [view.id], view.user_id, hidden);
     return last ?? null;
@@ -138,6 +147,7 @@ export class Delivery {
     const thread = await toThread(this.#core, view, await this.#last(view, hidden, messages, read));
     const senders = [...messages.values()].flatMap((message) => message.sender_id ?? []);
     const accounts = await people.show(senders);
+    const { messageFields } = this.#typeOf(view);
     const shaped = settings.compat === "chat_api" ? escapeMessage : <T>(value: T) => value;
 
     return events.map((event): Push | null => {
@@ -147,13 +157,13 @@ export class Delivery {
         return { message: "thread_updated", data: shaped(thread), event: token };
       }
       const row = messages.get(event.data.message!);
-      if (row === undefined || hidden.includes(row.type)) return null;
+      if (row === undefined || isHidden(row, hidden)) return null;
       const name = "message_created_or_updated";
       if (row.deleted !== null)
         return { message: name, data: { id: row.id, thread: view.id, deleted: true }, event: token };
       const isRead = !view.is_member || read.has(`${user}:${row.id}`);
       const message = { ...toMessage(row, user, isRead, accounts), thread_data: thread };
-      return { message: name, data: shaped(message), event: token };
+      return { message: name, data: shaped(onlyFields(message, messageFields)), event: token };
     });
   }
 }

@@ -1,9 +1,10 @@
 import type { Push } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { eventsInThread } from "../events/log.ts";
+import { eventsInThread, type Position } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
 import { Delivery } from "./delivery.ts";
 import { followed, followsOne } from "./queries.ts";
+import { surveyPush } from "./surveyPush.ts";
 
 /** One open connection of a user. `send` never waits and never throws. */
 export interface Session {
@@ -22,6 +23,8 @@ export interface Hub {
   refresh(userId: number, threadId: number): Promise<void>;
   /** A user's unread count changed: their devices learn it. */
   unreadChanged(user: Caller, threadId: number): void;
+  /** A survey of a user changed, at a position of the log: their devices learn how it is now. */
+  surveyChanged(userId: number, surveyId: number, position: Position): void;
   /** A member writes, for so many milliseconds: the others learn it. */
   writing(user: Caller, threadId: number, length: number): Promise<void>;
   /** Answers, once nothing can be missed any more, how to disconnect. */
@@ -48,6 +51,8 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
   const following = new Map<Session, Set<number>>();
   /** Threads that woke while a session was still finding out what it follows: it looks at them again. */
   const entering = new Set<Set<number>>();
+  /** Surveys that are being pushed, and to which position they have changed since. */
+  const changing = new Map<number, Position | null>();
   const underWay = new Set<Promise<unknown>>();
 
   function track(work: Promise<unknown>): void {
@@ -130,6 +135,21 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
     });
   }
 
+  /** One at a time for each survey, so that the newest state comes last. */
+  async function pushSurvey(userId: number, surveyId: number): Promise<void> {
+    try {
+      for (let position = changing.get(surveyId); position; position = changing.get(surveyId)) {
+        changing.set(surveyId, null);
+        const [session] = sessions.get(userId) ?? [];
+        if (session === undefined) return;
+        const push = await surveyPush(core(), session.user, surveyId, position);
+        if (push !== null) for (const own of sessions.get(userId) ?? []) own.send(push);
+      }
+    } finally {
+      changing.delete(surveyId);
+    }
+  }
+
   const hub: Hub = {
     wake(threadId, touched) {
       for (const woken of entering) woken.add(threadId);
@@ -148,6 +168,12 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
           if (data !== null) for (const session of own) session.send({ message: "unread_changed", data });
         }),
       );
+    },
+    surveyChanged(userId, surveyId, position) {
+      const isPushing = changing.has(surveyId);
+      if (!isPushing && !sessions.has(userId)) return;
+      changing.set(surveyId, position);
+      if (!isPushing) track(pushSurvey(userId, surveyId));
     },
     async writing(user, threadId, length) {
       const room = rooms.get(threadId);

@@ -1,4 +1,5 @@
 import type { Queryable, Statement } from "../database/database.ts";
+import { IS_READ } from "../messages/unread.ts";
 
 /** A thread that a user follows, and how many events it had then. */
 export interface Followed {
@@ -49,7 +50,7 @@ const READS: Statement = {
   name: "messages_read_by",
   text: `select m.user_id, x.id as message_id from message x join member m on m.thread_id = x.thread_id
     where x.id = any($1) and m.user_id = any($2)
-      and (x.sender_id is not distinct from m.user_id or x.seq <@ m.seen or x.seq > coalesce(m.muted_from, x.seq))`,
+      and ${IS_READ}`,
 };
 
 /** Which of the messages which of the members have read, as `user:message`. */

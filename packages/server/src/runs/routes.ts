@@ -3,12 +3,13 @@ import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
 import { defineResource, NoContent, reply } from "../http/index.ts";
 import { findRun } from "../messages/queries.ts";
-import { hiddenTypes } from "../messages/visibility.ts";
+import { hiddenFrom } from "../messages/visibility.ts";
 import { changeThread } from "../threads/change.ts";
 import { threadContext } from "../threads/context.ts";
 import { findThread } from "../threads/queries.ts";
 import { isScripted, type ThreadView } from "../threads/view.ts";
 import { toThreadDetail } from "../threads/wire.ts";
+import { limited } from "./limited.ts";
 import { rollbackControlled, rollbackScripted } from "./rollback.ts";
 
 /** Going back in one's own run. */
@@ -31,7 +32,7 @@ export function runResources(core: Core) {
           handle: async ({ caller, context: { view }, body }) => {
             const went = await rollback(core, view, caller, body.message ?? null, body.question ?? null);
             if (!went) return reply(204);
-            const now = await findThread(core.db, view.id, caller.id, hiddenTypes(core.settings, caller));
+            const now = await findThread(core.db, view.id, caller.id, hiddenFrom(core.settings, caller));
             return toThreadDetail(core, now!, caller);
           },
         },
@@ -51,7 +52,7 @@ function rollback(
   return changeThread<boolean>(core, seen, caller, async (view) => {
     if (!isScripted(view.state) || view.run_id === null)
       throw invalid({ non_field_errors: [texts.WRONG_STATE] });
-    const schema = (await core.schemas.get(view.schema_id!))!;
+    const schema = limited(core.settings, view.type, (await core.schemas.get(view.schema_id!))!);
     const run = await findRun(core.db, view.run_id);
     if (view.state === "scripted") return went(rollbackScripted(schema, view, run, message));
     if (question === null) throw invalid({ question: [texts.REQUIRED] });

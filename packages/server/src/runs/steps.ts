@@ -1,4 +1,5 @@
 import {
+  type Answer,
   type CompiledSchema,
   type FlowEvent,
   type Json,
@@ -50,12 +51,16 @@ export function startRun(schema: CompiledSchema, owner: Owner, qid: number | nul
   return { ...built, change: { ...change, run } };
 }
 
-/** Turns what the engine did into messages, the member's new mode, and events. */
+/**
+ * Turns what the engine did into messages, the member's new mode, and events. Where answers are not stored, options
+ * that modify variables are all the same: without them the pool could not be recomputed.
+ */
 export function applyStep(
   schema: CompiledSchema,
   owner: Owner,
   step: Step,
   authored: Authored | null,
+  { storeAnswers = true }: { storeAnswers?: boolean } = {},
 ): RunChange {
   const messages: NewMessage[] = [];
   const events: NewEvent[] = [];
@@ -69,7 +74,8 @@ export function applyStep(
       previous = event.question.id;
     } else if (event.type === "answered") {
       answer = messages.length;
-      messages.push(answerMessage(owner, event, authored));
+      const kept = storeAnswers ? event.answers : modifying(schema, event);
+      messages.push(answerMessage(owner, event, kept, authored));
       previous = event.question.id;
       if (event.answers.length > 0) events.push(chosen(owner, event, answer));
     } else if (event.type === "passed") {
@@ -111,9 +117,16 @@ function shownMessage(owner: Owner, question: Shown, predecessor: number | null)
   };
 }
 
+/** The options chosen that modify variables. */
+function modifying(schema: CompiledSchema, { question, answers }: Answered): Answer[] {
+  const { options } = schema.byId.get(question.id)!;
+  return answers.filter((option) => options.get(option.id)!.length > 0);
+}
+
 function answerMessage(
   owner: Owner,
-  { question, answers, text }: Answered,
+  { question, text }: Answered,
+  kept: readonly Answer[],
   authored: Authored | null,
 ): NewMessage {
   return {
@@ -125,7 +138,7 @@ function answerMessage(
     related_question: question.id,
     run_id: owner.run_id,
     run_role: "answer",
-    answers: answers.map((option) => option.id),
+    answers: kept.map((option) => option.id),
     passed: [],
   };
 }
@@ -165,7 +178,8 @@ function memberAfter(schema: CompiledSchema, owner: Owner, step: Step, messages:
     ...memberOf(owner),
     variables,
     question_id: question.id,
-    related_message: null,
+    // A run that was not moved on still waits at the same message.
+    related_message: !isShown && question.id === owner.question_id ? owner.related_message : null,
     related_new: isShown ? shown : null,
   };
 }

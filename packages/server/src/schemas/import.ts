@@ -34,12 +34,13 @@ export async function importDocument(
 ): Promise<{ id: number; created: boolean }> {
   const schema = read(core, raw);
   const { publish: publishes = false, force = false } = options;
-  if (publishes && !force) refuseFindings(schema);
   return unlessTaken(
     core.db.transaction(async (tx) => {
-      const stored = await store(tx, core, schema, hasVersion(raw));
-      if (publishes) await publishSchema(tx, stored.id);
-      return stored;
+      const { id, created, published } = await store(tx, core, schema, hasVersion(raw));
+      // What is published already was checked then.
+      if (publishes && !force && !published) refuseFindings(schema);
+      if (publishes) await publishSchema(tx, id);
+      return { id, created };
     }),
   );
 }
@@ -79,10 +80,11 @@ async function store(tx: Queryable, core: Core, schema: Schema, versioned: boole
   const existing = versioned ? await findVersion(tx, schema.name, version) : newest;
   const current = existing === null ? null : await loadSchema(tx, existing.id);
   if (current !== null && same(current, { ...schema, version: current.version }))
-    return { id: current.id, created: false };
-  if (!versioned || current === null) return { id: await insertSchema(tx, wanted), created: true };
+    return { id: current.id, created: false, published: current.published };
+  if (!versioned || current === null)
+    return { id: await insertSchema(tx, wanted), created: true, published: false };
   await replace(tx, core, current.id, wanted);
-  return { id: current.id, created: false };
+  return { id: current.id, created: false, published: false };
 }
 
 function same(one: Schema, other: Schema): boolean {

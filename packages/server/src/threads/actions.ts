@@ -3,6 +3,7 @@ import type { Core } from "../core.ts";
 import type { Queryable, Statement } from "../database/database.ts";
 import { listMembers } from "../members/queries.ts";
 import type { Viewer } from "../messages/visibility.ts";
+import { limited } from "../runs/limited.ts";
 import { memberOf, startRun } from "../runs/steps.ts";
 import { changeThread } from "./change.ts";
 import type { ThreadChange } from "./threadChange.ts";
@@ -53,7 +54,7 @@ async function entered(
   const owner = { ...member!, ...(view.is_member ? wanted : { state: wanted.state }) };
   const schema = (await core.schemas.get(owner.schema_id!))!;
   const initial = owner.initial_question === null ? undefined : schema.byId.get(owner.initial_question);
-  return startRun(schema, owner, initial?.question.qid ?? null).change;
+  return startRun(limited(core.settings, view.type, schema), owner, initial?.question.qid ?? null).change;
 }
 
 const STATES: Statement = {

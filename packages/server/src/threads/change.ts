@@ -1,9 +1,10 @@
 import { refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { hiddenTypes, type Viewer } from "../messages/visibility.ts";
+import { hiddenFrom, type Viewer } from "../messages/visibility.ts";
 import { type Committed, commit } from "./commit.ts";
 import { findThread } from "./queries.ts";
 import type { ThreadChange } from "./threadChange.ts";
+import { touches } from "./threadTypes.ts";
 import type { ThreadView } from "./view.ts";
 
 /** What was decided: a change and what it means once written, or nothing to change. */
@@ -28,12 +29,18 @@ export async function changeThread<Result>(
   for (let tries = 0; view !== null && tries < MAX_TRIES; tries++) {
     const decision = await decide(view);
     if ("result" in decision) return decision.result;
-    const committed = await commit(core.db, view.id, view.revision, decision.change);
+    const committed = await commit(
+      core.db,
+      view.id,
+      view.revision,
+      decision.change,
+      touches(core.settings, view.type, decision.change),
+    );
     if (committed !== null) {
       announce(core, view.id, decision.change, committed);
       return decision.done(committed);
     }
-    view = await findThread(core.db, view.id, viewer.id, hiddenTypes(core.settings, viewer));
+    view = await findThread(core.db, view.id, viewer.id, hiddenFrom(core.settings, viewer));
   }
   throw refused(503, "The thread is too busy. Try again.", { "retry-after": "1" });
 }

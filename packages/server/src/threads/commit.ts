@@ -5,7 +5,10 @@ import type { ThreadChange } from "./threadChange.ts";
 export interface Committed {
   /** Of the newest message. */
   seq: number;
+  /** Of the thread. */
   updated: string;
+  /** When this was committed. */
+  now: string;
   revision: number;
   members_revision: number;
   /** Of the newest event. */
@@ -15,14 +18,15 @@ export interface Committed {
   messages: { id: number; seq: number }[];
 }
 
-/** Writes a change. Null where the thread has another revision than the one it was decided on, or is gone. */
+/** Writes a change, which `touches` the thread's `updated` or leaves it. Null where the thread has another revision than the one it was decided on, or is gone. */
 export async function commit(
   db: Queryable,
   threadId: number,
   revision: number,
   change: ThreadChange,
+  touches: boolean,
 ): Promise<Committed | null> {
-  const { statement, values } = compile(threadId, revision, change);
+  const { statement, values } = compile(threadId, revision, change, touches);
   const [row] = await db.query<Committed>(statement, values);
   return row ?? null;
 }
@@ -32,6 +36,7 @@ function compile(
   threadId: number,
   revision: number,
   change: ThreadChange,
+  touches: boolean,
 ): { statement: Statement; values: unknown[] } {
   const sections = SECTIONS.filter((section) => section.when(change));
   const values: unknown[] = [
@@ -41,6 +46,7 @@ function compile(
     change.events.length,
     change.title ?? null,
     change.deletes?.length ?? 0,
+    touches,
     ...sections.map((section) => section.value(change)),
   ];
   const name = `thread_change_${sections.map((section) => section.key).join("")}`;
@@ -53,13 +59,14 @@ function remember(name: string, sections: ChangeSection[]): string {
   const has: Has = (wanted) => sections.some((section) => section.name === wanted);
   const text = `with t as (
       update thread set seq = seq + $3::int, event_seq = event_seq + $4::int, title = coalesce($5, title),
-        deletions = deletions + $6::int, updated = clock_timestamp(),
+        deletions = deletions + $6::int, updated = case when $7 then clock_timestamp() else updated end,
         revision = revision + ${sections.some((section) => section.revises) ? 1 : 0},
         members_revision = members_revision + ${has("joins") || has("leaves") ? 1 : 0}
       where id = $1 and revision = $2
-      returning id, seq, event_seq, updated, revision, members_revision, deletions, seq - $3::int + 1 as first
-    )${sections.map((section, index) => `,\n    ${section.sql(`$${7 + index}::jsonb`, has)}`).join("")}
-    select seq, event_seq, updated, revision, members_revision,
+      returning id, seq, event_seq, updated, case when $7 then updated else clock_timestamp() end as now,
+        revision, members_revision, deletions, seq - $3::int + 1 as first
+    )${sections.map((section, index) => `,\n    ${section.sql(`$${8 + index}::jsonb`, has)}`).join("")}
+    select seq, event_seq, updated, now, revision, members_revision,
       ${has("run") ? "(select id from r)" : "null::bigint"} as run_id,
       ${has("messages") ? "(select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'seq', n.seq) order by n.seq), '[]') from n)" : "'[]'::jsonb"} as messages
     from t`;

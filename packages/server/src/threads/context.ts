@@ -1,7 +1,7 @@
 import { type ApiError, denied } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
-import { hiddenTypes } from "../messages/visibility.ts";
+import { hiddenFrom } from "../messages/visibility.ts";
 import { findThread } from "./queries.ts";
 import type { ThreadView } from "./view.ts";
 
@@ -12,6 +12,6 @@ export async function threadContext(
 ): Promise<{ view: ThreadView } | ApiError> {
   const { caller, params } = call;
   if (params.thread_id === null) return denied();
-  const view = await findThread(core.db, params.thread_id, caller.id, hiddenTypes(core.settings, caller));
+  const view = await findThread(core.db, params.thread_id, caller.id, hiddenFrom(core.settings, caller));
   return view === null ? denied() : { view };
 }

@@ -1,6 +1,7 @@
 import { invalid } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Statement } from "../database/database.ts";
+import { limited } from "../runs/limited.ts";
 import { checkMode, type WantedMode } from "../runs/mode.ts";
 import { memberOf, type RunChange, startRun } from "../runs/steps.ts";
 import { announce } from "./change.ts";
@@ -29,7 +30,7 @@ export async function createThread(core: Core, wanted: NewThread): Promise<numbe
   const owner = { user_id, notifications, permissions, language: null, ...checked.mode };
   const begun: RunChange | null =
     checked.schema !== null && isScripted(owner.state)
-      ? startRun(checked.schema, owner, checked.initial)
+      ? startRun(limited(core.settings, type, checked.schema), owner, checked.initial)
       : null;
 
   const { members: _members, ...started } = begun?.change ?? { events: [] };
@@ -40,7 +41,7 @@ export async function createThread(core: Core, wanted: NewThread): Promise<numbe
   };
   const { id, committed } = await core.db.transaction(async (tx) => {
     const [thread] = await tx.query<{ id: number }>(INSERT, [type, title]);
-    return { id: thread!.id, committed: (await commit(tx, thread!.id, 0, change))! };
+    return { id: thread!.id, committed: (await commit(tx, thread!.id, 0, change, true))! };
   });
   announce(core, id, change, committed);
   return id;

@@ -1,6 +1,8 @@
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
 import { keyset } from "../http/index.ts";
+import { COUNTS, FIRST_GAP, IS_GONE, IS_NEWER } from "../messages/unread.ts";
+import { forQuery, type HiddenRule, ruled, visible } from "../messages/visibility.ts";
 import { asReader, type ThreadView } from "./view.ts";
 
 const MEMBER_COLUMNS = [
@@ -24,49 +26,44 @@ const MEMBER_COLUMNS = [
   .map((column) => `m.${column}`)
   .join(", ");
 
-/** Whether message `x` counts as unread for member `m`, had it not been deleted. */
-const COUNTS = `x.sender_id is distinct from m.user_id and x.seq <= coalesce(m.muted_from, x.seq) and not x.seq <@ m.seen`;
-
 /** How many messages count for member `m` of thread `t`. */
 function counted(condition: string): string {
   return `(select count(*) from message x where x.thread_id = t.id and ${condition} and ${COUNTS})`;
 }
 
-/**
- * The exact count of unread messages: the stored one, less what was deleted since, plus what came since. Where
- * types are hidden from the viewer, everything after the first gap is counted.
- */
-function unreadCount(hidden: string): string {
-  const firstGap = "coalesce((select upper(r) - 1 from unnest(m.seen) r where lower(r) <= 1 limit 1), 0)";
-  return `case when cardinality(${hidden}) = 0
-    then m.unread
-      - ${counted("x.deletion > m.unread_epoch and x.seq <= m.unread_seq")}
-      + ${counted("x.seq > m.unread_seq and x.deleted is null")}
-    else ${counted(`x.seq > ${firstGap} and x.deleted is null and not x.type = any(${hidden})`)} end`;
+/** The exact count of unread messages: the stored one, less what was deleted since, plus what came since. */
+const UNREAD = `m.unread - ${counted(IS_GONE)} + ${counted(IS_NEWER)}`;
+
+/** The same where a rule may hide some from the viewer: then everything after the first gap is counted. */
+function unreadCount(rule: string | null): string {
+  if (rule === null) return UNREAD;
+  const shown = counted(`x.seq > ${FIRST_GAP} and x.deleted is null and ${visible(rule)}`);
+  return `case when ${rule} is null then ${UNREAD} else ${shown} end`;
 }
 
-function viewColumns(hidden: string): string {
+function viewColumns(rule: string | null): string {
   return `t.id, t.type, t.title, t.created, t.updated, t.seq, t.revision, t.members_revision,
     m.user_id, m.user_id is not null as is_member, ${MEMBER_COLUMNS},
-    coalesce(${unreadCount(hidden)}, 0)::int8 as unread,
+    coalesce(${unreadCount(rule)}, 0)::int8 as unread,
     t.seq - m.unread_seq + t.deletions - m.unread_epoch as unread_lag`;
 }
 
-const FIND: Statement = {
-  name: "thread_view",
-  text: `select ${viewColumns("$3::text[]")} from thread t
+const FIND = ruled(
+  "thread_view",
+  "$3",
+  (rule) => `select ${viewColumns(rule)} from thread t
     left join member m on m.thread_id = t.id and m.user_id = $2
     where t.id = $1`,
-};
+);
 
 /** A thread as a user sees it, as a reader where they are no member; null where there is none. */
 export async function findThread(
   db: Queryable,
   threadId: number,
   userId: number,
-  hidden: readonly string[],
+  hidden: HiddenRule,
 ): Promise<ThreadView | null> {
-  const [view] = await db.query<ThreadView>(FIND, [threadId, userId, hidden]);
+  const [view] = await db.query<ThreadView>(...FIND(hidden, [threadId, userId]));
   if (view === undefined) return null;
   const unread_lag = await settleUnread(db, view);
   return asReader({ ...view, user_id: userId, unread_lag });
@@ -87,15 +84,15 @@ export function listThreads(
   db: Queryable,
   userId: number,
   type: string,
-  hidden: readonly string[],
+  hidden: HiddenRule,
   page: ThreadPage,
 ): Promise<ThreadView[]> {
   const { before, after } = page;
   const conditions = [...page.where, ...keyset("t.id", page)].map((condition) => sql` and ${condition}`);
   const keyed = after !== null ? raw("t.id") : before !== null ? raw("t.id desc") : null;
   return db.query<ThreadView>(sql`
-    select ${raw(viewColumns("hidden.types"))}
-    from member m join thread t on t.id = m.thread_id, (select ${[...hidden]}::text[] as types) hidden
+    select ${raw(viewColumns(hidden.length === 0 ? null : "hidden.rule"))}
+    from member m join thread t on t.id = m.thread_id, (select ${JSON.stringify(forQuery(hidden))}::jsonb as rule) hidden
     where m.user_id = ${userId} and t.type = ${type}${join(conditions)}
     order by ${page.order ?? keyed ?? raw("t.updated desc, t.id desc")}
     limit ${page.limit} offset ${page.offset}`);
@@ -105,22 +102,25 @@ function join(parts: Sql[]): Sql {
   return parts.reduce((all, part) => sql`${all}${part}`, sql``);
 }
 
-const VIEWS: Statement = {
-  name: "thread_views",
-  text: `select ${viewColumns("v.hidden")} from thread t
-    cross join (select x.user_id, array(select jsonb_array_elements_text(x.hidden)) as hidden
-      from jsonb_to_recordset($2::jsonb) as x(user_id bigint, hidden jsonb)) v
+const VIEWS = (rule: string | null) => `select ${viewColumns(rule)} from thread t
+    cross join jsonb_to_recordset($2::jsonb) as v(user_id bigint, hidden jsonb)
     join member m on m.thread_id = t.id and m.user_id = v.user_id
-    where t.id = $1`,
-};
+    where t.id = $1`;
+const VIEWS_OPEN: Statement = { name: "thread_views", text: VIEWS(null) };
+const VIEWS_HIDING: Statement = { name: "thread_views_hiding", text: VIEWS("v.hidden") };
 
 /** One thread as several of its members see it; who is no member is left out. */
 export function findViews(
   db: Queryable,
   threadId: number,
-  viewers: readonly { user_id: number; hidden: readonly string[] }[],
+  viewers: readonly { user_id: number; hidden: HiddenRule }[],
 ): Promise<ThreadView[]> {
-  return db.query<ThreadView>(VIEWS, [threadId, JSON.stringify(viewers)]);
+  const asked = viewers.map(({ user_id, hidden }) => ({
+    user_id,
+    hidden: hidden.length === 0 ? null : forQuery(hidden),
+  }));
+  const statement = asked.every(({ hidden }) => hidden === null) ? VIEWS_OPEN : VIEWS_HIDING;
+  return db.query<ThreadView>(statement, [threadId, JSON.stringify(asked)]);
 }
 
 const MEMBERS: Statement = {
@@ -142,7 +142,7 @@ export function memberIds(
 const COUNT_UNREAD: Statement = {
   name: "unread_checkpoint",
   text: `update member set unread = counted.unread, unread_seq = counted.seq, unread_epoch = counted.deletions
-    from (select m.thread_id, m.user_id, t.seq, t.deletions, ${unreadCount("'{}'::text[]")} as unread
+    from (select m.thread_id, m.user_id, t.seq, t.deletions, ${UNREAD} as unread
       from member m join thread t on t.id = m.thread_id where m.thread_id = $1 and m.user_id = $2) counted
     where member.thread_id = counted.thread_id and member.user_id = counted.user_id
       and member.seen = (select seen from member m where m.thread_id = $1 and m.user_id = $2)

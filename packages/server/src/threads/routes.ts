@@ -16,7 +16,7 @@ import {
 import type { Core } from "../core.ts";
 import { defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
 import { removeMember } from "../members/actions.ts";
-import { hiddenTypes } from "../messages/visibility.ts";
+import { hiddenFrom } from "../messages/visibility.ts";
 import { ALL_NOTIFICATIONS } from "../policies/bits.ts";
 import { editThread } from "./actions.ts";
 import { threadContext } from "./context.ts";
@@ -56,8 +56,8 @@ const FILTERS = {
 /** Threads: the caller's own list, and one at a time. */
 export function threadResources(core: Core) {
   const { settings } = core;
-  const detail = async (id: number, caller: Parameters<typeof hiddenTypes>[1]) => {
-    const view = await findThread(core.db, id, caller.id, hiddenTypes(settings, caller));
+  const detail = async (id: number, caller: Parameters<typeof hiddenFrom>[1]) => {
+    const view = await findThread(core.db, id, caller.id, hiddenFrom(settings, caller));
     if (view === null) throw notFound();
     return toThreadDetail(core, view, caller);
   };
@@ -81,7 +81,7 @@ export function threadResources(core: Core) {
             core.db,
             params.user_id!,
             params.type,
-            hiddenTypes(settings, caller),
+            hiddenFrom(settings, caller),
             {
               ...page,
               ...filters,

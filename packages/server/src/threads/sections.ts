@@ -60,7 +60,7 @@ export const SECTIONS: ChangeSection[] = [
     value: (change) => json(change.run),
     sql: (value) => `r as (
       insert into run (thread_id, user_id, schema_id, passed, started, finished)
-      select t.id, x.user_id, x.schema_id, x.passed, t.updated, case when x.finished then t.updated end
+      select t.id, x.user_id, x.schema_id, x.passed, t.now, case when x.finished then t.now end
       from t, jsonb_to_record(${value}) as x(user_id bigint, schema_id bigint, passed bigint[], finished boolean)
       returning id)`,
   },
@@ -75,7 +75,7 @@ export const SECTIONS: ChangeSection[] = [
       insert into message (thread_id, seq, sender_id, type, text, meta, client_id, related_question, predecessor,
         run_id, run_role, answers, passed, language, created, updated)
       select t.id, t.first + x.n, x.sender_id, x.type, x.text, nullif(x.meta, 'null'), x.client_id, x.related_question,
-        x.predecessor, ${runId(has)}, x.run_role, x.answers, x.passed, x.language, t.updated, t.updated
+        x.predecessor, ${runId(has)}, x.run_role, x.answers, x.passed, x.language, t.now, t.now
       from t, jsonb_to_recordset(${value}) as x(n integer, sender_id bigint, type text, text text, meta jsonb,
         client_id uuid, related_question bigint, predecessor bigint, run_id bigint, run_role text,
         answers bigint[], passed bigint[], language text)
@@ -89,11 +89,11 @@ export const SECTIONS: ChangeSection[] = [
     value: ({ edits }) => json(edits),
     sql: (value) => `versions as (
       insert into message_version (message_id, text, type, meta, written, replaced)
-      select m.id, m.text, m.type, m.meta, m.updated, t.updated
+      select m.id, m.text, m.type, m.meta, m.updated, t.now
       from t, jsonb_to_recordset(${value}) as x(id bigint) join message m on m.id = x.id),
     edited as (
-      update message m set text = x.text, type = x.type, meta = nullif(x.meta, 'null'), updated = t.updated,
-        edited = t.updated
+      update message m set text = x.text, type = x.type, meta = nullif(x.meta, 'null'), updated = t.now,
+        edited = t.now
       from t, jsonb_to_recordset(${value}) as x(id bigint, text text, type text, meta jsonb)
       where m.id = x.id and m.thread_id = t.id)`,
   },
@@ -104,7 +104,7 @@ export const SECTIONS: ChangeSection[] = [
     when: ({ deletes }) => deletes !== undefined && deletes.length > 0,
     value: ({ deletes }) => json(deletes),
     sql: (value) => `gone as (
-      update message m set deleted = t.updated, deletion = t.deletions from t, jsonb_array_elements(${value}) x
+      update message m set deleted = t.now, deletion = t.deletions from t, jsonb_array_elements(${value}) x
       where m.id = x::bigint and m.thread_id = t.id)`,
   },
   {
@@ -183,7 +183,7 @@ export const SECTIONS: ChangeSection[] = [
     when: ({ finishedRuns }) => finishedRuns !== undefined && finishedRuns.length > 0,
     value: ({ finishedRuns }) => json(finishedRuns),
     sql: (value) => `finished as (
-      update run set finished = t.updated from t, jsonb_array_elements(${value}) x where run.id = x::bigint)`,
+      update run set finished = t.now from t, jsonb_array_elements(${value}) x where run.id = x::bigint)`,
   },
   {
     name: "passed",
@@ -226,7 +226,7 @@ export const SECTIONS: ChangeSection[] = [
         || case when x.message_new is null then '{}' else
           jsonb_build_object('message', (select n.id from n where n.seq = t.first + x.message_new)) end`
             : ""
-        }, t.updated
+        }, t.now
       from t, jsonb_to_recordset(${value}) as x(n integer, user_id bigint, type text, data jsonb, message_new integer)
       order by x.n)`,
   },

@@ -1,27 +1,31 @@
 import type { Account, Thread, ThreadDetail } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { lastMessages, type SeenMessage } from "../messages/queries.ts";
-import { hiddenTypes, type Viewer } from "../messages/visibility.ts";
+import { hiddenFrom, type Viewer } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
 import { toQuestion } from "../schemas/wire.ts";
 import { settleUnread } from "./queries.ts";
+import { ofThreadType } from "./threadTypes.ts";
 import type { ThreadView } from "./view.ts";
 
 /** Threads as their viewer sees them. */
 export async function toThreads(core: Core, views: readonly ThreadView[], viewer: Viewer): Promise<Thread[]> {
   if (views.length === 0) return [];
-  const last = await lastMessages(
-    core.db,
-    views.map((view) => view.id),
-    viewer.id,
-    hiddenTypes(core.settings, viewer),
-  );
+  const ids = views.filter((view) => showsLast(core, view)).map((view) => view.id);
+  const hidden = hiddenFrom(core.settings, viewer);
+  const last = ids.length === 0 ? [] : await lastMessages(core.db, ids, viewer.id, hidden);
   return show(core, views, new Map(last.map((message) => [message.thread_id, message])));
 }
 
-/** A thread as one user sees it, with its newest visible message already at hand. */
+/** Whether a thread has a `last_message_data`: what is none of it need not be looked for. */
+export function showsLast(core: Core, view: ThreadView): boolean {
+  return ofThreadType(core.settings, view.type).touch;
+}
+
+/** A thread as one user sees it, with its newest visible message already at hand, where it shows one. */
 export async function toThread(core: Core, view: ThreadView, last: SeenMessage | null): Promise<Thread> {
-  const [thread] = await show(core, [view], new Map(last === null ? [] : [[view.id, last]]));
+  const shown = last !== null && showsLast(core, view);
+  const [thread] = await show(core, [view], new Map(shown ? [[view.id, last]] : []));
   return thread!;
 }
 

@@ -1,0 +1,55 @@
+import { type Static, Type } from "typebox";
+import { Id, Nullable } from "./nullable.ts";
+
+const Count = Type.Integer({ description: "How many" });
+
+export const NumberAggregate = Type.Object({
+  minimum: Type.Number(),
+  maximum: Type.Number(),
+  mean: Type.Number(),
+  median: Type.Number(),
+  histogram: Type.Array(
+    Type.Object({
+      from: Type.Number(),
+      to: Type.Number({ description: "Not in it but in the next; in the last, too" }),
+      count: Count,
+    }),
+  ),
+});
+export type NumberAggregate = Static<typeof NumberAggregate>;
+
+export const QuestionAggregate = Type.Object({
+  qid: Type.Integer(),
+  type: Type.String({ description: "As in the newest version, and so the text and the group's name" }),
+  text: Type.String(),
+  group: Nullable(Type.String()),
+  versions: Type.Array(Type.Integer(), { description: "Those that have it" }),
+  seen: Type.Integer({ description: "Surveys in which it is visible" }),
+  answered: Type.Integer({ description: "Surveys in which it is visible and answered" }),
+  stopped: Type.Integer({ description: "Surveys not completed in which it is the last one answered" }),
+  options: Nullable(
+    Type.Array(Type.Object({ text: Type.String(), count: Count })),
+    "Of a choice or multichoice",
+  ),
+  written: Nullable(
+    Type.Integer(),
+    "Surveys in which something is written beside its options, where they are open",
+  ),
+  numbers: Nullable(NumberAggregate, "Of an int, float or range with answers"),
+  months: Nullable(
+    Type.Array(Type.Object({ month: Type.String({ description: "2026-11" }), count: Count })),
+    "Of a date or datetime: answers in ISO 8601 by month",
+  ),
+});
+export type QuestionAggregate = Static<typeof QuestionAggregate>;
+
+/** What the answers to the surveys of a schema amount to. */
+export const SurveyAggregate = Type.Object({
+  schema: Type.String({ description: "The name" }),
+  versions: Type.Array(Type.Object({ id: Id, version: Type.Integer() })),
+  surveys: Count,
+  completed: Count,
+  stopped_before_first: Type.Integer({ description: "Surveys not completed without an answer" }),
+  questions: Type.Array(QuestionAggregate),
+});
+export type SurveyAggregate = Static<typeof SurveyAggregate>;

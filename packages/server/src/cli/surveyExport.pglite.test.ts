@@ -1,0 +1,49 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, it } from "vitest";
+import { colloquy, makeDirectory } from "../../../../tests/support/commandLine.ts";
+import { createColloquy } from "../createColloquy.ts";
+import { openDatabase } from "../database/database.ts";
+import { FIRST, fill, stored } from "../surveys/export/testing/fill.ts";
+
+const cwd = await mkdtemp(join(tmpdir(), "colloquy-export-"));
+const DIRECTORY = join(cwd, "database");
+
+beforeAll(async () => {
+  await makeDirectory(DIRECTORY);
+  const db = await openDatabase(DIRECTORY);
+  const host = await createColloquy({}, { database: db });
+  const schema = await stored(db, host.schemas.load, FIRST);
+  const answers = { 4: { text: "41" }, 7: { text: "off the path", inactive: true } };
+  await fill(
+    db,
+    schema,
+    Array.from({ length: 300 }, () => ({ answers })),
+  );
+  await host.close();
+  await db.close();
+  return () => rm(cwd, { recursive: true });
+});
+
+const run = (...args: string[]) => colloquy(["survey", "export", ...args, "--database", DIRECTORY], { cwd });
+
+it("writes to the standard output or a file, and says how far it is where it is asked to", async () => {
+  const { code, out, err } = await run(FIRST.name);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatch(/^id,user,schema_version,/);
+  expect(out).not.toContain("off the path");
+
+  const told = await run("1", "--format", "json", "--output", "all.json", "--inactive", "--progress");
+  expect(told).toMatchObject({ code: 0, out: "" });
+  expect(told.err).toMatch(/^(250 of 300 · \d+ s\n)?300 of 300 · \d+ s\n$/);
+  const rows = JSON.parse(await readFile(join(cwd, "all.json"), "utf8"));
+  expect(rows).toHaveLength(300);
+  expect(rows[0]).toMatchObject({ q4: 41, q7: "off the path" });
+}, 60_000);
+
+it("says what is unknown, and what goes only together", async () => {
+  expect(await run("nothing")).toEqual({ code: 1, out: "", err: "There is no schema nothing\n" });
+  expect(await run("1", "--format", "pdf")).toMatchObject({ code: 2, out: "" });
+  expect(await run("1", "--resume")).toMatchObject({ code: 2, out: "" });
+}, 60_000);

@@ -1,0 +1,79 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Schema } from "@colloquy/engine";
+import { beforeAll, expect, it } from "vitest";
+import { freshDatabase } from "../../../../tests/support/database.ts";
+import { type Colloquy, createColloquy } from "../createColloquy.ts";
+import type { Database } from "../database/database.ts";
+import type { FormatName } from "../surveys/export/formats.ts";
+import { FIRST, fill, type Response, SECOND, stored } from "../surveys/export/testing/fill.ts";
+import { writeExport } from "./writeExport.ts";
+
+const directory = await mkdtemp(join(tmpdir(), "colloquy-export-"));
+const path = (name: string) => join(directory, name);
+
+const responses = (count: number): Response[] =>
+  Array.from({ length: count }, (_, index) => ({
+    answers: {
+      2: { chosen: [index % 2], text: index % 3 === 0 ? 'a "quoted"\n7,line\n{"id":1}, with more' : "" },
+      4: { text: String(index) },
+    },
+  }));
+
+let db: Database;
+let colloquy: Colloquy;
+let schema: Schema;
+
+beforeAll(async () => {
+  db = await freshDatabase();
+  colloquy = await createColloquy({}, { database: db });
+  schema = await stored(db, colloquy.schemas.load, FIRST);
+  await fill(db, schema, responses(270));
+  return async () => {
+    await colloquy.close();
+    await rm(directory, { recursive: true });
+  };
+});
+
+async function write(output: string, format: FormatName, resume = false) {
+  const wanted = { schema: FIRST.name, format, inactive: false, completed: null };
+  let done = 0;
+  await writeExport(db, { wanted, output, resume, onPage: (count) => (done += count) });
+  return done;
+}
+
+it.each(["csv", "json", "xlsx", "codebook"] as const)(
+  "goes on with a file that was cut off anywhere: %s",
+  async (format) => {
+    expect(await write(path("whole"), format)).toBe(format === "codebook" ? 0 : 270);
+    const bytes = await readFile(path("whole"));
+    const cuts = Array.from({ length: 40 }, (_, index) => Math.floor((bytes.length / 39) * index));
+    for (const length of [...cuts, 1, 40, bytes.length - 1, bytes.length - 3]) {
+      await writeFile(path("cut"), bytes.subarray(0, length));
+      const done = await write(path("cut"), format, true);
+      expect((await readFile(path("cut"))).equals(bytes)).toBe(true);
+      if (length > bytes.length / 2 && format !== "xlsx") expect(done).toBeLessThan(150);
+    }
+    await write(path(`missing.${format}`), format, true);
+    expect((await readFile(path(`missing.${format}`))).equals(bytes)).toBe(true);
+  },
+);
+
+it("brings a whole file up to date with newer surveys, and refuses one with other columns", async () => {
+  for (const format of ["csv", "json"] as const) await write(path(format), format);
+  await fill(db, schema, responses(3));
+  for (const format of ["csv", "json"] as const) {
+    expect(await write(path(format), format, true)).toBe(3);
+    await write(path("anew"), format);
+    expect(await readFile(path(format))).toEqual(await readFile(path("anew")));
+  }
+  await fill(db, await stored(db, colloquy.schemas.load, SECOND), [{ answers: { 6: { text: "5" } } }]);
+  for (const format of ["csv", "json"] as const) {
+    const before = await readFile(path(format));
+    await expect(write(path(format), format, true)).rejects.toThrow("has other columns than this export");
+    expect(await readFile(path(format))).toEqual(before);
+  }
+  await writeFile(path("foreign"), "a\n{1\n");
+  await expect(write(path("foreign"), "json", true)).rejects.toThrow("has other columns");
+});

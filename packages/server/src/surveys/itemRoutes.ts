@@ -1,0 +1,173 @@
+import { Bool, fields, JsonField, ListOf, Nested, Page, Pk, SurveyItem, Text } from "@colloquy/protocol";
+import type { Static } from "typebox";
+import { Type } from "typebox";
+import type { Core } from "../core.ts";
+import { defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import { deleteItem, type Entry, editItem, postItem, putItems } from "./answer.ts";
+import type { Changed } from "./change.ts";
+import { existing, type ItemContext, itemContext, itemsContext, whole } from "./context.ts";
+import { ALL_ITEMS, type ItemRow, listItems, type SurveyRow } from "./queries.ts";
+import { type ShownItem, toItems, toItemsJson } from "./wire.ts";
+
+const Answer = {
+  answers: ListOf(Pk(), { required: false, nullable: true }),
+  text: Text({ blank: true, nullable: true, required: false }),
+  meta: JsonField({ nullable: true, required: false }),
+};
+const Given = fields({ ...Answer, related_question: Pk() });
+const New = fields({ ...Given.properties, verify: Bool({ required: false }) });
+const Several = fields({ items: ListOf(Nested(Given), { maxItems: 10_000 }) });
+const Edit = fields(Answer);
+
+const FILTERS = {
+  id: { column: "i.id", kind: "integer" },
+  related_question: { column: "i.question_id", kind: "integer" },
+  position: { column: "q.position", kind: "integer" },
+  text: { column: "i.text", kind: "text" },
+  active: { column: "i.active", kind: "boolean" },
+  created: { column: "i.created", kind: "datetime" },
+  updated: { column: "i.updated", kind: "datetime" },
+} as const;
+
+/** The answers of a survey: a list, all at once, and one at a time. */
+export function surveyItemResources(core: Core) {
+  const { settings, db, schemas } = core;
+  const hides = settings.compat === undefined;
+
+  async function shown(survey: SurveyRow, rows: readonly ShownItem[]) {
+    return toItems(core, survey, (await schemas.get(survey.schema_id))!, rows);
+  }
+
+  const list = defineResource({
+    path: "/surveys/:survey_id/items",
+    params: { survey_id: "id" },
+    tags: ["surveys"],
+    policy: "surveyItemsList",
+    hides,
+    context: (call) => itemsContext(core, call),
+    methods: {
+      GET: {
+        summary: "The answers of a survey, by position; a page of them where `limit` is given",
+        response: { 200: Type.Union([Type.Array(SurveyItem), Page(SurveyItem)]) },
+        handle: async ({ context, query, url }) => {
+          const survey = existing(context.survey);
+          const filters = parseFilters(query, FILTERS, ["id", "position", "created", "updated"]);
+          if (query.limit === undefined)
+            return toItemsJson(
+              await shown(survey, await listItems(db, survey.id, { ...ALL_ITEMS, ...filters })),
+            );
+          const { limit, offset = "" } = query;
+          const page = parsePage(
+            { limit, offset },
+            { defaultLimit: settings.pagination.limit, maxLimit: settings.pagination.maximum },
+          );
+          const rows = await listItems(db, survey.id, { ...page, ...filters });
+          return { ...pageOf(rows, page, url), results: await shown(survey, rows) };
+        },
+      },
+      POST: {
+        summary: "Answer a question; with `verify` only see what would follow",
+        body: New,
+        response: { 200: SurveyItem, 201: SurveyItem },
+        handle: async ({ caller, context, body }) => {
+          const { verify = false } = body;
+          const before = whole(context);
+          const changed = await postItem(core, before, caller.id, entryOf(body), { verify });
+          const [item] = await shown(changed.survey, [newItem(changed)]);
+          return reply(verify ? 200 : 201, item);
+        },
+      },
+      PUT: {
+        summary: "Answer several questions, all or none; what is not named stays",
+        body: Several,
+        list: "items",
+        response: { 200: Type.Array(SurveyItem) },
+        handle: async ({ caller, context, body }) => {
+          const { survey } = await putItems(core, whole(context), caller.id, body.items.map(entryOf));
+          return shown(survey, await listItems(db, survey.id, ALL_ITEMS));
+        },
+      },
+    },
+  });
+
+  async function edited(context: ItemContext, change: Static<typeof Edit>) {
+    const item = existing(context.item);
+    const changed = await editItem(core, whole(context), item, entryOf(change));
+    const [put] = changed.change.puts;
+    const { updated } = changed.committed!;
+    const [shownItem] = await shown(changed.survey, [
+      { ...item, ...put!, answers: [...put!.answers], updated },
+    ]);
+    return shownItem;
+  }
+
+  const one = defineResource({
+    path: "/surveys/:survey_id/items/:id",
+    params: { survey_id: "id", id: "id" },
+    tags: ["surveys"],
+    policy: "surveyItemObject",
+    hides,
+    context: (call) => itemContext(core, call),
+    methods: {
+      GET: {
+        summary: "An answer",
+        response: { 200: SurveyItem },
+        handle: async ({ context }) => {
+          const item = existing(context.item);
+          return (await shown(existing(context.survey), [item]))[0];
+        },
+      },
+      PUT: {
+        summary: "Answer the question anew",
+        body: Edit,
+        response: { 200: SurveyItem },
+        handle: ({ context, body }) => edited(context, body),
+      },
+      PATCH: {
+        summary: "Change an answer; what is left out stays, and the whole is checked",
+        body: Edit,
+        response: { 200: SurveyItem },
+        handle: ({ context, body }) => edited(context, { ...contentOf(existing(context.item)), ...body }),
+      },
+      DELETE: {
+        summary: "Take an answer away",
+        response: { 204: NoContent },
+        handle: async ({ context }) => {
+          await deleteItem(core, whole(context), existing(context.item));
+          return reply(204);
+        },
+      },
+    },
+  });
+
+  return [list, one];
+}
+
+type Sent = Static<typeof Edit> & { related_question?: number };
+
+function entryOf<Body extends Sent>({ answers, text, meta, related_question }: Body): Entry {
+  return {
+    related_question: related_question ?? Number.NaN,
+    answers: answers ?? [],
+    text: text ?? "",
+    meta: meta ?? null,
+  };
+}
+
+function contentOf({ answers, written, meta }: ItemRow): Static<typeof Edit> {
+  return { answers, text: written, meta };
+}
+
+/** The answer that a change stored, or would store. */
+function newItem({ survey, change, committed }: Changed): ShownItem {
+  const put = change.puts[0]!;
+  const stored = committed?.items[0];
+  return {
+    ...put,
+    answers: [...put.answers],
+    id: stored?.id ?? null,
+    survey_id: survey.id,
+    created: committed?.updated ?? null,
+    updated: committed?.updated ?? null,
+  };
+}

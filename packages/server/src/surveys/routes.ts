@@ -1,0 +1,120 @@
+import { fields, Page, Pk, Survey } from "@colloquy/protocol";
+import { Type } from "typebox";
+import type { Core } from "../core.ts";
+import { asksFor, defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import { existing, surveyContext } from "./context.ts";
+import { createSurvey } from "./create.ts";
+import { listSurveys, type SurveyRow } from "./queries.ts";
+import { removeSurvey } from "./remove.ts";
+import { toSurvey, toSurveys } from "./wire.ts";
+
+const FILTERS = {
+  id: { column: "s.id", kind: "integer" },
+  schema: { column: "s.schema_id", kind: "integer" },
+  user: { column: "s.user_id", kind: "integer" },
+  created: { column: "s.created", kind: "datetime" },
+  updated: { column: "s.updated", kind: "datetime" },
+} as const;
+
+/** With `?fields=variables_pool` a survey shows its pool, too. */
+const ReadSurvey = Type.Object({
+  ...Survey.properties,
+  variables_pool: Type.Optional(
+    Type.Unsafe<Record<string, unknown>>({ type: "object", additionalProperties: true }),
+  ),
+});
+
+/** Surveys: everybody's, one's own, and one at a time. */
+export function surveyResources(core: Core) {
+  const { settings } = core;
+
+  async function page(user: number | null, query: Record<string, string>, url: URL) {
+    const asked = parsePage(query, {
+      defaultLimit: settings.pagination.limit,
+      maxLimit: settings.pagination.maximum,
+    });
+    const filters = parseFilters(query, FILTERS, ["id", "created", "updated"]);
+    return pageOf(
+      await toSurveys(core, await listSurveys(core.db, user, { ...asked, ...filters })),
+      asked,
+      url,
+    );
+  }
+
+  async function detail(survey: SurveyRow, query: Record<string, string>) {
+    const shown = await toSurvey(core, survey);
+    return asksFor(query, "variables_pool") ? { ...shown, variables_pool: survey.variables } : shown;
+  }
+
+  const everybodys = defineResource({
+    path: "/surveys",
+    tags: ["surveys"],
+    policy: "surveysGlobalList",
+    methods: {
+      GET: {
+        summary: "Everybody's surveys",
+        response: { 200: Page(Survey) },
+        handle: ({ query, url }) => page(null, query, url),
+      },
+    },
+  });
+
+  const own = defineResource({
+    path: "/accounts/:user_id/surveys",
+    params: { user_id: "id" },
+    tags: ["surveys"],
+    policy: "surveysListByUser",
+    methods: {
+      GET: {
+        summary: "The user's surveys",
+        response: { 200: Page(Survey) },
+        handle: ({ params, query, url }) => page(params.user_id!, query, url),
+      },
+      POST: {
+        summary: "Begin a survey",
+        body: fields({ schema: Pk(), automated_sender: Pk({ nullable: true, required: false }) }),
+        response: { 201: Survey },
+        handle: async ({ params, body }) => {
+          const { schema, automated_sender = null } = body;
+          const survey = await createSurvey(core, { user: params.user_id!, schema, automated_sender });
+          return reply(201, await toSurvey(core, survey));
+        },
+      },
+    },
+  });
+
+  /** Everything about a survey is decided when it begins; PUT and PATCH answer it as it is. */
+  const unchanged = {
+    summary: "A survey as it is: nothing of it can be set",
+    body: fields({}),
+    response: { 200: ReadSurvey },
+  };
+
+  const one = defineResource({
+    path: "/surveys/:id",
+    params: { id: "id" },
+    tags: ["surveys"],
+    policy: "surveyObject",
+    hides: settings.compat === undefined,
+    context: ({ params }) => surveyContext(core, params.id),
+    methods: {
+      GET: {
+        summary: "A survey: what is visible, and whether it is complete",
+        response: { 200: ReadSurvey },
+        handle: ({ context, query }) => detail(existing(context.survey), query),
+      },
+      PUT: { ...unchanged, handle: ({ context, query }) => detail(existing(context.survey), query) },
+      PATCH: { ...unchanged, handle: ({ context, query }) => detail(existing(context.survey), query) },
+      DELETE: {
+        summary: "Delete a survey with its answers",
+        response: { 204: NoContent },
+        handle: async ({ context }) => {
+          await removeSurvey(core, existing(context.survey));
+          return reply(204);
+        },
+      },
+    },
+  });
+
+  return [everybodys, own, one];
+}

@@ -1,0 +1,103 @@
+import type { CompiledSchema } from "@colloquy/engine";
+import type { Account, Survey, SurveyItem, SurveySummary } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import { JsonText } from "../http/index.ts";
+import { toQuestion } from "../schemas/wire.ts";
+import type { ItemRow, SurveyRow } from "./queries.ts";
+
+/** A survey as its items carry it. */
+export function toSummary({
+  id,
+  schema_id,
+  user_id,
+  automated_sender,
+  state,
+  created,
+  updated,
+}: SurveyRow): SurveySummary {
+  return { id, schema: schema_id, user: user_id, automated_sender, state, created, updated };
+}
+
+/** Surveys with their people. */
+export async function toSurveys(core: Core, rows: readonly SurveyRow[]): Promise<Survey[]> {
+  const people = rows.flatMap(({ user_id, automated_sender }) => [user_id, automated_sender ?? []].flat());
+  const accounts = await core.people.show(people);
+  return rows.map((row) => ({
+    ...toSummary(row),
+    user_data: accounts.get(row.user_id)!,
+    automated_sender_data: row.automated_sender === null ? null : accounts.get(row.automated_sender)!,
+  }));
+}
+
+export async function toSurvey(core: Core, row: SurveyRow): Promise<Survey> {
+  const [survey] = await toSurveys(core, [row]);
+  return survey!;
+}
+
+/** An item before it is stored has no id and no times. */
+export type ShownItem = Omit<ItemRow, "id" | "created" | "updated"> & {
+  id: number | null;
+  created: string | null;
+  updated: string | null;
+};
+
+/** Answers of one survey. */
+export async function toItems(
+  core: Core,
+  survey: SurveyRow,
+  schema: CompiledSchema,
+  rows: readonly ShownItem[],
+): Promise<SurveyItem[]> {
+  const accounts = await core.people.show(rows.flatMap(({ sender_id }) => sender_id ?? []));
+  const survey_data = toSummary(survey);
+  return rows.map((row) => toItem(row, survey_data, schema, accounts));
+}
+
+function toItem(
+  row: ShownItem,
+  survey_data: SurveySummary,
+  { byId, schema }: CompiledSchema,
+  accounts: ReadonlyMap<number, Account>,
+): SurveyItem {
+  const { question } = byId.get(row.question_id)!;
+  const related_question_data = toQuestion(question, schema.id);
+  const options = new Map(related_question_data.answers.map((option) => [option.id, option]));
+  return {
+    id: row.id,
+    survey: row.survey_id,
+    survey_data,
+    related_question: question.id,
+    related_question_data,
+    answers: row.answers,
+    answers_data: row.answers.flatMap((id) => options.get(id) ?? []),
+    text: row.text,
+    meta: row.meta,
+    type: "answer",
+    position: question.position,
+    active: row.active,
+    sender: row.sender_id,
+    sender_data: row.sender_id === null ? null : accounts.get(row.sender_id)!,
+    has_attachments: false,
+    attachments_data: [],
+    created: row.created,
+    updated: row.updated,
+  };
+}
+
+/** Answers of one survey as JSON: the survey is in all of them, and a question never changes, so each is text once. */
+export function toItemsJson(items: readonly SurveyItem[]): JsonText {
+  return new JsonText(`[${items.map(itemText).join(",")}]`);
+}
+
+function itemText({ survey_data, related_question_data, ...own }: SurveyItem): string {
+  const shared = `"survey_data":${textOf(survey_data)},"related_question_data":${textOf(related_question_data)}`;
+  return `${JSON.stringify(own).slice(0, -1)},${shared}}`;
+}
+
+const texts = new WeakMap<object, string>();
+
+function textOf(value: object): string {
+  const text = texts.get(value) ?? JSON.stringify(value);
+  texts.set(value, text);
+  return text;
+}
