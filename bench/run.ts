@@ -14,6 +14,7 @@ import type { Bench } from "./support/stage.ts";
 import { surveyApi } from "./surveyApi.ts";
 import { surveyExport } from "./surveyExport.ts";
 import { surveyForm } from "./surveyForm.ts";
+import { surveyImport } from "./surveyImport.ts";
 
 const MEASUREMENTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   "post text": postText,
@@ -24,6 +25,7 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   idle,
   "survey form": surveyForm,
   "survey api": surveyApi,
+  "survey import": surveyImport,
   "survey export": surveyExport,
 };
 

@@ -1,7 +1,7 @@
 import { Model } from "survey-core";
 import { compileSchema, Form, load, type Schema, type SchemaDocument } from "../packages/engine/src/index.ts";
 import { type Figure, median } from "./support/figure.ts";
-import { longSchema } from "./support/schemas.ts";
+import { longForm } from "./support/schemas.ts";
 
 const LENGTH = 1_000;
 /** The peer looks at the whole form after each answer: a longer one would take it minutes. */
@@ -13,7 +13,7 @@ type Questions = SchemaDocument["questions"];
 
 /** What a form costs in the engine, without a server: alone, and against survey-core in the same process. */
 export async function surveyForm(): Promise<Figure[]> {
-  const long = compiled(longSchema(LENGTH));
+  const long = compiled(longForm(LENGTH));
   const size = LENGTH.toLocaleString("en");
   return [
     {

@@ -36,6 +36,7 @@ const REASONS: Record<string, string> = {
   typebox: "One schema that types, validates, serialises and documents",
   typescript: "Checks the types; the sources run without a build",
   undici: "HTTP clients of the benchmarks and tests that hold many connections",
+  vite: "Bundles the engine in a test, as a page would get it; it comes with vitest",
   vitest: "Runs the tests, each on both databases",
   ws: "WebSockets",
   yazl: "Zips a spreadsheet while it is written, as fast as it is read",

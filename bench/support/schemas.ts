@@ -25,8 +25,17 @@ export function loopingSchema(length: number): SchemaDocument {
   return document("Looping", questions);
 }
 
-/** Scored questions, every tenth time with a band told by a fork: a long schema without a loop. */
+/** Scored questions, every tenth time with a band told by a fork: a long form without a loop. */
+export function longForm(length: number): SchemaDocument {
+  return banded("Long form", length, (qid) => `score >= ${qid}`);
+}
+
+/** The same with conditions that take some working out. */
 export function longSchema(length: number): SchemaDocument {
+  return banded("Long", length, () => "score >= 15 and len(str(round(score / 7, 2))) > 1");
+}
+
+function banded(name: string, length: number, condition: (qid: number) => string): SchemaDocument {
   const questions = Array.from({ length }, (_, index): Questions[number] => {
     const qid = index + 1;
     const next = qid === length ? -1 : qid + 1;
@@ -35,7 +44,7 @@ export function longSchema(length: number): SchemaDocument {
         qid,
         type: "fork",
         forking_rules: [
-          [next, "score >= 15 and len(str(round(score / 7, 2))) > 1"],
+          [next, condition(qid)],
           [next + 1, "1"],
         ],
       };
@@ -43,7 +52,7 @@ export function longSchema(length: number): SchemaDocument {
       return { qid, type: "message", text: `That is a high score so far, at ${qid}.`, next_qid: next };
     return scored(qid, next);
   });
-  return document("Long", questions);
+  return document(name, questions);
 }
 
 function document(name: string, questions: Questions): SchemaDocument {

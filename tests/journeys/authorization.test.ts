@@ -203,6 +203,20 @@ async function threadWith(user: number, permissions: number): Promise<number> {
   return id;
 }
 
+it("shows the last message of a thread only to who may read its messages", async () => {
+  for (const [permissions, text] of [
+    [16, null],
+    [16 | 1, "For readers"],
+  ] as const) {
+    const thread = await threadWith(STRANGER, permissions);
+    await server.colloquy.messages.automate(thread, { text: "For readers" });
+    const { body: detail } = await server.as(STRANGER).get(`/threads/${thread}`);
+    const { body: list } = await server.as(STRANGER).get(`/accounts/${STRANGER}/threads/chat?id=${thread}`);
+    for (const { last_message_data } of [detail, ...list.results])
+      expect(last_message_data?.text ?? null).toBe(text);
+  }
+});
+
 describe("nobody grants a right that they do not hold", () => {
   const ADD = 128;
   const CONTROL = 512;

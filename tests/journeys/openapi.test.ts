@@ -21,6 +21,18 @@ it("describes itself as valid OpenAPI 3.1", async () => {
   expect(new Set(ids).size).toBe(operations.length);
 });
 
+it("says of every list what may be asked of it", async () => {
+  const { document } = await startServer();
+  const lists = Object.entries(document.paths).filter(([, { get }]) =>
+    JSON.stringify(get?.responses["200"] ?? null).includes('"results"'),
+  );
+  expect(lists.length).toBeGreaterThan(4);
+  for (const [path, { get }] of lists) {
+    const asked = get!.parameters!.filter((parameter) => parameter.in === "query").map(({ name }) => name);
+    expect([path, asked]).toEqual([path, expect.arrayContaining(["limit", "offset", "fields"])]);
+  }
+});
+
 it("keeps every promise of its document: each success is met at least once, in the shape described", async () => {
   const server = await startServer();
   const su = server.as(SUPERUSER);

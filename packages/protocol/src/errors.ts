@@ -59,6 +59,11 @@ export const errors = {
     values: ["type"],
     when: "The body is neither JSON nor form-encoded.",
   },
+  rangeNotSatisfiable: {
+    status: 416,
+    text: "The range begins beyond the end.",
+    when: "`Range` asks for bytes that an export does not have; `Content-Range` says how many there are.",
+  },
   tooManyRequests: {
     status: 429,
     text: "Request was throttled.",

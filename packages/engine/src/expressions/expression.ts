@@ -1,6 +1,6 @@
 import { Compiler } from "./compile.ts";
 import { parse } from "./parse.ts";
-import { plainInts } from "./plainInts.ts";
+import { plainComparison, plainInts } from "./plainInts.ts";
 import { Run } from "./run.ts";
 import { leave, type Scope, type Value } from "./values.ts";
 
@@ -23,12 +23,15 @@ export function compileExpression(source: string): Expression {
   const tree = parse(source);
   const step = compiler.statement(tree);
   const plain = plainInts(tree, source);
+  const comparison = plain === null ? plainComparison(tree, source) : null;
   return {
     source,
     names: compiler.names,
     evaluate(scope) {
       const sum = plain?.(scope) ?? Number.NaN;
       if (!Number.isNaN(sum)) return sum + 0; // -0 + 0 is 0
+      const compared = comparison?.(scope);
+      if (compared !== undefined) return compared;
       const run = new Run(scope);
       return leave(step(run), run);
     },

@@ -80,3 +80,40 @@ test("what leaves can be stored as JSON", () => {
   expect(() => evaluate("1e308 * 10")).toThrow(expect.objectContaining({ code: "OVERFLOW" }));
   expect(() => evaluate("[float('nan')]")).toThrow(expect.objectContaining({ code: "VALUE_ERROR" }));
 });
+
+test("plain arithmetic and comparisons, which have a shorter way, come out as they do on the long one", () => {
+  const operand = fc.oneof(
+    fc.constantFrom("a", "b", "missing", "0", "1", "9007199254740991"),
+    fc.nat(99).map(String),
+  );
+  const sum = fc.letrec<{ sum: string }>((tie) => ({
+    sum: fc.oneof(
+      { maxDepth: 4 },
+      operand,
+      fc
+        .tuple(tie("sum"), fc.constantFrom("+", "-", "*"), tie("sum"))
+        .map(([left, operator, right]) => `(${left} ${operator} ${right})`),
+    ),
+  })).sum;
+  const compared = fc
+    .tuple(sum, fc.constantFrom("<", "<=", ">", ">=", "==", "!="), sum)
+    .map((parts) => parts.join(" "));
+  const held = fc.oneof(
+    int,
+    fc.integer({ min: -5, max: 5 }),
+    fc.constantFrom<Value>(0.5, true, false, null, "x", [1], Number.MAX_SAFE_INTEGER),
+  );
+  const outcome = (source: string, scope: Scope) => {
+    try {
+      return { value: evaluate(source, scope) };
+    } catch (error) {
+      return { error: (error as { code: string }).code };
+    }
+  };
+  fc.assert(
+    fc.property(fc.oneof(sum, compared), held, held, (source, a, b) => {
+      expect(outcome(source, { a, b })).toEqual(outcome(`[${source}][0]`, { a, b }));
+    }),
+    { numRuns: 2_000 },
+  );
+});

@@ -53,6 +53,34 @@ function operation([first, operator, last]: SyntaxNode[], source: string): Plain
   };
 }
 
+/** Of two such sums, whether one is less than, or equal to, or … the other; undefined where a number is no exact int. */
+export type PlainComparison = (scope: Scope) => boolean | undefined;
+
+/** A compiled expression as one comparison of two sums, as most rules of forks are; null where it is anything else. */
+export function plainComparison(node: SyntaxNode, source: string): PlainComparison | null {
+  const [only, ...others] = parts(node);
+  if (node.name !== "ExpressionStatement" || others.length > 0 || only!.name !== "BinaryExpression")
+    return null;
+  const [first, operator, last] = parts(only!) as [SyntaxNode, SyntaxNode, SyntaxNode];
+  const compare = COMPARISONS[source.slice(operator.from, operator.to)];
+  const left = plainInts(first, source);
+  const right = plainInts(last, source);
+  if (compare === undefined || left === null || right === null) return null;
+  return (scope) => {
+    const [a, b] = [left(scope), right(scope)];
+    return Number.isNaN(a) || Number.isNaN(b) ? undefined : compare(a, b);
+  };
+}
+
+const COMPARISONS: Record<string, (a: number, b: number) => boolean> = {
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+  "==": (a, b) => a === b,
+  "!=": (a, b) => a !== b,
+};
+
 const OPERATORS: Record<string, (a: number, b: number) => number> = {
   "+": (a, b) => a + b,
   "-": (a, b) => a - b,

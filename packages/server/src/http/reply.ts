@@ -20,13 +20,13 @@ export function reply(status: number, value?: unknown, headers: Record<string, s
 }
 
 /**
- * An answer that is JSON already, for lists whose items share large parts: these are made text once. Who makes it
- * answers for its shape, which the route's schema only documents.
+ * An answer that is JSON already, for lists whose items share large parts: these are made once. Who makes it answers
+ * for its shape, which the route's schema only documents.
  */
-export class JsonText {
-  readonly text: string;
+export class JsonBytes {
+  readonly bytes: Buffer;
 
-  constructor(text: string) {
-    this.text = text;
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
   }
 }

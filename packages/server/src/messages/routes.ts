@@ -19,7 +19,16 @@ import {
 import { type Static, Type } from "typebox";
 import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
-import { asksFor, defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import {
+  asksFor,
+  defineResource,
+  listQuery,
+  NoContent,
+  pageOf,
+  parseFilters,
+  parsePage,
+  reply,
+} from "../http/index.ts";
 import { ANSWERS_PATH } from "../runs/arrivals.ts";
 import { threadContext } from "../threads/context.ts";
 import { ofThreadType } from "../threads/threadTypes.ts";
@@ -49,6 +58,7 @@ const FILTERS = {
   created: { column: "x.created", kind: "datetime" },
   updated: { column: "x.updated", kind: "datetime" },
 } as const;
+const ORDER = ["id", "created", "updated"] as const;
 
 /** With `?fields=answers` reads show the options chosen, too. */
 const ReadMessage = Type.Object({ ...Message.properties, answers: Type.Optional(Type.Array(Id)) });
@@ -95,13 +105,14 @@ export function messageResources(core: Core) {
     methods: {
       GET: {
         summary: "The messages of a thread; they are read from now on",
+        query: listQuery(FILTERS, ORDER, { keyset: true, search: true }),
         response: { 200: Page(ReadMessage) },
         handle: async ({ caller, context: { view }, query, url }) => {
           const page = parsePage(query, {
             defaultLimit: settings.pagination.limit,
             maxLimit: settings.pagination.maximum,
           });
-          const filters = parseFilters(query, FILTERS, ["id", "created", "updated"]);
+          const filters = parseFilters(query, FILTERS, ORDER);
           const text = query.q?.trim() || null;
           const finds = text === null || ofThreadType(settings, view.type).indexed;
           const wanted = { ...page, ...filters, text };

@@ -1,7 +1,7 @@
 import { Account, Bool, fields, Me, notFound, Page, Text } from "@colloquy/protocol";
 import { type TObject, Type } from "typebox";
 import type { Core } from "../core.ts";
-import { defineResource, pageOf, parsePage, reply } from "../http/index.ts";
+import { defineResource, listQuery, pageOf, parsePage, reply } from "../http/index.ts";
 import { addAccount, listAccounts } from "./queries.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -43,6 +43,7 @@ export function peopleResources(core: Core, tokens: Tokens) {
       methods: {
         GET: {
           summary: "The people of the standalone server",
+          query: listQuery(),
           response: { 200: Page(Account) },
           handle: async ({ query, url }) => {
             const page = parsePage(query);

@@ -12,7 +12,7 @@ import {
 } from "@colloquy/protocol";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
-import { defineResource, NoContent, parseFilters, parsePage, reply } from "../http/index.ts";
+import { defineResource, listQuery, NoContent, parseFilters, parsePage, reply } from "../http/index.ts";
 import {
   checkType,
   copySchema,
@@ -27,6 +27,9 @@ import { deleteSchema, findSchema, isInUse, listSchemas, lockSchema } from "./qu
 import { SCHEMA_FILTERS, toSummary } from "./routes.ts";
 import { SimulateAnswer, SimulateBody, simulateRequest } from "./simulate.ts";
 import { toSchema } from "./wire.ts";
+
+const FILTERS = { ...SCHEMA_FILTERS, type: { column: "type", kind: "text" } } as const;
+const ORDER = ["id", "name", "version"] as const;
 
 /** Schemas as their authors see and change them. Documents go in and out whole. */
 export function adminSchemaResources(core: Core) {
@@ -55,13 +58,10 @@ export function adminSchemaResources(core: Core) {
       methods: {
         GET: {
           summary: "All schemas, in every version",
+          query: listQuery(FILTERS, ORDER),
           response: { 200: Type.Array(SchemaSummary) },
           handle: async ({ query }) => {
-            const filters = parseFilters(
-              query,
-              { ...SCHEMA_FILTERS, type: { column: "type", kind: "text" } },
-              ["id", "name", "version"],
-            );
+            const filters = parseFilters(query, FILTERS, ORDER);
             const page = query.limit === undefined ? { limit: null, offset: 0 } : parsePage(query);
             return (await listSchemas(db, { ...page, ...filters })).map(toSummary);
           },

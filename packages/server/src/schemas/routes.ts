@@ -2,7 +2,7 @@ import { type ApiError, notFound, Schema, SchemaSummary } from "@colloquy/protoc
 import sql from "sql-template-tag";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
-import { defineResource, parseFilters, parsePage, reply } from "../http/index.ts";
+import { defineResource, listQuery, parseFilters, parsePage, reply } from "../http/index.ts";
 import { findSchema, listSchemas, type SchemaRow } from "./queries.ts";
 import { toSchema } from "./wire.ts";
 
@@ -15,6 +15,7 @@ export const SCHEMA_FILTERS = {
   created: { column: "created", kind: "datetime" },
   updated: { column: "updated", kind: "datetime" },
 } as const;
+const ORDER = ["id", "name", "version", "created", "updated"] as const;
 
 /** Schemas as readers see them: by type, or (digits) one whole. */
 export function schemaResources(core: Core) {
@@ -37,16 +38,11 @@ export function schemaResources(core: Core) {
       methods: {
         GET: {
           summary: "Schemas of a type, or (digits) one schema whole",
+          query: listQuery(SCHEMA_FILTERS, ORDER),
           response: { 200: Type.Union([Schema, Type.Array(SchemaSummary)]), 304: Type.Null() },
           handle: async ({ caller, context, query, request }) => {
             if ("type" in context) {
-              const filters = parseFilters(query, SCHEMA_FILTERS, [
-                "id",
-                "name",
-                "version",
-                "created",
-                "updated",
-              ]);
+              const filters = parseFilters(query, SCHEMA_FILTERS, ORDER);
               const page = query.limit === undefined ? { limit: null, offset: 0 } : parsePage(query);
               const visible = caller.isSuperuser || showsUnpublished ? [] : [sql`published`];
               const where = [sql`type = ${context.type}`, ...visible, ...filters.where];

@@ -2,12 +2,21 @@ import { Bool, fields, JsonField, ListOf, Nested, Page, Pk, SurveyItem, Text } f
 import type { Static } from "typebox";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
-import { defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import {
+  defineResource,
+  listQuery,
+  NoContent,
+  pageOf,
+  parseFilters,
+  parsePage,
+  reply,
+} from "../http/index.ts";
 import { deleteItem, type Entry, editItem, postItem, putItems } from "./answer.ts";
 import type { Changed } from "./change.ts";
 import { existing, type ItemContext, itemContext, itemsContext, whole } from "./context.ts";
+import { itemsJson } from "./itemsJson.ts";
 import { ALL_ITEMS, type ItemRow, listItems, type SurveyRow } from "./queries.ts";
-import { type ShownItem, toItems, toItemsJson } from "./wire.ts";
+import { type ShownItem, toItems } from "./wire.ts";
 
 const Answer = {
   answers: ListOf(Pk(), { required: false, nullable: true }),
@@ -28,6 +37,7 @@ const FILTERS = {
   created: { column: "i.created", kind: "datetime" },
   updated: { column: "i.updated", kind: "datetime" },
 } as const;
+const ORDER = ["id", "position", "created", "updated"] as const;
 
 /** The answers of a survey: a list, all at once, and one at a time. */
 export function surveyItemResources(core: Core) {
@@ -48,12 +58,13 @@ export function surveyItemResources(core: Core) {
     methods: {
       GET: {
         summary: "The answers of a survey, by position; a page of them where `limit` is given",
+        query: listQuery(FILTERS, ORDER),
         response: { 200: Type.Union([Type.Array(SurveyItem), Page(SurveyItem)]) },
         handle: async ({ context, query, url }) => {
           const survey = existing(context.survey);
-          const filters = parseFilters(query, FILTERS, ["id", "position", "created", "updated"]);
+          const filters = parseFilters(query, FILTERS, ORDER);
           if (query.limit === undefined)
-            return toItemsJson(
+            return itemsJson(
               await shown(survey, await listItems(db, survey.id, { ...ALL_ITEMS, ...filters })),
             );
           const { limit, offset = "" } = query;

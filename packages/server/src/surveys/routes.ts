@@ -1,7 +1,16 @@
 import { fields, Page, Pk, Survey } from "@colloquy/protocol";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
-import { asksFor, defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import {
+  asksFor,
+  defineResource,
+  listQuery,
+  NoContent,
+  pageOf,
+  parseFilters,
+  parsePage,
+  reply,
+} from "../http/index.ts";
 import { existing, surveyContext } from "./context.ts";
 import { createSurvey } from "./create.ts";
 import { listSurveys, type SurveyRow } from "./queries.ts";
@@ -15,6 +24,7 @@ const FILTERS = {
   created: { column: "s.created", kind: "datetime" },
   updated: { column: "s.updated", kind: "datetime" },
 } as const;
+const ORDER = ["id", "created", "updated"] as const;
 
 /** With `?fields=variables_pool` a survey shows its pool, too. */
 const ReadSurvey = Type.Object({
@@ -33,7 +43,7 @@ export function surveyResources(core: Core) {
       defaultLimit: settings.pagination.limit,
       maxLimit: settings.pagination.maximum,
     });
-    const filters = parseFilters(query, FILTERS, ["id", "created", "updated"]);
+    const filters = parseFilters(query, FILTERS, ORDER);
     return pageOf(
       await toSurveys(core, await listSurveys(core.db, user, { ...asked, ...filters })),
       asked,
@@ -53,6 +63,7 @@ export function surveyResources(core: Core) {
     methods: {
       GET: {
         summary: "Everybody's surveys",
+        query: listQuery(FILTERS, ORDER, { keyset: true }),
         response: { 200: Page(Survey) },
         handle: ({ query, url }) => page(null, query, url),
       },
@@ -67,6 +78,7 @@ export function surveyResources(core: Core) {
     methods: {
       GET: {
         summary: "The user's surveys",
+        query: listQuery(FILTERS, ORDER, { keyset: true }),
         response: { 200: Page(Survey) },
         handle: ({ params, query, url }) => page(params.user_id!, query, url),
       },

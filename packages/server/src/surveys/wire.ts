@@ -1,9 +1,9 @@
 import type { CompiledSchema } from "@colloquy/engine";
-import type { Account, Survey, SurveyItem, SurveySummary } from "@colloquy/protocol";
+import type { Account, Question, Survey, SurveyItem, SurveySummary } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { JsonText } from "../http/index.ts";
 import { toQuestion } from "../schemas/wire.ts";
 import type { ItemRow, SurveyRow } from "./queries.ts";
+import { remembered } from "./remembered.ts";
 
 /** A survey as its items carry it. */
 export function toSummary({
@@ -61,7 +61,6 @@ function toItem(
 ): SurveyItem {
   const { question } = byId.get(row.question_id)!;
   const related_question_data = toQuestion(question, schema.id);
-  const options = new Map(related_question_data.answers.map((option) => [option.id, option]));
   return {
     id: row.id,
     survey: row.survey_id,
@@ -69,7 +68,7 @@ function toItem(
     related_question: question.id,
     related_question_data,
     answers: row.answers,
-    answers_data: row.answers.flatMap((id) => options.get(id) ?? []),
+    answers_data: row.answers.flatMap((id) => optionsOf(related_question_data).get(id) ?? []),
     text: row.text,
     meta: row.meta,
     type: "answer",
@@ -84,20 +83,6 @@ function toItem(
   };
 }
 
-/** Answers of one survey as JSON: the survey is in all of them, and a question never changes, so each is text once. */
-export function toItemsJson(items: readonly SurveyItem[]): JsonText {
-  return new JsonText(`[${items.map(itemText).join(",")}]`);
-}
-
-function itemText({ survey_data, related_question_data, ...own }: SurveyItem): string {
-  const shared = `"survey_data":${textOf(survey_data)},"related_question_data":${textOf(related_question_data)}`;
-  return `${JSON.stringify(own).slice(0, -1)},${shared}}`;
-}
-
-const texts = new WeakMap<object, string>();
-
-function textOf(value: object): string {
-  const text = texts.get(value) ?? JSON.stringify(value);
-  texts.set(value, text);
-  return text;
-}
+const optionsOf = remembered(
+  ({ answers }: Question) => new Map(answers.map((option) => [option.id, option] as const)),
+);

@@ -14,7 +14,16 @@ import {
   ThreadDetail,
 } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { defineResource, NoContent, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import type { Caller } from "../http/caller.ts";
+import {
+  defineResource,
+  listQuery,
+  NoContent,
+  pageOf,
+  parseFilters,
+  parsePage,
+  reply,
+} from "../http/index.ts";
 import { removeMember } from "../members/actions.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { ALL_NOTIFICATIONS } from "../policies/bits.ts";
@@ -52,11 +61,12 @@ const FILTERS = {
   state: { column: "m.state", kind: "text" },
   schema: { column: "m.schema_id", kind: "integer" },
 } as const;
+const ORDER = ["id", "created", "updated"] as const;
 
 /** Threads: the caller's own list, and one at a time. */
 export function threadResources(core: Core) {
   const { settings } = core;
-  const detail = async (id: number, caller: Parameters<typeof hiddenFrom>[1]) => {
+  const detail = async (id: number, caller: Caller) => {
     const view = await findThread(core.db, id, caller.id, hiddenFrom(settings, caller));
     if (view === null) throw notFound();
     return toThreadDetail(core, view, caller);
@@ -70,13 +80,14 @@ export function threadResources(core: Core) {
     methods: {
       GET: {
         summary: "The user's threads of a type",
+        query: listQuery(FILTERS, ORDER, { keyset: true }),
         response: { 200: Page(Thread) },
         handle: async ({ caller, params, query, url }) => {
           const page = parsePage(query, {
             defaultLimit: settings.pagination.limit,
             maxLimit: settings.pagination.maximum,
           });
-          const filters = parseFilters(query, FILTERS, ["id", "created", "updated"]);
+          const filters = parseFilters(query, FILTERS, ORDER);
           const views = await listThreads(
             core.db,
             params.user_id!,

@@ -1,7 +1,8 @@
 import type { Account, Thread, ThreadDetail } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
+import type { Caller } from "../http/caller.ts";
 import { lastMessages, type SeenMessage } from "../messages/queries.ts";
-import { hiddenFrom, type Viewer } from "../messages/visibility.ts";
+import { hiddenFrom } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
 import { toQuestion } from "../schemas/wire.ts";
 import { settleUnread } from "./queries.ts";
@@ -9,12 +10,20 @@ import { ofThreadType } from "./threadTypes.ts";
 import type { ThreadView } from "./view.ts";
 
 /** Threads as their viewer sees them. */
-export async function toThreads(core: Core, views: readonly ThreadView[], viewer: Viewer): Promise<Thread[]> {
+export async function toThreads(core: Core, views: readonly ThreadView[], viewer: Caller): Promise<Thread[]> {
   if (views.length === 0) return [];
-  const ids = views.filter((view) => showsLast(core, view)).map((view) => view.id);
+  const shown = await Promise.all(
+    views.map((view) => showsLast(core, view) && readsMessages(core, view, viewer)),
+  );
+  const ids = views.filter((_, index) => shown[index]).map((view) => view.id);
   const hidden = hiddenFrom(core.settings, viewer);
   const last = ids.length === 0 ? [] : await lastMessages(core.db, ids, viewer.id, hidden);
   return show(core, views, new Map(last.map((message) => [message.thread_id, message])));
+}
+
+/** Who may see a thread, but not its messages, does not see the last one either. */
+function readsMessages({ policies }: Core, view: ThreadView, viewer: Caller): boolean | Promise<boolean> {
+  return policies.messagesList(viewer, { method: "GET", params: { thread_id: view.id }, view });
 }
 
 /** Whether a thread has a `last_message_data`: what is none of it need not be looked for. */
@@ -81,7 +90,7 @@ function shape(
 }
 
 /** A thread alone, with the pool. */
-export async function toThreadDetail(core: Core, view: ThreadView, viewer: Viewer): Promise<ThreadDetail> {
+export async function toThreadDetail(core: Core, view: ThreadView, viewer: Caller): Promise<ThreadDetail> {
   const [thread] = await toThreads(core, [view], viewer);
   return { ...thread!, variables_pool: view.variables };
 }

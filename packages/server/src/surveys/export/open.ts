@@ -38,7 +38,7 @@ export interface Export {
 
 /** Changes when the same surveys would be exported as other bytes. */
 const EDITION = `1, zlib ${process.versions.zlib}`;
-const PAGE = Number(process.env.TUNE ?? 250);
+const PAGE = 250;
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 export interface Opening {

@@ -65,7 +65,7 @@ export function surveyAdminResources({ db }: Core): Resource[] {
   async function partly(opened: Export, wanted: Wanted, { start, end }: Range, request: FastifyRequest) {
     const length = await measure(opened, request);
     if (length === null || start >= length)
-      throw refused(416, texts.badRequest, {
+      throw refused(416, texts.rangeNotSatisfiable, {
         "content-range": `bytes */${length ?? 0}`,
         "accept-ranges": "bytes",
       });
