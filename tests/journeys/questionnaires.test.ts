@@ -63,8 +63,10 @@ beforeAll(async () => {
   }
 });
 
-for (const { file, document, cases: expected } of cases) {
-  for (const mode of MODES) {
+for (const { file, document, cases: all } of cases) {
+  for (const [turn, mode] of MODES.entries()) {
+    // The long intake is one case a mode: questionnaireForms.test.ts fills in all of them.
+    const expected = file === "health-intake" ? all.slice(turn, turn + 1) : all;
     describe(`${file} in ${mode}`, () => {
       test.each(expected.map((one, index) => [one.name, one, index] as const))(
         "%s",

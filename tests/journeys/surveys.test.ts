@@ -605,6 +605,7 @@ test("answers are listed by position, filtered, ordered, trimmed, and in pages w
     { text: "middle", related_question_data: { qid: 2 } },
     { text: "5", related_question_data: { qid: 6 } },
   ]);
+  expect(await get("?position__lt=999999999999&id__in=999999999999")).toEqual([]);
   const page = await get("?limit=2");
   expect(positions(page.results)).toEqual([0, 1]);
   expect(page.next).toContain("offset=2");

@@ -8,7 +8,7 @@ import { type Asked, type Flow, option, publish, question } from "./flows.ts";
 // Two devices on one survey, at the same instant: no answer is lost, and the state is that of all of them.
 
 /** The embedded database has one connection: nothing there happens at the same instant. */
-const TIMES = databaseKind === "postgres" ? 500 : 100;
+const TIMES = databaseKind === "postgres" ? 500 : 40;
 const PATIENT = 2;
 
 let server: TestServer;

@@ -16,11 +16,11 @@ const where = (query: Record<string, string>) => parseFilters(query, spec).where
 const order = (ordering: string) => shown(parseFilters({ ordering }, spec, ["id", "created"]).order);
 
 it.each([
-  [{ id: "5" }, ["t.id = $1", 5]],
-  [{ id__exact: "5" }, ["t.id = $1", 5]],
-  [{ id__gt: "5" }, ["t.id > $1", 5]],
-  [{ id__lte: "5" }, ["t.id <= $1", 5]],
-  [{ id__in: "1, 2,3" }, ["t.id in ($1,$2,$3)", 1, 2, 3]],
+  [{ id: "5" }, ["t.id = $1::bigint", 5]],
+  [{ id__exact: "5" }, ["t.id = $1::bigint", 5]],
+  [{ id__gt: "5" }, ["t.id > $1::bigint", 5]],
+  [{ id__lte: "5" }, ["t.id <= $1::bigint", 5]],
+  [{ id__in: "1, 2,3" }, ["t.id in ($1::bigint,$2::bigint,$3::bigint)", 1, 2, 3]],
   [{ id__in: "," }, ["false"]],
   [{ type: "chat" }, ["t.type = $1", "chat"]],
   [{ type__in: "a,b" }, ["t.type in ($1,$2)", "a", "b"]],

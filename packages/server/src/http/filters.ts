@@ -65,7 +65,8 @@ function condition(
 ): Sql | { problem: string } | null {
   const left = raw(column);
   const comparison = Object.hasOwn(comparisons, lookup) ? comparisons[lookup] : undefined;
-  if (comparison !== undefined) return withValue(kind, text, (value) => sql`${left} ${comparison} ${value}`);
+  if (comparison !== undefined)
+    return withValue(kind, text, (value) => sql`${left} ${comparison} ${typed(kind, value)}`);
   switch (lookup) {
     case "in":
       return among(left, kind, text);
@@ -97,7 +98,14 @@ function among(left: Sql, kind: Filterable["kind"], text: string): Sql | { probl
   const wrong = values.find((value) => typeof value === "object");
   if (wrong !== undefined) return wrong;
   if (values.length > LONGEST_LIST) return { problem: texts.listTooLong(LONGEST_LIST) };
-  return values.length === 0 ? sql`false` : sql`${left} in (${join(values)})`;
+  return values.length === 0
+    ? sql`false`
+    : sql`${left} in (${join(values.map((value) => typed(kind, value as Value)))})`;
+}
+
+/** A number that a small column cannot hold is still one that it can be compared with. */
+function typed(kind: Filterable["kind"], value: Value): Sql {
+  return kind === "integer" ? sql`${value}::bigint` : sql`${value}`;
 }
 
 // Cast, so that ids and times can be searched as text too.
