@@ -19,9 +19,12 @@ import { findAccounts } from "./people/queries.ts";
 import { peopleResources } from "./people/routes.ts";
 import { openTokens, standaloneAuthentication, type Tokens } from "./people/tokens.ts";
 import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./policies/policies.ts";
+import { openNoBus, type Wake } from "./realtime/bus.ts";
 import { openHub } from "./realtime/hub.ts";
+import { openPostgresBus } from "./realtime/postgresBus.ts";
 import { realtimeResources } from "./realtime/routes.ts";
 import { openSockets, refuse } from "./realtime/sockets.ts";
+import { openSweep } from "./realtime/sweep.ts";
 import { watchArrivals } from "./runs/arrivals.ts";
 import { openRivals } from "./runs/rivals.ts";
 import { runResources } from "./runs/routes.ts";
@@ -93,6 +96,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
   let app: FastifyInstance | null = null;
   // Before there is a log nothing runs that is not tried again.
   const onFault = (error: unknown) => app?.log.error({ err: error }, "A background task failed");
+  const bus = db.listen === undefined ? openNoBus() : openPostgresBus(db.listen);
   const core: Core = {
     settings,
     db,
@@ -101,9 +105,11 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     people: openDirectory(settings.findAccounts ?? ((ids) => findAccounts(db, ids)), settings.accounts),
     members: openMemberLists(db, settings.threads.usersDataLimit),
     rivals: openRivals(),
-    hub: openHub(() => core, onFault),
+    hub: openHub(() => core, bus, onFault),
     host: await openHostReader(db, settings.on ?? {}, onFault),
   };
+  bus.subscribe(() => core.host.wake());
+  const stopSweeping = db.listen === undefined ? async () => {} : openSweep(db, tellOf(core), onFault);
   const resources: Resource[] = [
     ...threadResources(core),
     ...memberResources(core),
@@ -163,10 +169,20 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     async close() {
       await sockets.close();
       await http.close();
+      await stopSweeping();
+      await bus.close();
       await core.hub.close();
       await core.host.close();
       if (opening.database === undefined) await db.close();
     },
+  };
+}
+
+/** What the sweep of the log finds is told as if another node had said it; a host's handlers look for themselves. */
+function tellOf({ hub, host }: Core): (wakes: readonly Wake[]) => void {
+  return (wakes) => {
+    for (const wake of wakes) hub.heard(wake);
+    if (wakes.length > 0) host.wake();
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Sql } from "sql-template-tag";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
+import type { Listener } from "./postgresListener.ts";
 
 export { DirectoryInUse } from "./directoryLock.ts";
 export { DatabaseUnreachable } from "./postgres.ts";
@@ -36,6 +37,8 @@ export interface Queryable {
 
 export interface Database extends Queryable {
   readonly kind: "postgres" | "pglite";
+  /** Listens to what other processes on the database notify; left out where there can be none. */
+  readonly listen?: Listen;
   /**
    * Commits when `work` returns and rolls back when it throws, read committed. Only `tx` is inside: asking the
    * database itself within `work` is an error, as it would hang on PGlite and leave the transaction on a pool.
@@ -45,6 +48,9 @@ export interface Database extends Queryable {
   /** Waits for what is under way; whatever is asked later is refused. */
   close(): Promise<void>;
 }
+
+/** Hears each payload that any session notifies on a channel, over a connection of its own. */
+export type Listen = (channel: string, heard: (payload: string) => void) => Listener;
 
 export interface DatabaseOptions {
   /** The schema that unqualified names mean: lower-case letters, digits and `_`. Default `colloquy`. */

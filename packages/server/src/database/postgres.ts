@@ -1,6 +1,7 @@
 import { Pool, type PoolConfig } from "pg";
 import type { Database, DatabaseOptions } from "./database.ts";
 import { databaseOver, isStalePlan, type Request, type Send, sessionSettings } from "./driver.ts";
+import { openPostgresListener } from "./postgresListener.ts";
 import { decoderOf } from "./values.ts";
 
 /** No connection could be had, or it broke. The message is one sentence without the password. */
@@ -51,7 +52,10 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
     await pool.end();
     throw error;
   });
-  return databaseOver(driver, options.onStatement);
+  return {
+    ...databaseOver(driver, options.onStatement),
+    listen: (channel, heard) => openPostgresListener(poolConfig(location, options), channel, heard),
+  };
 }
 
 function poolConfig(location: string, { schema, poolSize }: DatabaseOptions): PoolConfig {

@@ -40,6 +40,11 @@ export async function horizon(db: Queryable): Promise<Position> {
   return { xid: row!.xid, id: 0 };
 }
 
+/** Whether a position comes after another in the log. */
+export function isAfter(one: Position, other: Position): boolean {
+  return one.xid === other.xid ? one.id > other.id : BigInt(one.xid) > BigInt(other.xid);
+}
+
 export function toToken({ xid, id }: Position): string {
   return `${xid}.${id}`;
 }

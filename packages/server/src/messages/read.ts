@@ -13,12 +13,12 @@ export async function readMessages(
   const fresh = rows.filter((row) => !row.is_read).map((row) => row.seq);
   if (!view.is_member || fresh.length === 0) return;
   await markRead(core.db, view.id, reader.id, fresh);
-  core.hub.unreadChanged(reader, view.id);
+  core.hub.unreadChanged(reader.id, view.id);
 }
 
 /** Everything up to a message is read. */
 export async function readUpTo(core: Core, view: ThreadView, reader: Caller, seq: number): Promise<void> {
   if (!view.is_member) return;
   await markReadUpTo(core.db, view.id, reader.id, seq);
-  core.hub.unreadChanged(reader, view.id);
+  core.hub.unreadChanged(reader.id, view.id);
 }

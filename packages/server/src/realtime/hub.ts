@@ -1,7 +1,9 @@
 import type { Push } from "@colloquy/protocol";
+import { LRUCache } from "lru-cache";
 import type { Core } from "../core.ts";
-import { eventsInThread, type Position } from "../events/log.ts";
+import { eventsInThread, isAfter, type Position } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
+import type { Bus, Wake } from "./bus.ts";
 import { Delivery } from "./delivery.ts";
 import { followed, followsOne } from "./queries.ts";
 import { surveyPush } from "./surveyPush.ts";
@@ -22,11 +24,13 @@ export interface Hub {
   /** A user began or ceased to follow a thread. */
   refresh(userId: number, threadId: number): Promise<void>;
   /** A user's unread count changed: their devices learn it. */
-  unreadChanged(user: Caller, threadId: number): void;
+  unreadChanged(userId: number, threadId: number): void;
   /** A survey of a user changed, at a position of the log: their devices learn how it is now. */
   surveyChanged(userId: number, surveyId: number, position: Position): void;
   /** A member writes, for so many milliseconds: the others learn it. */
   writing(user: Caller, threadId: number, length: number): Promise<void>;
+  /** What another node said, or the sweep found: told here, and to nobody else. */
+  heard(wake: Wake): void;
   /** Answers, once nothing can be missed any more, how to disconnect. */
   connect(session: Session): Promise<() => void>;
   /** Waits for pushes under way. */
@@ -44,7 +48,7 @@ export interface Room {
 /** Milliseconds until pushes are tried again after a fault. */
 const RETRY = 1_000;
 
-export function openHub(core: () => Core, onFault: (error: unknown) => void): Hub {
+export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) => void): Hub {
   const rooms = new Map<number, Room>();
   const sessions = new Map<number, Set<Session>>();
   /** The threads that a session follows. */
@@ -53,6 +57,8 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
   const entering = new Set<Set<number>>();
   /** Surveys that are being pushed, and to which position they have changed since. */
   const changing = new Map<number, Position | null>();
+  /** To which position surveys have been pushed: the sweep comes by again. */
+  const pushedTo = new LRUCache<number, Position>({ max: 10_000 });
   const underWay = new Set<Promise<unknown>>();
 
   function track(work: Promise<unknown>): void {
@@ -142,6 +148,7 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
         changing.set(surveyId, null);
         const [session] = sessions.get(userId) ?? [];
         if (session === undefined) return;
+        pushedTo.set(surveyId, position);
         const push = await surveyPush(core(), session.user, surveyId, position);
         if (push !== null) for (const own of sessions.get(userId) ?? []) own.send(push);
       }
@@ -150,40 +157,77 @@ export function openHub(core: () => Core, onFault: (error: unknown) => void): Hu
     }
   }
 
+  /** A commit in a thread, for the sessions of this node. */
+  function wake(threadId: number, touched?: { users: readonly number[]; after: number }): void {
+    for (const woken of entering) woken.add(threadId);
+    const users = (touched?.users ?? []).filter((user) => sessions.has(user));
+    const refreshed = Promise.all(users.map((user) => refreshAt(user, threadId, touched!.after)));
+    if (users.length === 0) pumpRoom(threadId);
+    else track(refreshed.then(() => pumpRoom(threadId)));
+  }
+
+  function unreadChanged(userId: number, threadId: number): void {
+    const [session] = sessions.get(userId) ?? [];
+    if (session === undefined) return;
+    const told = new Delivery(core(), threadId, null).unread(session.user);
+    track(
+      told.then((data) => {
+        if (data === null) return;
+        for (const own of sessions.get(userId) ?? []) own.send({ message: "unread_changed", data });
+      }),
+    );
+  }
+
+  function surveyChanged(userId: number, surveyId: number, position: Position): void {
+    const known = pushedTo.get(surveyId);
+    if (known !== undefined && !isAfter(position, known)) return;
+    const isPushing = changing.has(surveyId);
+    if (!isPushing && !sessions.has(userId)) return;
+    changing.set(surveyId, position);
+    if (!isPushing) track(pushSurvey(userId, surveyId));
+  }
+
+  async function writing(userId: number, threadId: number, length: number): Promise<void> {
+    const room = rooms.get(threadId);
+    if (room === undefined) return;
+    const account = (await core().people.show([userId])).get(userId)!;
+    const data = { thread: threadId, length, sender_data: account };
+    const others = await new Delivery(core(), threadId, room).viewers(
+      (session) => session.user.id !== userId,
+    );
+    for (const { session } of others) session.send({ message: "thread_someone_is_writing", data });
+  }
+
+  function heard(said: Wake): void {
+    if (said.type === "thread") wake(said.thread, said.touched);
+    else if (said.type === "follow") track(refreshAt(said.user, said.thread, null));
+    else if (said.type === "unread") unreadChanged(said.user, said.thread);
+    else if (said.type === "survey") surveyChanged(said.user, said.survey, said);
+    else track(writing(said.user, said.thread, said.length));
+  }
+  bus.subscribe(heard);
+
   const hub: Hub = {
-    wake(threadId, touched) {
-      for (const woken of entering) woken.add(threadId);
-      const users = (touched?.users ?? []).filter((user) => sessions.has(user));
-      if (users.length === 0) return pumpRoom(threadId);
-      const refreshed = Promise.all(users.map((user) => refreshAt(user, threadId, touched!.after)));
-      track(refreshed.then(() => pumpRoom(threadId)));
+    heard,
+    wake(thread, touched) {
+      wake(thread, touched);
+      bus.publish({ type: "thread", thread, ...(touched === undefined ? {} : { touched }) });
     },
-    refresh: (userId, threadId) => refreshAt(userId, threadId, null),
-    unreadChanged(user, threadId) {
-      const own = sessions.get(user.id);
-      if (own === undefined) return;
-      const told = new Delivery(core(), threadId, null).unread(user);
-      track(
-        told.then((data) => {
-          if (data !== null) for (const session of own) session.send({ message: "unread_changed", data });
-        }),
-      );
+    async refresh(user, thread) {
+      await refreshAt(user, thread, null);
+      bus.publish({ type: "follow", user, thread });
     },
-    surveyChanged(userId, surveyId, position) {
-      const isPushing = changing.has(surveyId);
-      if (!isPushing && !sessions.has(userId)) return;
-      changing.set(surveyId, position);
-      if (!isPushing) track(pushSurvey(userId, surveyId));
+    unreadChanged(user, thread) {
+      unreadChanged(user, thread);
+      bus.publish({ type: "unread", user, thread });
     },
-    async writing(user, threadId, length) {
-      const room = rooms.get(threadId);
-      if (room === undefined) return;
-      const account = (await core().people.show([user.id])).get(user.id)!;
-      const data = { thread: threadId, length, sender_data: account };
-      const others = await new Delivery(core(), threadId, room).viewers(
-        (session) => session.user.id !== user.id,
-      );
-      for (const { session } of others) session.send({ message: "thread_someone_is_writing", data });
+    surveyChanged(user, survey, { xid, id }) {
+      surveyChanged(user, survey, { xid, id });
+      bus.publish({ type: "survey", user, survey, xid, id });
+    },
+    async writing({ id: user }, thread, length) {
+      await writing(user, thread, length);
+      bus.publish({ type: "writing", user, thread, length });
     },
     async connect(session) {
       const { id } = session.user;

@@ -1,0 +1,30 @@
+/** Something that a node may have to tell its sessions of. Ids only: what they may see is read when they are told. */
+export type Wake =
+  /** Something was committed in a thread; `touched` are users who joined, left, or changed what they are told of. */
+  | { type: "thread"; thread: number; touched?: { users: readonly number[]; after: number } }
+  /** A user began or ceased to follow a thread. */
+  | { type: "follow"; user: number; thread: number }
+  /** A user's unread count changed. */
+  | { type: "unread"; user: number; thread: number }
+  /** A survey of a user changed, at a position of the log. */
+  | { type: "survey"; user: number; survey: number; xid: string; id: number }
+  /** A member writes, for so many milliseconds. */
+  | { type: "writing"; user: number; thread: number; length: number };
+
+/**
+ * Carries wake-ups between the nodes on one database. A wake-up may come late, twice, out of order or not at all:
+ * the log in the database is the truth, and a node that heard nothing finds by its sweep what it has missed. A bus
+ * that is lost therefore delays, and loses nothing but who is writing.
+ */
+export interface Bus {
+  /** Tells the other nodes. Never waits, never throws. */
+  publish(wake: Wake): void;
+  /** Calls back for what the other nodes publish. */
+  subscribe(heard: (wake: Wake) => void): void;
+  close(): Promise<void>;
+}
+
+/** The bus of a node that is alone on its database. */
+export function openNoBus(): Bus {
+  return { publish() {}, subscribe() {}, async close() {} };
+}
