@@ -63,6 +63,7 @@ it("keeps every promise of its document: each success is met at least once, in t
 
   await ok(su.get("/accounts/me"));
   await ok(su.post("/ws-ticket"));
+  await ok(su.get("/sync?since=x"));
   await ok(su.post("/admin/accounts", { first_name: "New" }));
   await ok(su.get("/admin/accounts"));
 

@@ -481,7 +481,7 @@ describe("who is told", () => {
         ({ message, data }) => message === "survey_updated" && data.id === survey && data.state.completed,
       );
       expect(frame.data).toEqual((await server.as(PATIENT).get(`/surveys/${survey}`)).body);
-      expect(frame.event).toMatch(/^\d+\.\d+$/);
+      expect(frame.event).toMatch(/^[0-9a-z]+\.\d+/);
     }
     await server.as(PATIENT).delete(`/surveys/${survey}`);
     const gone = await phone.next(

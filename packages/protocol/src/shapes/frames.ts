@@ -12,6 +12,8 @@ export interface Pushes {
   unread_changed: { thread: number; unread: number };
   /** A survey of the receiver's, after an answer came, changed or went. */
   survey_updated: Survey | DeletedSurvey;
+  /** The answer to `resume` where the log no longer has all that was missed: fetch anew, and go on from `event`. */
+  resync: Record<string, never>;
   error: { code: string; detail: string; about: string | null };
 }
 
@@ -19,6 +21,8 @@ export interface Pushes {
 export interface Commands {
   mark_message_as_read: { message: number };
   thread_someone_is_writing: { thread: number; length: number };
+  /** `since` is the last `event` that the client got: what it missed is pushed again, in order. */
+  resume: { since: string };
 }
 
 export type Push = {

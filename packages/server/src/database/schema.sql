@@ -57,6 +57,15 @@ create table event (
   constraint event_pkey PRIMARY KEY (xid, id)
 );
 CREATE INDEX event_thread ON event USING btree (thread_id, seq) WHERE seq IS NOT NULL;
+CREATE INDEX event_thread_xid ON event USING btree (thread_id, xid) WHERE seq IS NOT NULL;
+CREATE INDEX event_user_xid ON event USING btree (user_id, xid, id) WHERE thread_id IS NULL;
+
+create table event_horizon (
+  single boolean not null default true,
+  xid xid8 not null,
+  constraint event_horizon_pkey PRIMARY KEY (single),
+  constraint event_horizon_single_check CHECK (single)
+);
 
 create table event_reader (
   name text not null,

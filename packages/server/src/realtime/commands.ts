@@ -1,4 +1,4 @@
-import type { Commands } from "@colloquy/protocol";
+import type { Commands, Push } from "@colloquy/protocol";
 import { type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import type { Core } from "../core.ts";
@@ -7,6 +7,8 @@ import { findMessage, threadOfMessage } from "../messages/queries.ts";
 import { readMessages } from "../messages/read.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { findThread } from "../threads/queries.ts";
+import { resumable, tellRest } from "./resume.ts";
+import type { Session } from "./session.ts";
 
 /** What is wrong with a frame: sent back, and the connection stays. */
 export class FrameError extends Error {
@@ -20,7 +22,7 @@ export class FrameError extends Error {
 
 type Handler<Name extends keyof Commands> = {
   data: TSchema;
-  handle(core: Core, sender: Caller, data: Commands[Name]): Promise<void>;
+  handle(core: Core, sender: Caller, data: Commands[Name], session: Session): Promise<void>;
 };
 
 const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
@@ -50,12 +52,24 @@ const COMMANDS: { [Name in keyof Commands]: Handler<Name> } = {
       await core.hub.writing(sender, thread, length);
     },
   },
+  resume: {
+    data: Type.Object({ since: Type.String() }),
+    async handle(core, sender, { since: token }, session) {
+      const since = await resumable(core, sender, token);
+      if (since === null) return session.send(RESYNC, null);
+      await core.hub.resume(session, since);
+      await tellRest(core, session, since);
+    },
+  },
 };
+
+/** Not everything that was missed can be told again. */
+export const RESYNC: Push = { message: "resync", data: {} };
 
 /** Carries out one frame. @throws FrameError where it is unknown, malformed or refused */
 export async function carryOut(
   core: Core,
-  sender: Caller,
+  session: Session,
   frame: { message: unknown; data?: unknown },
 ): Promise<void> {
   const name = frame.message;
@@ -64,5 +78,5 @@ export async function carryOut(
   const command = COMMANDS[name as keyof Commands] as Handler<keyof Commands>;
   if (!Value.Check(command.data, frame.data))
     throw new FrameError("WRONG_DATA", "The data is not of this message's shape.");
-  await command.handle(core, sender, frame.data as Commands[keyof Commands]);
+  await command.handle(core, session.user, frame.data as Commands[keyof Commands], session);
 }

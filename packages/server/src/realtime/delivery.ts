@@ -1,6 +1,6 @@
 import type { Push } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { type LoggedEvent, toToken } from "../events/log.ts";
+import type { LoggedEvent } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
 import { escapeMessage } from "../http/index.ts";
 import { onlyFields } from "../messages/fields.ts";
@@ -13,8 +13,9 @@ import { findThread, findViews } from "../threads/queries.ts";
 import { ofThreadType } from "../threads/threadTypes.ts";
 import type { ThreadView } from "../threads/view.ts";
 import { showsLast, toThread } from "../threads/wire.ts";
-import type { Room, Session } from "./hub.ts";
+import type { Room } from "./hub.ts";
 import { readBy } from "./queries.ts";
+import type { Session } from "./session.ts";
 
 /** Somebody who may see what is pushed now, and how they see the thread. */
 interface Watcher {
@@ -35,11 +36,16 @@ export class Delivery {
     this.#room = room;
   }
 
-  /** Pushes events in order to those who have not been told of them, each as its receiver sees the thread now. */
-  async push(events: readonly LoggedEvent[]): Promise<void> {
+  /**
+   * Pushes the events after a position in order to those who have not been told of them, each as its receiver sees
+   * the thread now. Who is behind that position, having come meanwhile, is left to the next time: else they would
+   * miss what lies between.
+   */
+  async push(events: readonly LoggedEvent[], after: number): Promise<void> {
     const last = events.at(-1)!.seq!;
+    const told = (session: Session) => this.#toldTo(session);
     const behind = new Set(
-      [...this.#room!.sessions.keys()].filter((session) => this.#toldTo(session) < last),
+      [...this.#room!.sessions.keys()].filter((session) => told(session) >= after && told(session) < last),
     );
     const shown = events.filter((event) => event.type in PUSHED);
     const viewers = shown.length === 0 ? [] : await this.viewers((session) => behind.has(session));
@@ -60,7 +66,8 @@ export class Delivery {
       frames.set(user, known);
       const since = this.#toldTo(watcher.session);
       known.forEach((frame, index) => {
-        if (frame !== null && shown[index]!.seq! > since) watcher.session.send(frame);
+        const seq = shown[index]!.seq!;
+        if (frame !== null && seq > since) watcher.session.send(frame, { thread: this.#threadId, seq });
       });
       // At once: should the next one fail, this one is not told again.
       this.#told(watcher.session, shown.at(-1)!.seq!);
@@ -151,19 +158,18 @@ export class Delivery {
     const shaped = settings.compat === "chat_api" ? escapeMessage : <T>(value: T) => value;
 
     return events.map((event): Push | null => {
-      const token = toToken(event);
       if (event.type === "thread_updated") {
         if (!view.is_member || (event.user_id !== null && event.user_id !== user)) return null;
-        return { message: "thread_updated", data: shaped(thread), event: token };
+        return { message: "thread_updated", data: shaped(thread) };
       }
       const row = messages.get(event.data.message!);
       if (row === undefined || isHidden(row, hidden)) return null;
       const name = "message_created_or_updated";
       if (row.deleted !== null)
-        return { message: name, data: { id: row.id, thread: view.id, deleted: true }, event: token };
+        return { message: name, data: { id: row.id, thread: view.id, deleted: true } };
       const isRead = !view.is_member || read.has(`${user}:${row.id}`);
       const message = { ...toMessage(row, user, isRead, accounts), thread_data: thread };
-      return { message: name, data: shaped(onlyFields(message, messageFields)), event: token };
+      return { message: name, data: shaped(onlyFields(message, messageFields)) };
     });
   }
 }

@@ -1,18 +1,14 @@
-import type { Push } from "@colloquy/protocol";
 import { LRUCache } from "lru-cache";
 import type { Core } from "../core.ts";
-import { eventsInThread, isAfter, type Position } from "../events/log.ts";
+import { eventsInThread, horizon, isAfter, type Position } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
+import type { Bookmark } from "./bookmark.ts";
 import type { Bus, Wake } from "./bus.ts";
 import { Delivery } from "./delivery.ts";
-import { followed, followsOne } from "./queries.ts";
+import { followedSince } from "./missed.ts";
+import { followsOne } from "./queries.ts";
+import type { Session } from "./session.ts";
 import { surveyPush } from "./surveyPush.ts";
-
-/** One open connection of a user. `send` never waits and never throws. */
-export interface Session {
-  user: Caller;
-  send(push: Push): void;
-}
 
 /**
  * Brings what was committed to the sessions that may see it. The log in the database is the truth: a wake-up
@@ -31,8 +27,15 @@ export interface Hub {
   writing(user: Caller, threadId: number, length: number): Promise<void>;
   /** What another node said, or the sweep found: told here, and to nobody else. */
   heard(wake: Wake): void;
-  /** Answers, once nothing can be missed any more, how to disconnect. */
-  connect(session: Session): Promise<() => void>;
+  /**
+   * Lets a session follow what its user does, from now on or, with a bookmark, from there on. Answers, once nothing
+   * can be missed any more, how to disconnect.
+   */
+  connect(session: Session, since: Bookmark | null): Promise<() => void>;
+  /** Tells a session again all that came since a bookmark. */
+  resume(session: Session, since: Bookmark): Promise<void>;
+  /** Makes a session's bookmark short again. */
+  tidy(session: Session): void;
   /** Waits for pushes under way. */
   close(): Promise<void>;
 }
@@ -59,6 +62,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   const changing = new Map<number, Position | null>();
   /** To which position surveys have been pushed: the sweep comes by again. */
   const pushedTo = new LRUCache<number, Position>({ max: 10_000 });
+  const tidying = new Set<Session>();
   const underWay = new Set<Promise<unknown>>();
 
   function track(work: Promise<unknown>): void {
@@ -85,9 +89,10 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   async function drain(threadId: number, room: Room): Promise<void> {
     while (room.behind && room.sessions.size > 0) {
       room.behind = false;
-      const events = await eventsInThread(core().db, threadId, furthestBehind(room));
+      const after = furthestBehind(room);
+      const events = await eventsInThread(core().db, threadId, after);
       if (events.length === 0) continue;
-      await new Delivery(core(), threadId, room).push(events);
+      await new Delivery(core(), threadId, room).push(events, after);
       room.behind = true;
     }
   }
@@ -149,12 +154,54 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
         const [session] = sessions.get(userId) ?? [];
         if (session === undefined) return;
         pushedTo.set(surveyId, position);
-        const push = await surveyPush(core(), session.user, surveyId, position);
-        if (push !== null) for (const own of sessions.get(userId) ?? []) own.send(push);
+        const push = await surveyPush(core(), session.user, surveyId);
+        if (push !== null) for (const own of sessions.get(userId) ?? []) own.send(push, null);
       }
     } finally {
       changing.delete(surveyId);
     }
+  }
+
+  /** Enters what the session's user follows at what is known of it, and notes that in the bookmark. */
+  async function follow(session: Session, since: Bookmark | null): Promise<void> {
+    const { bookmark } = session;
+    const behind: number[] = [];
+    for (const row of await followedSince(core().db, session.user.id, since ?? bookmark)) {
+      const { thread_id, event_seq } = row;
+      const position = since === null ? event_seq : row.since;
+      const before = await place(thread_id, position, session);
+      if (row.since < event_seq || since?.threads.has(thread_id)) bookmark.threads.set(thread_id, position);
+      if (position < Math.max(before, event_seq)) behind.push(thread_id);
+    }
+    for (const threadId of behind) pumpRoom(threadId);
+    await Promise.all(behind.map((threadId) => rooms.get(threadId)?.pumping?.catch(() => {})));
+  }
+
+  /** Lets a session be told of a thread from a position on, also where it had come further. Answers how far it had. */
+  async function place(threadId: number, position: number, session: Session): Promise<number> {
+    // What is being pushed right now is to the position that it had.
+    while (rooms.get(threadId)?.sessions.has(session) && rooms.get(threadId)!.pumping !== null)
+      await rooms.get(threadId)!.pumping!.catch(() => {});
+    const before = rooms.get(threadId)?.sessions.get(session) ?? position;
+    enter(threadId, position, session);
+    rooms.get(threadId)?.sessions.set(session, position);
+    session.drop(threadId);
+    return before;
+  }
+
+  /** Moves the base of a bookmark up to now: only threads that this does not say all of stay in it. */
+  async function shorten(session: Session): Promise<void> {
+    const { db } = core();
+    const base = (await horizon(db)).xid;
+    const threads = new Map<number, number>();
+    for (const { thread_id, event_seq, since } of await followedSince(db, session.user.id, {
+      base,
+      threads: new Map(),
+    })) {
+      const told = rooms.get(thread_id)?.sessions.get(session);
+      if (told !== undefined && (told !== event_seq || since < event_seq)) threads.set(thread_id, told);
+    }
+    session.bookmark = { ...session.bookmark, base, threads };
   }
 
   /** A commit in a thread, for the sessions of this node. */
@@ -229,21 +276,28 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       await writing(user, thread, length);
       bus.publish({ type: "writing", user, thread, length });
     },
-    async connect(session) {
+    async connect(session, since) {
       const { id } = session.user;
       const own = sessions.get(id) ?? new Set();
       sessions.set(id, own.add(session));
       following.set(session, new Set());
-      await whileEntering(async () => {
-        for (const { thread_id, event_seq } of await followed(core().db, id))
-          enter(thread_id, event_seq, session);
-      });
+      await whileEntering(() => follow(session, since));
       return () => {
         own.delete(session);
         if (own.size === 0 && sessions.get(id) === own) sessions.delete(id);
         for (const threadId of following.get(session) ?? []) leave(threadId, session);
         following.delete(session);
       };
+    },
+    async resume(session, since) {
+      const { epoch } = session.bookmark;
+      session.bookmark = { epoch, base: (await horizon(core().db)).xid, threads: new Map() };
+      await whileEntering(() => follow(session, since));
+    },
+    tidy(session) {
+      if (tidying.has(session)) return;
+      tidying.add(session);
+      track(shorten(session).finally(() => tidying.delete(session)));
     },
     async close() {
       await Promise.all(underWay);

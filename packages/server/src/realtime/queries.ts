@@ -8,19 +8,13 @@ export interface Followed {
   subscribed: boolean;
 }
 
-const FOLLOWED = `
+/** The threads whose pushes a user (`$1`) gets. */
+export const FOLLOWED = `
   select t.id as thread_id, t.event_seq, false as subscribed from member m join thread t on t.id = m.thread_id
   where m.user_id = $1 and m.notifications & 2 = 2
   union all
   select t.id, t.event_seq, true from thread_subscription s join thread t on t.id = s.thread_id
   where s.user_id = $1 and not exists (select from member m where m.thread_id = t.id and m.user_id = $1)`;
-
-const ALL: Statement = { name: "followed", text: FOLLOWED };
-
-/** The threads whose pushes a user gets. */
-export function followed(db: Queryable, userId: number): Promise<Followed[]> {
-  return db.query<Followed>(ALL, [userId]);
-}
 
 const ONE: Statement = {
   name: "followed_one",

@@ -1,11 +1,36 @@
+import { FreeJson, invalid, texts } from "@colloquy/protocol";
+import { Type } from "typebox";
 import type { Core } from "../core.ts";
 import { defineResource, NoContent, reply } from "../http/index.ts";
 import { threadContext } from "../threads/context.ts";
 import { subscribe } from "./queries.ts";
+import { syncSince } from "./resume.ts";
 
-/** Following one foreign thread over one's sockets. */
+const Synced = Type.Object({
+  event: Type.String({ description: "Where to go on from" }),
+  resync: Type.Boolean({ description: "Too much came since, or the token is none of now: fetch anew" }),
+  events: Type.Array(FreeJson),
+});
+
+/** What one missed, and following one foreign thread over one's sockets. */
 export function realtimeResources(core: Core) {
   return [
+    defineResource({
+      path: "/sync",
+      tags: ["realtime"],
+      policy: "own",
+      methods: {
+        GET: {
+          summary: "What one missed since a token: the frames that a socket would have been pushed, in order",
+          query: Type.Object({ since: Type.String({ description: "The last `event` that the client got" }) }),
+          response: { 200: Synced },
+          handle: ({ caller, query }) => {
+            if (query.since === undefined) throw invalid({ since: [texts.required] });
+            return syncSince(core, caller, query.since);
+          },
+        },
+      },
+    }),
     defineResource({
       path: "/threads/:thread_id/ws-subscribe",
       params: { thread_id: "id" },

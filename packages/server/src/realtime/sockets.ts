@@ -3,15 +3,20 @@ import type { Duplex } from "node:stream";
 import type { Push } from "@colloquy/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Core } from "../core.ts";
-import { horizon, toToken } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
-import { carryOut, FrameError } from "./commands.ts";
+import { toToken } from "./bookmark.ts";
+import { carryOut, FrameError, RESYNC } from "./commands.ts";
+import { bookmarkOfNow, resumable, tellRest } from "./resume.ts";
+import { openSession, type Session } from "./session.ts";
 
 /** Bytes that may wait for a slow reader before its connection is closed, and the longest frame it may send. */
 const MOST_BUFFERED = 1_048_576;
 const LONGEST_FRAME = 65_536;
 /** Milliseconds between pings; who has not answered the last one is gone. */
 const HEARTBEAT = 30_000;
+
+/** Milliseconds that pushes are kept for a client that may first say where it broke off. */
+const PATIENCE = 250;
 
 const GOING_AWAY = 1012;
 const TRY_LATER = 1013;
@@ -42,8 +47,8 @@ export function openSockets(
   }, HEARTBEAT);
   heartbeat.unref();
 
-  async function serve(socket: WebSocket, user: Caller): Promise<void> {
-    const send = (push: Push) => {
+  async function serve(socket: WebSocket, user: Caller, token: string | null): Promise<void> {
+    const write = (push: Push) => {
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > MOST_BUFFERED) socket.close(TRY_LATER, "You read too slowly");
       else socket.send(JSON.stringify(push));
@@ -51,35 +56,40 @@ export function openSockets(
     alive.add(socket);
     socket.on("pong", () => alive.add(socket));
     socket.on("error", () => socket.terminate());
-    // Frames are carried out one after the other, in the order in which they came.
-    let previous = Promise.resolve();
+    // Frames are carried out one after the other, in the order in which they came, once hello has been said.
+    const greeted = Promise.withResolvers<void>();
+    let previous = greeted.promise;
     const limit = rateLimit(core.settings.limits.writingPerSecond);
     socket.on("message", (raw) => {
-      previous = previous.then(() => receive(raw, user, send, limit)).catch(onFault);
+      previous = previous.then(() => receive(raw, session, limit)).catch(onFault);
     });
 
-    const disconnect = await core.hub.connect({ user, send });
+    const session = openSession(user, await bookmarkOfNow(core), write, core.hub.tidy);
+    const since = token === null ? null : await resumable(core, user, token);
+    const disconnect = await core.hub.connect(session, since);
     if (socket.readyState !== socket.OPEN) disconnect();
     else socket.once("close", disconnect);
-    send({ message: "hello", data: { user: user.id, event: toToken(await horizon(core.db)) } });
+    write({ message: "hello", data: { user: user.id, event: toToken(session.bookmark) } });
+    if (token !== null && since === null) session.send(RESYNC, null);
+    if (since !== null) await tellRest(core, session, since);
+    if (token !== null) session.release();
+    else setTimeout(session.release, PATIENCE).unref();
+    greeted.resolve();
   }
 
-  async function receive(
-    raw: RawData,
-    user: Caller,
-    send: (push: Push) => void,
-    limit: () => boolean,
-  ): Promise<void> {
+  async function receive(raw: RawData, session: Session, limit: () => boolean): Promise<void> {
     const frame = parse(raw);
     const about = typeof frame?.message === "string" ? frame.message : null;
     try {
       if (frame === null) throw new FrameError("MALFORMED", 'A frame is {"message": name, "data": {…}}.');
       if (about === "thread_someone_is_writing" && !limit())
         throw new FrameError("TOO_MANY", "Too many of these. Slow down.");
-      await carryOut(core, user, frame);
+      await carryOut(core, session, frame);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      send({ message: "error", data: { code: error.code, detail: error.message, about } });
+      session.send({ message: "error", data: { code: error.code, detail: error.message, about } });
+    } finally {
+      session.release();
     }
   }
 
@@ -88,7 +98,10 @@ export function openSockets(
       authenticate(request).then(
         (user) => {
           if (user === null) refuse(socket, 401, "Unauthorized");
-          else server.handleUpgrade(request, socket, head, (opened) => serve(opened, user).catch(onFault));
+          else
+            server.handleUpgrade(request, socket, head, (opened) =>
+              serve(opened, user, sinceOf(request)).catch(onFault),
+            );
         },
         (error) => {
           onFault(error);
@@ -103,6 +116,11 @@ export function openSockets(
       server.close();
     },
   };
+}
+
+/** `/ws?since=TOKEN`: what was missed comes right after hello. */
+function sinceOf({ url }: IncomingMessage): string | null {
+  return URL.parse(url ?? "/", "http://host")?.searchParams.get("since") ?? null;
 }
 
 /** Closes a socket politely, and after a second without manners. */

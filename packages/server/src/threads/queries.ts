@@ -159,3 +159,20 @@ export async function settleUnread(db: Queryable, view: ThreadView): Promise<num
   await db.query(COUNT_UNREAD, [view.id, view.user_id]);
   return 0;
 }
+
+const UNREAD_EVERYWHERE = ruled(
+  "unread_everywhere",
+  "$2",
+  (rule) => `select t.id as thread, (${unreadCount(rule)})::int8 as unread
+    from member m join thread t on t.id = m.thread_id where m.user_id = $1 and m.notifications & 3 = 3
+    order by t.id`,
+);
+
+/** What a user has not read, in each thread that they are told of. */
+export function unreadEverywhere(
+  db: Queryable,
+  userId: number,
+  hidden: HiddenRule,
+): Promise<{ thread: number; unread: number }[]> {
+  return db.query(...UNREAD_EVERYWHERE(hidden, [userId]));
+}

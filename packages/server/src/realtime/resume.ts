@@ -1,0 +1,70 @@
+import type { Push } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import { eventsInThread, horizon } from "../events/log.ts";
+import type { Caller } from "../http/caller.ts";
+import { hiddenFrom } from "../messages/visibility.ts";
+import { unreadEverywhere } from "../threads/queries.ts";
+import { type Bookmark, parseToken, toToken } from "./bookmark.ts";
+import { Delivery } from "./delivery.ts";
+import type { Room } from "./hub.ts";
+import { findEpoch, followedSince, isKept, isTooMuch, surveysSince } from "./missed.ts";
+import { openSession, type Session } from "./session.ts";
+import { surveyPush } from "./surveyPush.ts";
+
+/** A bookmark of now: whoever begins with it knows all that is committed, and is told of the rest. */
+export async function bookmarkOfNow({ db }: Core): Promise<Bookmark> {
+  return { epoch: await findEpoch(db), base: (await horizon(db)).xid, threads: new Map() };
+}
+
+/** The bookmark of a token, where all that came since can be told again; else null, and everything is fetched anew. */
+export async function resumable({ db }: Core, user: Caller, token: string): Promise<Bookmark | null> {
+  const bookmark = parseToken(token);
+  if (bookmark === null || bookmark.epoch !== (await findEpoch(db))) return null;
+  if (!(await isKept(db, bookmark.base))) return null;
+  return isTooMuch(await followedSince(db, user.id, bookmark)) ? null : bookmark;
+}
+
+/** What is told beside the threads themselves: surveys that changed, and all counts of what is unread. */
+export async function tellRest(core: Core, session: Session, since: Bookmark): Promise<void> {
+  const { user } = session;
+  for (const { survey } of await surveysSince(core.db, user.id, since)) {
+    const push = await surveyPush(core, user, survey);
+    if (push !== null) session.send(push, null);
+  }
+  for (const data of await unreadEverywhere(core.db, user.id, hiddenFrom(core.settings, user)))
+    session.send({ message: "unread_changed", data });
+}
+
+/** What a user missed, for whoever has no socket open. */
+export interface Synced {
+  /** Where to go on from. */
+  event: string;
+  /** Whether there was too much, or the token is of another time: then `events` is empty, and all is fetched anew. */
+  resync: boolean;
+  /** The frames that a socket would have been pushed, in order. */
+  events: Push[];
+}
+
+export async function syncSince(core: Core, user: Caller, token: string): Promise<Synced> {
+  const events: Push[] = [];
+  const session = openSession(user, await bookmarkOfNow(core), (frame) => void events.push(frame));
+  const since = await resumable(core, user, token);
+  if (since === null) return { event: toToken(session.bookmark), resync: true, events };
+  session.release();
+  for (const { thread_id, event_seq, since: known } of await followedSince(core.db, user.id, since)) {
+    if (known < event_seq || since.threads.has(thread_id)) session.bookmark.threads.set(thread_id, known);
+    if (known < event_seq) await tellThread(core, session, thread_id, known);
+  }
+  await tellRest(core, session, since);
+  return { event: toToken(session.bookmark), resync: false, events };
+}
+
+async function tellThread(core: Core, session: Session, thread: number, from: number): Promise<void> {
+  const room: Room = { sessions: new Map([[session, from]]), pumping: null, behind: false };
+  for (;;) {
+    const after = room.sessions.get(session)!;
+    const events = await eventsInThread(core.db, thread, after);
+    if (events.length === 0) return;
+    await new Delivery(core, thread, room).push(events, after);
+  }
+}

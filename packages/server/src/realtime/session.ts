@@ -1,0 +1,59 @@
+import type { Push } from "@colloquy/protocol";
+import type { Caller } from "../http/caller.ts";
+import { type Bookmark, toToken } from "./bookmark.ts";
+
+/** Where in the log of its thread a push comes from. */
+export interface Place {
+  thread: number;
+  seq: number;
+}
+
+/** One open connection of a user. `send` never waits and never throws. */
+export interface Session {
+  user: Caller;
+  /** How far the client has been told. */
+  bookmark: Bookmark;
+  /** What comes from the log carries the bookmark: from a place in a thread's, or (null) elsewhere in it. */
+  send(push: Push, place?: Place | null): void;
+  /** Sends what was kept since the session was opened, and from now on everything at once. */
+  release(): void;
+  /** Forgets what is kept of a thread: it is read from the log again. */
+  drop(thread: number): void;
+}
+
+/** Threads in a bookmark, above which it is worth being made anew. */
+const MANY = 16;
+
+/** Keeps what is sent until it is released. `onMany` is called where the bookmark has grown long. */
+export function openSession(
+  user: Caller,
+  bookmark: Bookmark,
+  write: (frame: Push) => void,
+  onMany: (session: Session) => void = () => {},
+): Session {
+  let held: { push: Push; place: Place | null | undefined }[] | null = [];
+
+  function tell(push: Push, place: Place | null | undefined): void {
+    if (place) session.bookmark.threads.set(place.thread, place.seq);
+    write(place === undefined ? push : { ...push, event: toToken(session.bookmark) });
+    if (session.bookmark.threads.size > MANY) onMany(session);
+  }
+
+  const session: Session = {
+    user,
+    bookmark,
+    send(push, place) {
+      if (held === null) tell(push, place);
+      else held.push({ push, place });
+    },
+    release() {
+      const kept = held ?? [];
+      held = null;
+      for (const { push, place } of kept) tell(push, place);
+    },
+    drop(thread) {
+      held = held?.filter(({ place }) => place?.thread !== thread) ?? null;
+    },
+  };
+  return session;
+}

@@ -1,0 +1,259 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { startServer, type TestServer } from "../support/server.ts";
+import { type Frame, openSocket, type TestSocket } from "../support/socket.ts";
+
+// Spec 5: a client that comes back with its last token gets every event that it missed exactly once, in thread order.
+
+const PATIENT = 2;
+const DOCTOR = 3;
+const OTHER = 4;
+
+let server: TestServer;
+const open: TestSocket[] = [];
+
+beforeAll(async () => {
+  server = await startServer();
+});
+
+async function thread(...users: number[]): Promise<number> {
+  const { id } = await server.colloquy.threads.create({ creator: PATIENT, permissions: 8191 });
+  for (const user of users) await server.colloquy.members.add(id, user);
+  return id;
+}
+
+const post = async (id: number, text: string, user = PATIENT) => {
+  expect((await server.as(user).post(`/threads/${id}/messages`, { text })).status).toBe(201);
+};
+
+/** A socket of the doctor that goes on from a token. */
+async function from(token: string, user = DOCTOR): Promise<TestSocket> {
+  const address = `${server.url.replace("http", "ws")}/ws?since=${encodeURIComponent(token)}`;
+  const socket = await openSocket(address, user);
+  open.push(socket);
+  return socket;
+}
+
+const isMessage = ({ message }: Frame) => message === "message_created_or_updated";
+const texts = (frames: readonly Frame[], id?: number) =>
+  frames
+    .filter((frame) => isMessage(frame) && (id === undefined || frame.data.thread === id))
+    .map(({ data }) => data.text);
+
+/** What a client keeps: the token of the last frame, at first that of hello. */
+const lastToken = (frames: readonly Frame[]): string => {
+  const { event, data } = frames.findLast((frame) => frame.event ?? frame.data.event)!;
+  return event ?? data.event;
+};
+
+/** Waits until a socket has been pushed so many messages, and a little longer for what should not come. */
+async function settled(socket: TestSocket, count: number): Promise<Frame[]> {
+  await expect.poll(() => texts(socket.frames).length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count);
+  await sleep(60);
+  return socket.frames;
+}
+
+describe("who comes back with the last token", () => {
+  test("is told what they missed, in the order of each thread, and then what follows", async () => {
+    const [one, two] = [await thread(DOCTOR), await thread(DOCTOR)];
+    const first = await server.socket(DOCTOR);
+    await post(one, "one 1");
+    await post(two, "two 1");
+    const before = await settled(first, 2);
+    await first.close();
+
+    for (const n of [2, 3]) {
+      await post(one, `one ${n}`);
+      await post(two, `two ${n}`);
+    }
+    const second = await from(lastToken(before));
+    expect(second.frames[0]!.message).toBe("hello");
+    await settled(second, 4);
+    await post(one, "one 4");
+    const after = await settled(second, 5);
+    expect(texts(after, one)).toEqual(["one 2", "one 3", "one 4"]);
+    expect(texts(after, two)).toEqual(["two 2", "two 3"]);
+  });
+
+  test("may also say so in a frame, and hears nothing twice", async () => {
+    const id = await thread(DOCTOR);
+    const first = await server.socket(DOCTOR);
+    await post(id, "seen");
+    const token = lastToken(await settled(first, 1));
+    await first.close();
+    await post(id, "missed 1");
+    await post(id, "missed 2");
+
+    const second = await server.socket(DOCTOR);
+    const resuming = post(id, "meanwhile");
+    second.send({ message: "resume", data: { since: token } });
+    await resuming;
+    await post(id, "after");
+    expect(texts(await settled(second, 4), id)).toEqual(["missed 1", "missed 2", "meanwhile", "after"]);
+  });
+
+  test("hears of edits, deletions, surveys, and how much is unread, too", async () => {
+    const id = await thread(DOCTOR);
+    const schema = await server.colloquy.schemas.load({
+      format: "colloquy.schema/1",
+      name: "resumed",
+      type: "survey",
+      questions: [{ qid: 1, type: "text", text: "?", next_qid: -1 }],
+    });
+    const mine = await server.as(PATIENT).post(`/threads/${id}/messages`, { text: "first" });
+    const first = await server.socket(DOCTOR);
+    const token = lastToken(first.frames);
+    await first.close();
+
+    await server.as(PATIENT).patch(`/threads/${id}/messages/${mine.body.id}`, { text: "edited" });
+    await post(id, "gone");
+    const { body } = await server.as(PATIENT).get(`/threads/${id}/messages`);
+    await server.as(PATIENT).delete(`/threads/${id}/messages/${body.results[1].id}`);
+    const survey = await server.colloquy.surveys.create({ user: DOCTOR, schema: schema.id });
+    await server.colloquy.surveys.answer(survey.id, [
+      { related_question: schema.questions[0]!.id, text: "x" },
+    ]);
+
+    const second = await from(token);
+    await second.next(({ message, data }) => message === "survey_updated" && data.id === survey.id);
+    const unread = await second.next(
+      ({ message, data }) => message === "unread_changed" && data.thread === id,
+    );
+    expect(unread.data).toEqual({ thread: id, unread: 1 });
+    const messages = second.frames.filter((frame) => isMessage(frame) && frame.data.thread === id);
+    expect(messages[0]!.data.text).toBe("edited");
+    expect(messages.at(-1)!.data).toEqual({ id: body.results[1].id, thread: id, deleted: true });
+    expect(second.frames.filter(({ message }) => message === "survey_updated")).toHaveLength(1);
+  });
+
+  test("hears nothing of threads that they have left, and of new ones from when they joined", async () => {
+    const [left, joined] = [await thread(DOCTOR), await thread()];
+    const first = await server.socket(DOCTOR);
+    await post(left, "before");
+    const token = lastToken(await settled(first, 1));
+    await first.close();
+    await post(left, "missed, and then removed");
+    await server.colloquy.members.remove(left, DOCTOR);
+    await post(joined, "not for the doctor yet");
+    await server.colloquy.members.add(joined, DOCTOR);
+    await post(joined, "welcome");
+    const second = await from(token);
+    const frames = await settled(second, 1);
+    expect(texts(frames)).toEqual(["welcome"]);
+  });
+});
+
+describe("a token", () => {
+  test.each([
+    "",
+    "x",
+    "1.2",
+    "zzzzzzzzzz.5",
+    `zzzzzzzzzz.5;1:2`,
+    "🙂",
+    `a.${"9".repeat(19)}`,
+    "a".repeat(5_000),
+  ])("that is none of this database asks for everything anew: %.20s", async (token) => {
+    const { body } = await server.as(DOCTOR).get(`/sync?since=${encodeURIComponent(token)}`);
+    expect(body).toEqual({ event: expect.any(String), resync: true, events: [] });
+    const socket = await server.socket(DOCTOR);
+    socket.send({ message: "resume", data: { since: token } });
+    const { event } = await socket.next(({ message }) => message === "resync");
+    expect((await server.as(DOCTOR).get(`/sync?since=${encodeURIComponent(event!)}`)).body.resync).toBe(
+      false,
+    );
+    await socket.close();
+  });
+
+  test("of before what the log has kept asks for everything anew", async () => {
+    const { body } = await server.as(DOCTOR).get("/sync?since=x");
+    const { db } = server.colloquy;
+    const set = (xid: string) =>
+      db.query({ name: "test_horizon", text: "update event_horizon set xid = $1::xid8" }, [xid]);
+    await set("999999999");
+    expect((await server.as(DOCTOR).get(`/sync?since=${body.event}`)).body.resync).toBe(true);
+    await set("0");
+    expect((await server.as(DOCTOR).get(`/sync?since=${body.event}`)).body.resync).toBe(false);
+  });
+
+  test("is missing: the query says so", async () => {
+    expect(await server.as(DOCTOR).get("/sync")).toMatchObject({
+      status: 400,
+      body: { since: ["This field is required."] },
+    });
+    expect((await server.as(null).get("/sync?since=x")).status).toBe(401);
+  });
+
+  test("stays short, however many threads are told of", { timeout: 20_000 }, async () => {
+    const ids: number[] = [];
+    for (let count = 0; count < 40; count++) ids.push(await thread(OTHER));
+    const socket = await server.socket(OTHER);
+    for (const id of ids) await post(id, `in ${id}`);
+    const frames = await settled(socket, 40);
+    await post(ids[0]!, "last");
+    await settled(socket, 41);
+    expect(lastToken(frames).split(",").length).toBeLessThan(25);
+    await socket.close();
+    await post(ids[3]!, "missed");
+    expect(texts((await server.as(OTHER).get(`/sync?since=${lastToken(frames)}`)).body.events)).toEqual([
+      "missed",
+    ]);
+  });
+});
+
+test("/sync gives what a socket would have, and a token to go on from", async () => {
+  const id = await thread(DOCTOR);
+  const sync = async (since: string) => (await server.as(DOCTOR).get(`/sync?since=${since}`)).body;
+  const start = await sync("x");
+  await post(id, "one");
+  await post(id, "two");
+  const first = await sync(start.event);
+  expect(texts(first.events, id)).toEqual(["one", "two"]);
+  expect(first.events.find(isMessage).data).toMatchObject({ is_own: false, thread_data: { id } });
+  expect(texts((await sync(start.event)).events, id)).toEqual(["one", "two"]);
+  await post(id, "three");
+  const second = await sync(first.event);
+  expect(texts(second.events, id)).toEqual(["three"]);
+  expect(texts((await sync(second.event)).events, id)).toEqual([]);
+});
+
+test("a client that breaks off again and again while many write hears each message once, in order", {
+  timeout: 60_000,
+}, async () => {
+  const ids = [await thread(DOCTOR), await thread(DOCTOR), await thread(DOCTOR)];
+  const total = 150;
+  let token = lastToken((await server.socket(DOCTOR)).frames);
+  const began = token;
+  let writing = true;
+  const writers = Promise.all(
+    [0, 1, 2, 3, 4].map(async (writer) => {
+      for (let n = 0; n < total / 5; n++)
+        await post(ids[(writer + n) % 3]!, `${writer}.${n}`, n % 2 ? PATIENT : DOCTOR);
+    }),
+  ).finally(() => {
+    writing = false;
+  });
+
+  const heard: Frame[] = [];
+  for (let round = 0; writing || round < 3; round++) {
+    const socket = round % 2 ? await from(token) : await server.socket(DOCTOR);
+    if (round % 2 === 0) socket.send({ message: "resume", data: { since: token } });
+    await sleep(20 + ((round * 37) % 120));
+    // Whatever arrives from now on is lost with the connection: only what was got counts.
+    const got = socket.frames.slice();
+    heard.push(...got);
+    // The token of hello is for who fetches everything anew.
+    token = got.findLast(({ event }) => event !== undefined)?.event ?? token;
+    await socket.close();
+  }
+  await writers;
+  const rest = (await server.as(DOCTOR).get(`/sync?since=${encodeURIComponent(token)}`)).body;
+  heard.push(...rest.events);
+
+  for (const id of ids) {
+    const { body } = await server.as(PATIENT).get(`/threads/${id}/messages?limit=100`);
+    expect(texts(heard, id)).toEqual(body.results.map(({ text }: { text: string }) => text));
+  }
+  expect(texts(heard).length).toBe(total);
+  expect(began).not.toBe(token);
+});
