@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
+import { purgeLog } from "../../packages/server/src/realtime/retention.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Frame, openSocket, type TestSocket } from "../support/socket.ts";
 
@@ -174,6 +175,32 @@ describe("a token", () => {
     expect((await server.as(DOCTOR).get(`/sync?since=${body.event}`)).body.resync).toBe(true);
     await set("0");
     expect((await server.as(DOCTOR).get(`/sync?since=${body.event}`)).body.resync).toBe(false);
+  });
+
+  test("is good as long as the log is kept, which deletes nothing that a host has not had", async () => {
+    const id = await thread(DOCTOR);
+    const { db } = server.colloquy;
+    const sync = async (since: string) => (await server.as(DOCTOR).get(`/sync?since=${since}`)).body;
+    const old = await sync("x");
+    await post(id, "long ago");
+    const later = await sync(old.event);
+    const age = (hours: number) =>
+      db.query({ name: "test_age", text: "update event set created = now() - make_interval(hours => $1)" }, [
+        hours,
+      ]);
+    const read = (name: string) =>
+      db.query({ name: `test_${name}`, text: `update event_reader set xid = ${name}, id = 0` });
+
+    await age(25);
+    await read("'1'");
+    expect(await purgeLog(db, 24)).toBe(0);
+    await read("pg_snapshot_xmin(pg_current_snapshot())");
+    expect(await purgeLog(db, 26)).toBe(0);
+    expect(texts((await sync(old.event)).events, id)).toEqual(["long ago"]);
+    expect(await purgeLog(db, 24)).toBeGreaterThan(0);
+    expect((await sync(old.event)).resync).toBe(true);
+    await post(id, "and now");
+    expect(texts((await sync(later.event)).events, id)).toEqual(["and now"]);
   });
 
   test("is missing: the query says so", async () => {

@@ -22,6 +22,7 @@ import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./p
 import { openNoBus, type Wake } from "./realtime/bus.ts";
 import { openHub } from "./realtime/hub.ts";
 import { openPostgresBus } from "./realtime/postgresBus.ts";
+import { openRetention } from "./realtime/retention.ts";
 import { realtimeResources } from "./realtime/routes.ts";
 import { openSockets, refuse } from "./realtime/sockets.ts";
 import { openSweep } from "./realtime/sweep.ts";
@@ -110,6 +111,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
   };
   bus.subscribe(() => core.host.wake());
   const stopSweeping = db.listen === undefined ? async () => {} : openSweep(db, tellOf(core), onFault);
+  const stopPurging = openRetention(db, settings.realtime.logHours, onFault);
   const resources: Resource[] = [
     ...threadResources(core),
     ...memberResources(core),
@@ -169,7 +171,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     async close() {
       await sockets.close();
       await http.close();
-      await stopSweeping();
+      await Promise.all([stopSweeping(), stopPurging()]);
       await bus.close();
       await core.hub.close();
       await core.host.close();

@@ -177,6 +177,9 @@ export const SettingsShape = Type.Object(
         "`(viewer) => [type or {type, sender, meta, unless: {sender, meta}}]`: messages that a viewer never sees, by type or by all that a condition names, `meta` by what it holds",
       ),
     }),
+    realtime: section("Sockets", {
+      logHours: number("How long the log is kept for those who come back, in hours", 24, { minimum: 1 }),
+    }),
     surveys: section("Surveys", {
       allowedSchemaTypes: texts(
         "Types of schemas that a survey may have; by default any, and with `compat` only `survey`",
@@ -221,6 +224,7 @@ type Section =
   | "limits"
   | "threads"
   | "messages"
+  | "realtime"
   | "surveys"
   | "pagination";
 /** Settings without a default stay optional. */

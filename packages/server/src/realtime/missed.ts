@@ -52,7 +52,7 @@ export async function findEpoch(db: Queryable): Promise<string> {
 
 const KEPT: Statement = {
   name: "log_kept",
-  text: `select $1::xid8 >= (select xid from event_horizon)
+  text: `select $1::xid8 > (select xid from event_horizon)
     and $1::xid8 <= pg_snapshot_xmax(pg_current_snapshot()) as kept`,
 };
 

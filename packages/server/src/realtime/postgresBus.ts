@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Listen } from "../database/database.ts";
 import type { Bus, Wake } from "./bus.ts";
 
 const CHANNEL = "colloquy_wake";
+/** Milliseconds in which wake-ups are gathered for one notification. */
+const GATHERED = 5;
 /** Bytes of one notification; PostgreSQL takes less than 8,000. */
 const MOST_BYTES = 7_900;
 /** Wake-ups that may wait while one notification is under way; what is beyond is left to the sweeps. */
@@ -10,7 +13,8 @@ const MOST_WAITING = 10_000;
 
 /**
  * Wake-ups over LISTEN and NOTIFY. A notification is a transaction of its own, after the commit that it tells of: one
- * within it would take a lock over all commits. One is under way at a time, and carries all that has come meanwhile.
+ * within it would take a lock over all commits. One is under way at a time, and
+ * carries all that has come meanwhile.
  */
 export function openPostgresBus(listen: Listen): Bus {
   const node = randomUUID();
@@ -48,9 +52,11 @@ export function openPostgresBus(listen: Listen): Bus {
       const text = JSON.stringify(wake);
       if (waiting.size >= MOST_WAITING || Buffer.byteLength(text) > MOST_BYTES - 100) return;
       waiting.add(text);
-      sending ??= send().finally(() => {
-        sending = null;
-      });
+      sending ??= sleep(GATHERED)
+        .then(send)
+        .finally(() => {
+          sending = null;
+        });
     },
     subscribe: (heard) => void hearers.add(heard),
     async close() {
