@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Database } from "../../packages/server/src/index.ts";
-import { freshDatabase } from "../support/database.ts";
+import { databaseKind, freshDatabase } from "../support/database.ts";
 import { type Answer, startServer, type TestServer } from "../support/server.ts";
 import type { Frame, TestSocket } from "../support/socket.ts";
 import { type Flow, option, publish, question } from "./flows.ts";
@@ -11,7 +11,8 @@ const PATIENT = 2;
 const DOCTOR = 3;
 const OTHER = 4;
 const PEOPLE = 55;
-const TIMES = 500;
+/** The embedded database has one connection: there, fewer races say as much. */
+const TIMES = databaseKind === "postgres" ? 500 : 150;
 
 let server: TestServer;
 
@@ -133,8 +134,8 @@ describe("two clients that answer the same question at the same instant", () => 
   test.each([
     ["choice", "scripted", TIMES],
     ["text", "scripted", TIMES],
-    ["choice", "scripted_fe_controlled", 150],
-    ["text", "scripted_fe_controlled", 150],
+    ["choice", "scripted_fe_controlled", TIMES],
+    ["text", "scripted_fe_controlled", TIMES],
   ] as const)(
     "one wins each time: %s in %s, %i times",
     async (type, state, turns) => {
