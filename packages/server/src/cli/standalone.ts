@@ -1,3 +1,4 @@
+import type { FastifyInstance } from "fastify";
 import { checkSettings } from "../checkSettings.ts";
 import { type Colloquy, createColloquy } from "../createColloquy.ts";
 import { serveDemoPage } from "../demo/page.ts";
@@ -14,10 +15,12 @@ export const DEVELOPMENT: SettingsInput = { schemas: { allowUnpublished: true } 
 export async function openStandalone(configured: SettingsInput): Promise<Colloquy> {
   const isDev = checkSettings(configured).auth.dev;
   const settings = await withSecret(isDev ? over(DEVELOPMENT, configured) : configured);
-  const colloquy: Colloquy = await createColloquy(
-    settings,
-    isDev ? { extend: (app) => serveDemoPage(app, () => colloquy) } : {},
-  );
+  const colloquy: Colloquy = await createColloquy(settings, {
+    async extend(app) {
+      letGoOnClose(app);
+      if (isDev) await serveDemoPage(app, () => colloquy);
+    },
+  });
   if (isDev) await ensurePeople(colloquy.db);
   return colloquy;
 }
@@ -26,7 +29,19 @@ export async function openStandalone(configured: SettingsInput): Promise<Colloqu
 export async function listen(colloquy: Colloquy): Promise<string> {
   return colloquy.listen().catch(async (error) => {
     await colloquy.close();
-    throw error;
+    // Among several nodes it is the primary that listens, and Node tells a node that it could not bind.
+    throw error.syscall === "bind" ? Object.assign(error, { syscall: "listen" }) : error;
+  });
+}
+
+/** A connection that still waits for an answer when the server closes would else be kept, idle, for over a minute. */
+function letGoOnClose(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook("preClose", async () => {
+    isClosing = true;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (isClosing) reply.header("connection", "close");
   });
 }
 

@@ -1,0 +1,254 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Message, Thread } from "@colloquy/protocol";
+import { afterAll, expect, it } from "vitest";
+import { colloquy, type Serving, serving } from "../../../../tests/support/commandLine.ts";
+import { freshPostgres } from "../../../../tests/support/database.ts";
+import { openSocket, type TestSocket } from "../../../../tests/support/socket.ts";
+
+const cwd = await mkdtemp(join(tmpdir(), "colloquy-nodes-"));
+afterAll(() => rm(cwd, { recursive: true }));
+const LONG = 90_000;
+const NODES = 3;
+const PATIENT = 2;
+
+/** `colloquy serve --dev` with three nodes on a database of their own, and no secret. */
+async function together(directory = cwd): Promise<Serving> {
+  const env = { COLLOQUY_DATABASE: await freshPostgres() };
+  return serving(["serve", "--dev", "--nodes", String(NODES)], { cwd: directory, env });
+}
+
+/** The ids of processes that fulfil a condition; one that has ended does not count, though its parent may not know yet. */
+function running(matches: (pid: number, parent: number) => boolean): number[] {
+  return processes()
+    .filter(({ pid, parent, state }) => !state.startsWith("Z") && matches(pid, parent))
+    .map(({ pid }) => pid);
+}
+
+/** Linux says so in files, and may lack `ps`. */
+function processes(): { pid: number; parent: number; state: string }[] {
+  if (!existsSync("/proc/self/stat")) {
+    const rows = execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat="], { encoding: "utf8" })
+      .trim()
+      .split("\n");
+    return rows.map((row) => {
+      const [pid, parent, state] = row.trim().split(/\s+/) as [string, string, string];
+      return { pid: Number(pid), parent: Number(parent), state };
+    });
+  }
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        // The name, in brackets, may hold anything.
+        const [state, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
+          .replace(/^.*\) /s, "")
+          .split(" ");
+        return { pid: Number(pid), parent: Number(parent), state: state! };
+      } catch {
+        return []; // It has just ended.
+      }
+    });
+}
+
+const nodesOf = ({ child }: Serving) => running((_pid, parent) => parent === child.pid);
+const leftOf = (nodes: number[]) => running((pid) => nodes.includes(pid));
+
+const socketsOf = ({ url }: Serving) => `${url.replace("http", "ws")}/ws`;
+
+function open(server: Serving, count: number): Promise<TestSocket[]> {
+  return Promise.all(Array.from({ length: count }, () => openSocket(socketsOf(server), PATIENT)));
+}
+
+function send({ url }: Serving, path: string, body: object): Promise<Response> {
+  return fetch(`${url}/api${path}`, {
+    method: "POST",
+    headers: { "x-user-id": String(PATIENT), "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+async function thread(server: Serving): Promise<number> {
+  const answer = await send(server, `/accounts/${PATIENT}/threads/chat`, { title: "Together" });
+  expect(answer.status).toBe(201);
+  return ((await answer.json()) as Thread).id;
+}
+
+const heard = ({ frames }: TestSocket): string[] =>
+  frames.filter(({ message }) => message === "message_created_or_updated").map(({ data }) => data.text);
+
+it(
+  "serves by several processes that share a free port and take each other's tickets, and ends with all of them",
+  async () => {
+    const server = await together();
+    expect(server.said()).toMatch(
+      /^Colloquy listens on http:\/\/127\.0\.0\.1:\d+ with 3 nodes and believes X-User-Id\n$/,
+    );
+    const nodes = nodesOf(server);
+    expect(nodes).toHaveLength(NODES);
+
+    const { token } = (await (await send(server, "/ws-ticket", {})).json()) as { token: string };
+    for (let attempt = 0; attempt < 2 * NODES; attempt++) {
+      const socket = new WebSocket(`${socketsOf(server)}?token=${token}`);
+      const [{ data }] = await once(socket, "message");
+      expect(JSON.parse(data)).toMatchObject({ message: "hello", data: { user: PATIENT } });
+      socket.close();
+    }
+
+    const id = await thread(server);
+    const sockets = await open(server, 20);
+    const texts = Array.from({ length: 10 }, (_, index) => `message ${index}`);
+    for (const text of texts)
+      expect((await send(server, `/threads/${id}/messages`, { text })).status).toBe(201);
+    await expect
+      .poll(() => sockets.map((socket) => heard(socket).length), { timeout: 10_000 })
+      .toEqual(sockets.map(() => texts.length));
+    // The sweep comes by, and has nothing to add.
+    await sleep(2_500);
+    for (const socket of sockets) expect(heard(socket)).toEqual(texts);
+
+    expect(await server.stop("SIGTERM")).toBe(0);
+    expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(sockets.map(() => 1012));
+    expect(leftOf(nodes)).toEqual([]);
+    expect(server.said().split("\n")).toHaveLength(2);
+  },
+  LONG,
+);
+
+it(
+  "loses nothing that it acknowledged when a node is killed, and replaces the node",
+  async () => {
+    const server = await together();
+    const complaints: string[] = [];
+    server.child.stderr!.on("data", (text) => complaints.push(text));
+    const id = await thread(server);
+    const sockets = await open(server, 12);
+    const cut = new Set<TestSocket>();
+    for (const socket of sockets) void socket.closed.then(() => cut.add(socket));
+    const [victim, ...others] = nodesOf(server);
+
+    const acknowledged: string[] = [];
+    let isKilled = false;
+    async function post(name: string): Promise<void> {
+      for (let index = 0; index < 20; index++) {
+        const text = `${name} ${index}`;
+        const answer = await send(server, `/threads/${id}/messages`, { text }).catch(() => null);
+        if (answer?.status === 201) acknowledged.push(text);
+        if (acknowledged.length < 20 || isKilled) continue;
+        isKilled = process.kill(victim!, "SIGKILL");
+      }
+    }
+    await Promise.all(["one", "two", "three", "four"].map(post));
+    expect(acknowledged.length).toBeGreaterThan(60);
+
+    const list = await server.ask(PATIENT, `/api/threads/${id}/messages?limit=100`);
+    const { results } = (await list.json()) as { results: Message[] };
+    expect(results.map(({ text }) => text)).toEqual(expect.arrayContaining(acknowledged));
+    const staying = sockets.filter((socket) => !cut.has(socket));
+    expect(cut.size).toBeGreaterThan(0);
+    expect(staying.length).toBeGreaterThan(0);
+    for (const socket of staying) {
+      await expect
+        .poll(() => heard(socket), { timeout: 5_000 })
+        .toEqual(expect.arrayContaining(acknowledged));
+      expect(new Set(heard(socket)).size).toBe(heard(socket).length);
+    }
+
+    await expect.poll(() => nodesOf(server).length, { timeout: 10_000 }).toBe(NODES);
+    expect(nodesOf(server)).toEqual(expect.arrayContaining(others));
+    expect(complaints.join("")).toBe(
+      `Node ${victim} ended by itself: SIGKILL\nAnother node takes its place in 100 ms\n`,
+    );
+    // Even when none is left to keep a port that nobody had asked for by its number.
+    for (const node of nodesOf(server)) process.kill(node, "SIGKILL");
+    await expect
+      .poll(() => server.ask(PATIENT, "/api/accounts/me").then(({ status }) => status, String), {
+        timeout: 20_000,
+      })
+      .toBe(200);
+    await expect.poll(() => nodesOf(server).length, { timeout: 10_000 }).toBe(NODES);
+    expect(await server.stop()).toBe(0);
+  },
+  LONG,
+);
+
+it(
+  "finishes what is under way in each node, also when the one that started them is killed",
+  async () => {
+    const directory = await mkdtemp(join(cwd, "slow-"));
+    await writeFile(
+      join(directory, "colloquy.config.js"),
+      `import { setTimeout as sleep } from "node:timers/promises";
+      export default { policies: { own: async () => { await sleep(2_000); return true; } } };`,
+    );
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+      const server = await together(directory);
+      const nodes = nodesOf(server);
+      const sockets = await open(server, NODES);
+      const asked = Array.from({ length: 2 * NODES }, () => server.ask(PATIENT, "/api/accounts/me"));
+      await sleep(500);
+      const ended = server.stop(signal);
+      expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(asked.map(() => 200));
+      expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(sockets.map(() => 1012));
+      await expect.poll(() => leftOf(nodes), { timeout: 5_000 }).toEqual([]);
+      expect(await ended).toBe(signal === "SIGTERM" ? 0 : null);
+    }
+  },
+  LONG,
+);
+
+it(
+  "ends all nodes at once on a second signal",
+  async () => {
+    const directory = await mkdtemp(join(cwd, "stuck-"));
+    await writeFile(
+      join(directory, "colloquy.config.js"),
+      "export default { policies: { own: () => new Promise(() => {}) } };",
+    );
+    const server = await together(directory);
+    const nodes = nodesOf(server);
+    const asked = Array.from({ length: 2 * NODES }, () =>
+      server.ask(PATIENT, "/api/accounts/me").catch(() => "cut off"),
+    );
+    await sleep(500);
+    server.child.kill("SIGTERM");
+    await sleep(500);
+    expect(leftOf(nodes)).not.toEqual([]);
+    expect(await server.stop("SIGTERM")).toBe(143);
+    expect(await Promise.all(asked)).toEqual(asked.map(() => "cut off"));
+    await expect.poll(() => leftOf(nodes), { timeout: 5_000 }).toEqual([]);
+  },
+  LONG,
+);
+
+it(
+  "says once why it cannot serve, and leaves no process behind",
+  async () => {
+    const env = { COLLOQUY_DATABASE: await freshPostgres() };
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const args = ["serve", "--dev", "--nodes", "3", "--port", String(port)];
+    expect(await colloquy(args, { cwd, env })).toEqual({
+      code: 1,
+      out: "",
+      err: `Port ${port} of 127.0.0.1 is taken: stop what listens there, or choose another by --port or COLLOQUY_PORT\n`,
+    });
+    taken.close();
+
+    const withoutSecret = await colloquy(["serve", "--nodes", "2"], { cwd, env });
+    expect(withoutSecret).toMatchObject({ code: 1, out: "" });
+    expect(withoutSecret.err).toMatch(/^Set COLLOQUY_AUTH_SECRET to .*\n$/);
+
+    const embedded = await colloquy(["serve", "--dev", "--nodes", "2", "--database", "memory:"], { cwd });
+    expect(embedded).toMatchObject({ code: 1, out: "" });
+    expect(embedded.err).toMatch(/^--nodes needs PostgreSQL, .*\n$/);
+  },
+  LONG,
+);
