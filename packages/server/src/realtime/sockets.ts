@@ -16,7 +16,7 @@ const LONGEST_FRAME = 65_536;
 const HEARTBEAT = 30_000;
 
 /** Milliseconds that pushes are kept for a client that may first say where it broke off. */
-const PATIENCE = 250;
+const PATIENCE = 100;
 
 const GOING_AWAY = 1012;
 const TRY_LATER = 1013;
