@@ -347,7 +347,7 @@ describe("every body", () => {
 });
 
 describe("every address", () => {
-  it("with something else for an id answers clearly", async () => {
+  it("with something else for an id answers clearly", { timeout: 60_000 }, async () => {
     for (const { method, path } of targets())
       for (const [, before, name] of path.matchAll(/(\w+)\/\{(\w+)\}/g))
         for (const nasty of NASTY_IN_PATHS) {

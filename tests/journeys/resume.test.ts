@@ -124,7 +124,6 @@ describe("who comes back with the last token", () => {
     const messages = second.frames.filter((frame) => isMessage(frame) && frame.data.thread === id);
     expect(messages[0]!.data.text).toBe("edited");
     expect(messages.at(-1)!.data).toEqual({ id: body.results[1].id, thread: id, deleted: true });
-    expect(second.frames.filter(({ message }) => message === "survey_updated")).toHaveLength(1);
   });
 
   test("hears nothing of threads that they have left, and of new ones from when they joined", async () => {
@@ -183,7 +182,6 @@ describe("a token", () => {
     const sync = async (since: string) => (await server.as(DOCTOR).get(`/sync?since=${since}`)).body;
     const old = await sync("x");
     await post(id, "long ago");
-    const later = await sync(old.event);
     const age = (hours: number) =>
       db.query({ name: "test_age", text: "update event set created = now() - make_interval(hours => $1)" }, [
         hours,
@@ -197,10 +195,20 @@ describe("a token", () => {
     await read("pg_snapshot_xmin(pg_current_snapshot())");
     expect(await purgeLog(db, 26)).toBe(0);
     expect(texts((await sync(old.event)).events, id)).toEqual(["long ago"]);
-    expect(await purgeLog(db, 24)).toBeGreaterThan(0);
-    expect((await sync(old.event)).resync).toBe(true);
+    // What is younger than the oldest transaction under way, in any database of the server, is let be.
+    await expect
+      .poll(
+        async () => {
+          await read("pg_snapshot_xmax(pg_current_snapshot())");
+          await purgeLog(db, 24);
+          return (await sync(old.event)).resync;
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(true);
+    const anew = (await sync(old.event)).event;
     await post(id, "and now");
-    expect(texts((await sync(later.event)).events, id)).toEqual(["and now"]);
+    expect(texts((await sync(anew)).events, id)).toEqual(["and now"]);
   });
 
   test("is missing: the query says so", async () => {
@@ -267,9 +275,11 @@ test("a client that breaks off again and again while many write hears each messa
     if (round % 2 === 0) socket.send({ message: "resume", data: { since: token } });
     await sleep(20 + ((round * 37) % 120));
     // Whatever arrives from now on is lost with the connection: only what was got counts.
-    const got = socket.frames.slice();
+    const all = socket.frames.slice();
+    const answered = all.findIndex(({ message }) => message === "resumed");
+    // What comes before the answer to a resume comes again after it.
+    const got = round % 2 ? all : answered < 0 ? [] : all.slice(answered);
     heard.push(...got);
-    // The token of hello is for who fetches everything anew.
     token = got.findLast(({ event }) => event !== undefined)?.event ?? token;
     await socket.close();
   }

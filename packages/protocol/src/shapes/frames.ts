@@ -12,6 +12,8 @@ export interface Pushes {
   unread_changed: { thread: number; unread: number };
   /** A survey of the receiver's, after an answer came, changed or went. */
   survey_updated: Survey | DeletedSurvey;
+  /** The answer to `resume`: what was missed follows, and from here on every `event` is one to come back with. */
+  resumed: Record<string, never>;
   /** The answer to `resume` where the log no longer has all that was missed: fetch anew, and go on from `event`. */
   resync: Record<string, never>;
   error: { code: string; detail: string; about: string | null };

@@ -24,19 +24,23 @@ export function openPostgresListener(
 
   async function connect(): Promise<void> {
     const next = new Client({ ...config, keepAlive: true });
+    let isLost = false;
     const lost = () => {
+      // An error is followed by an end, at some time: one loss, and one connection in its place.
+      if (isLost) return;
+      isLost = true;
       if (client === next) client = null;
       next.end().catch(() => {});
       again();
     };
-    next.once("error", lost);
-    next.once("end", lost);
-    // Once it is lost, what else it has to say of that is no news.
-    next.on("error", () => {});
+    next.on("error", lost);
+    next.on("end", lost);
     next.on("notification", ({ payload }) => heard(payload ?? ""));
     try {
       await next.connect();
       await next.query(`listen ${channel}`);
+      // It may have been given up meanwhile, and another taken its place.
+      if (isLost || closed) return void next.end().catch(() => {});
       client = next;
       pause = SHORTEST_PAUSE;
     } catch {

@@ -63,6 +63,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   /** To which position surveys have been pushed: the sweep comes by again. */
   const pushedTo = new LRUCache<number, Position>({ max: 10_000 });
   const tidying = new Set<Session>();
+  const turns = new WeakMap<Session, Promise<void>>();
   const underWay = new Set<Promise<unknown>>();
 
   function track(work: Promise<unknown>): void {
@@ -162,15 +163,31 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     }
   }
 
-  /** Enters what the session's user follows at what is known of it, and notes that in the bookmark. */
-  async function follow(session: Session, since: Bookmark | null): Promise<void> {
-    const { bookmark } = session;
+  /** What sets a session's bookmark takes turns: each goes by where the other left the session in its rooms. */
+  function inTurn(session: Session, work: () => Promise<void>): Promise<void> {
+    const turn = (turns.get(session) ?? Promise.resolve()).then(work);
+    turns.set(
+      session,
+      turn.catch(() => {}),
+    );
+    return turn;
+  }
+
+  /**
+   * Enters what the session's user follows at what is known of it. The bookmark says so first, and all at once: what
+   * goes out before the last thread is entered must not claim that it was told.
+   */
+  async function follow(session: Session, since: Bookmark | null, noted = () => {}): Promise<void> {
+    const { epoch } = session.bookmark;
+    const base = since === null ? session.bookmark.base : (await horizon(core().db)).xid;
+    const rows = await followedSince(core().db, session.user.id, since ?? session.bookmark);
+    const entered = rows.map((row) => ({ ...row, position: since === null ? row.event_seq : row.since }));
+    const ahead = entered.filter((row) => row.since < row.event_seq || since?.threads.has(row.thread_id));
+    session.bookmark = { epoch, base, threads: new Map(ahead.map((row) => [row.thread_id, row.position])) };
+    noted();
     const behind: number[] = [];
-    for (const row of await followedSince(core().db, session.user.id, since ?? bookmark)) {
-      const { thread_id, event_seq } = row;
-      const position = since === null ? event_seq : row.since;
+    for (const { thread_id, event_seq, position } of entered) {
       const before = await place(thread_id, position, session);
-      if (row.since < event_seq || since?.threads.has(thread_id)) bookmark.threads.set(thread_id, position);
       if (position < Math.max(before, event_seq)) behind.push(thread_id);
     }
     for (const threadId of behind) pumpRoom(threadId);
@@ -281,7 +298,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       const own = sessions.get(id) ?? new Set();
       sessions.set(id, own.add(session));
       following.set(session, new Set());
-      await whileEntering(() => follow(session, since));
+      await inTurn(session, () => whileEntering(() => follow(session, since)));
       return () => {
         own.delete(session);
         if (own.size === 0 && sessions.get(id) === own) sessions.delete(id);
@@ -289,15 +306,16 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
         following.delete(session);
       };
     },
-    async resume(session, since) {
-      const { epoch } = session.bookmark;
-      session.bookmark = { epoch, base: (await horizon(core().db)).xid, threads: new Map() };
-      await whileEntering(() => follow(session, since));
-    },
+    resume: (session, since) =>
+      inTurn(session, () =>
+        whileEntering(() =>
+          follow(session, since, () => session.send({ message: "resumed", data: {} }, null)),
+        ),
+      ),
     tidy(session) {
       if (tidying.has(session)) return;
       tidying.add(session);
-      track(shorten(session).finally(() => tidying.delete(session)));
+      track(inTurn(session, () => shorten(session)).finally(() => tidying.delete(session)));
     },
     async close() {
       await Promise.all(underWay);
