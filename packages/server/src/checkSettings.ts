@@ -33,6 +33,9 @@ export function checkSettings(input: SettingsInput = {}): Settings {
     throw new SettingsError(
       "database must be postgres://user:password@host:5432/name, a directory, or memory:",
     );
+  const { redisUrl } = settings.realtime;
+  if (redisUrl !== undefined && !isRedis(redisUrl))
+    throw new SettingsError("realtime.redisUrl must be redis://user:password@host:6379 or rediss://…");
   if (settings.auth.dev && !isLoopback(settings.http.host))
     throw new SettingsError(
       `auth.dev (--dev) believes whoever asks, so http.host must be a loopback address such as 127.0.0.1, not ${settings.http.host}`,
@@ -60,6 +63,10 @@ function readThreadTypes(given: object, types: readonly string[]): Settings["thr
 function isDatabase(location: string): boolean {
   if (/^postgres(ql)?:/.test(location)) return URL.canParse(location);
   return location !== "" && !/^[a-z][a-z0-9+.-]*:\/\//i.test(location);
+}
+
+function isRedis(location: string): boolean {
+  return /^rediss?:\/\//.test(location) && URL.canParse(location);
 }
 
 /** `localhost` as a listener's name is a loopback address wherever it is resolved by the rules (RFC 6761). */

@@ -19,9 +19,12 @@ import { findAccounts } from "./people/queries.ts";
 import { peopleResources } from "./people/routes.ts";
 import { openTokens, standaloneAuthentication, type Tokens } from "./people/tokens.ts";
 import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./policies/policies.ts";
-import { openNoBus, type Wake } from "./realtime/bus.ts";
+import type { Bus, Wake } from "./realtime/bus/bus.ts";
+import { openLocalBus } from "./realtime/bus/localBus.ts";
+import { openPostgresBus } from "./realtime/bus/postgresBus.ts";
+import { openRedisBus } from "./realtime/bus/redisBus.ts";
 import { openHub } from "./realtime/hub.ts";
-import { openPostgresBus } from "./realtime/postgresBus.ts";
+import { findDatabaseName } from "./realtime/missed.ts";
 import { openRetention } from "./realtime/retention.ts";
 import { realtimeResources } from "./realtime/routes.ts";
 import { openSockets, refuse } from "./realtime/sockets.ts";
@@ -97,7 +100,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
   let app: FastifyInstance | null = null;
   // Before there is a log nothing runs that is not tried again.
   const onFault = (error: unknown) => app?.log.error({ err: error }, "A background task failed");
-  const bus = db.listen === undefined ? openNoBus() : openPostgresBus(db.listen);
+  const bus = await openBus(db, settings.realtime.redisUrl, onFault);
   const core: Core = {
     settings,
     db,
@@ -178,6 +181,17 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
       if (opening.database === undefined) await db.close();
     },
   };
+}
+
+/** Who else may serve this database is told over what they all have. */
+async function openBus(
+  db: Database,
+  redisUrl: string | undefined,
+  onFault: (error: unknown) => void,
+): Promise<Bus> {
+  if (db.listen === undefined) return openLocalBus(db);
+  if (redisUrl === undefined) return openPostgresBus(db.listen);
+  return openRedisBus({ url: redisUrl, database: await findDatabaseName(db), onFault });
 }
 
 /** What the sweep of the log finds is told as if another node had said it; a host's handlers look for themselves. */

@@ -178,6 +178,9 @@ export const SettingsShape = Type.Object(
       ),
     }),
     realtime: section("Sockets", {
+      redisUrl: text(
+        "Redis 7 or Valkey over which several processes wake each other, by `redis://` or `rediss://`; by default they do so over PostgreSQL",
+      ),
       logHours: number("How long the log is kept for those who come back, in hours", 24, { minimum: 1 }),
     }),
     surveys: section("Surveys", {
@@ -238,6 +241,7 @@ type Open =
   | "schemaGetThroughApi"
   | "chatListThroughApi"
   | "messageFields"
+  | "redisUrl"
   | "variables";
 
 type Part<T> = { [Key in keyof T as Key extends Open ? never : Key]-?: Filled<NonNullable<T[Key]>> } & {

@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
-it("takes every setting of one value from the environment, and the listener's by their short names too", () => {
+it("takes every setting of one value from the environment, and what everybody sets by the names that they have", () => {
   const settings = fromEnvironment({
     COLLOQUY_PORT: "9000",
     COLLOQUY_HTTP_BODY_LIMIT: "2048",
@@ -23,6 +23,7 @@ it("takes every setting of one value from the environment, and the listener's by
     COLLOQUY_AUTH_DEV: "true",
     COLLOQUY_ACCOUNTS_CACHE_SECONDS: "0.5",
     COLLOQUY_COMPAT: "",
+    REDIS_URL: "redis://localhost",
     HOME: "/",
   });
   expect(settings).toEqual({
@@ -30,6 +31,7 @@ it("takes every setting of one value from the environment, and the listener's by
     database: "memory:",
     auth: { dev: true },
     accounts: { cacheSeconds: 0.5 },
+    realtime: { redisUrl: "redis://localhost" },
   });
   expect([...VARIABLES.keys()]).toContain("COLLOQUY_THREADS_USERS_DATA_LIMIT");
   expect([...VARIABLES.keys()]).not.toContain("COLLOQUY_ON");
@@ -61,6 +63,12 @@ const REFUSED: [string, string[], Record<string, string>, RegExp][] = [
     ["--database", "mysql://localhost/x"],
     {},
     /^database must be postgres:\/\//,
+  ],
+  [
+    "a Redis that is none",
+    [],
+    { REDIS_URL: "localhost:hidden" },
+    /^realtime\.redisUrl must be redis:\/\/.*\n$/,
   ],
   [
     "PostgreSQL without a secret",

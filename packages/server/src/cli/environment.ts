@@ -4,10 +4,11 @@ import { type SettingsInput, SettingsShape } from "../settings.ts";
 import { Refusal } from "./failures.ts";
 
 const PREFIX = "COLLOQUY_";
-/** The listener's are what everybody sets. */
+/** What everybody sets: the listener's, and what platforms give by a name of their own. */
 const SHORT: Record<string, string> = {
   COLLOQUY_PORT: "COLLOQUY_HTTP_PORT",
   COLLOQUY_HOST: "COLLOQUY_HTTP_HOST",
+  REDIS_URL: "COLLOQUY_REALTIME_REDIS_URL",
 };
 
 interface Variable {
@@ -24,7 +25,8 @@ export const VARIABLES: ReadonlyMap<string, Variable> = new Map(
 export function fromEnvironment(environment: NodeJS.ProcessEnv): SettingsInput {
   const settings: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith(PREFIX) || text === undefined || text === "") continue;
+    const isOurs = name.startsWith(PREFIX) || Object.hasOwn(SHORT, name);
+    if (!isOurs || text === undefined || text === "") continue;
     const variable = VARIABLES.get(SHORT[name] ?? name);
     if (variable === undefined) throw new Refusal(`Unknown setting ${name}: did you mean ${nearest(name)}?`);
     const [first, second] = variable.path as [string, string?];

@@ -3,7 +3,7 @@ import type { Core } from "../core.ts";
 import { eventsInThread, horizon, isAfter, type Position } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
 import type { Bookmark } from "./bookmark.ts";
-import type { Bus, Wake } from "./bus.ts";
+import type { Bus, Wake } from "./bus/bus.ts";
 import { Delivery } from "./delivery.ts";
 import { followedSince } from "./missed.ts";
 import { followsOne } from "./queries.ts";

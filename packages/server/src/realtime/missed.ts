@@ -50,6 +50,18 @@ export async function findEpoch(db: Queryable): Promise<string> {
   return row!.epoch;
 }
 
+const NAME: Statement = {
+  name: "database_name",
+  text: `select substr(md5(concat_ws('.', (select system_identifier from pg_control_system()),
+    (select oid from pg_database where datname = current_database()))), 1, 16) as name`,
+};
+
+/** What tells this database from all others, also after its place was taken by a replica. */
+export async function findDatabaseName(db: Queryable): Promise<string> {
+  const [row] = await db.query<{ name: string }>(NAME, []);
+  return row!.name;
+}
+
 const KEPT: Statement = {
   name: "log_kept",
   text: `select $1::xid8 > (select xid from event_horizon)

@@ -1,6 +1,6 @@
 import type { Database, Statement } from "../database/database.ts";
 import { horizon, type Position } from "../events/log.ts";
-import type { Wake } from "./bus.ts";
+import type { Wake } from "./bus/bus.ts";
 
 /** Milliseconds between two looks: how late a push is whose wake-up was lost. */
 const INTERVAL = 1_000;

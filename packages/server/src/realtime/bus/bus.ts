@@ -23,8 +23,3 @@ export interface Bus {
   subscribe(heard: (wake: Wake) => void): void;
   close(): Promise<void>;
 }
-
-/** The bus of a node that is alone on its database. */
-export function openNoBus(): Bus {
-  return { publish() {}, subscribe() {}, async close() {} };
-}

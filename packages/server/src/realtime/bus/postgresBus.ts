@@ -1,0 +1,30 @@
+import type { Listen } from "../../database/database.ts";
+import type { Bus, Wake } from "./bus.ts";
+import { openPackets } from "./packets.ts";
+
+const CHANNEL = "colloquy_wake";
+/** Milliseconds. */
+const GATHERED = 5;
+/** Bytes of one notification; PostgreSQL takes less than 8,000. */
+const MOST_BYTES = 7_900;
+
+/**
+ * Wake-ups over LISTEN and NOTIFY. A notification is a transaction of its own, after the commit that it tells of: one
+ * within it would take a lock over all commits.
+ */
+export function openPostgresBus(listen: Listen): Bus {
+  const hearers = new Set<(wake: Wake) => void>();
+  const listener = listen(CHANNEL, (payload) => {
+    for (const wake of packets.read(payload)) for (const heard of hearers) heard(wake);
+  });
+  const packets = openPackets({ gathered: GATHERED, mostBytes: MOST_BYTES, send: listener.notify });
+
+  return {
+    publish: packets.add,
+    subscribe: (heard) => void hearers.add(heard),
+    async close() {
+      await packets.sent();
+      await listener.close();
+    },
+  };
+}

@@ -1,0 +1,234 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Database, openDatabase } from "../../packages/server/src/database/database.ts";
+import type { SettingsInput } from "../../packages/server/src/settings.ts";
+import { databaseKind, freshDatabase, freshPostgres } from "../support/database.ts";
+import { type RedisServer, redisProgram, startRedis, WITHOUT_REDIS } from "../support/redis.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+import type { TestSocket } from "../support/socket.ts";
+
+// Several servers on one database: sockets may be on any of them (spec 5), whatever carries their wake-ups.
+
+const PATIENT = 2;
+const DOCTOR = 3;
+const OTHER = 4;
+
+/** How the servers of a suite wake each other, and how that is broken for a moment. */
+interface Kind {
+  open(): Promise<{ databases: [Database, Database]; settings: SettingsInput }>;
+  breakBus(): Promise<void>;
+}
+
+const KINDS: Record<string, Kind> =
+  databaseKind === "pglite"
+    ? { "in one process": inOneProcess() }
+    : { "over PostgreSQL": overPostgres(), ...(redisProgram === null ? {} : { "over Redis": overRedis() }) };
+if (databaseKind === "postgres" && redisProgram === null)
+  test.skip(`servers that wake each other over Redis: ${WITHOUT_REDIS}`, () => {});
+
+let one: TestServer;
+let other: TestServer;
+
+describe.each(Object.entries(KINDS))("servers that wake each other %s", (_name, kind) => {
+  beforeAll(async () => {
+    const { databases, settings } = await kind.open();
+    one = await startServer(settings, { database: databases[0] });
+    other = await startServer(settings, { database: databases[1] });
+    await hearEachOther();
+  });
+
+  describe("what happens on one node", () => {
+    test("is pushed to sockets on another, at once", async () => {
+      const id = await thread();
+      const doctor = await other.socket(DOCTOR);
+      await post(one, PATIENT, id, "Hello from here");
+      const { data } = await doctor.next(({ message }) => message === "message_created_or_updated");
+      expect(data).toMatchObject({
+        text: "Hello from here",
+        thread: id,
+        is_own: false,
+        thread_data: { unread: 1 },
+      });
+    });
+
+    test("is pushed to who joins there, and no more to who is removed", async () => {
+      const id = await thread();
+      const newcomer = await other.socket(OTHER);
+      await one.as(PATIENT).post(`/threads/${id}/users`, { user: OTHER });
+      await newcomer.next(({ message, data }) => message === "thread_updated" && data.id === id);
+      await post(one, PATIENT, id, "Welcome");
+      await newcomer.next(
+        ({ message, data }) => message === "message_created_or_updated" && data.text === "Welcome",
+      );
+      await one.as(PATIENT).delete(`/threads/${id}/users/${OTHER}`);
+      await post(one, PATIENT, id, "Between us");
+      await post(other, DOCTOR, id, "Indeed");
+      await sleep(300);
+      expect(heard(newcomer, id)).toEqual(["Welcome"]);
+    });
+
+    test("is told there, too, of reading, writing and surveys", async () => {
+      const id = await thread();
+      const [here, there] = [await one.socket(DOCTOR), await other.socket(DOCTOR)];
+      await post(one, PATIENT, id, "Read me");
+      await there.next(({ message, data }) => message === "message_created_or_updated" && data.thread === id);
+      await one.as(DOCTOR).get(`/threads/${id}/messages`);
+      const read = await there.next(
+        ({ message, data }) => message === "unread_changed" && data.thread === id,
+      );
+      expect(read.data).toEqual({ thread: id, unread: 0 });
+
+      const patient = await one.socket(PATIENT);
+      patient.send({ message: "thread_someone_is_writing", data: { thread: id, length: 500 } });
+      for (const socket of [here, there]) {
+        const { data } = await socket.next(({ message }) => message === "thread_someone_is_writing");
+        expect(data).toMatchObject({ thread: id, length: 500, sender_data: { id: PATIENT } });
+      }
+
+      const schema = await one.colloquy.schemas.load({
+        format: "colloquy.schema/1",
+        name: "shared",
+        type: "survey",
+        questions: [{ qid: 1, type: "text", text: "?", next_qid: -1 }],
+      });
+      const survey = await one.colloquy.surveys.create({ user: DOCTOR, schema: schema.id });
+      const { data } = await there.next(({ message }) => message === "survey_updated");
+      expect(data).toMatchObject({ id: survey.id, user: DOCTOR });
+      // The sweep comes by, and has nothing to add.
+      await sleep(2_500);
+      expect(there.frames.filter(({ message }) => message === "survey_updated")).toHaveLength(1);
+      expect(heard(there, id)).toEqual(["Read me"]);
+    });
+  });
+
+  test("posts on both nodes at once reach every socket once, in one order", { timeout: 60_000 }, async () => {
+    const id = await thread();
+    const sockets = [await one.socket(DOCTOR), await other.socket(DOCTOR), await other.socket(PATIENT)];
+    const texts = Array.from({ length: 120 }, (_, index) => `message ${index}`);
+    const answers = await Promise.all(
+      texts.map((text, index) => post(index % 2 ? one : other, index % 3 ? PATIENT : DOCTOR, id, text)),
+    );
+    expect(answers.every(({ status }) => status === 201)).toBe(true);
+    await expect
+      .poll(() => sockets.map((socket) => heard(socket, id).length), { timeout: 10_000 })
+      .toEqual([120, 120, 120]);
+    const { body } = await one.as(PATIENT).get(`/threads/${id}/messages?limit=100`);
+    for (const socket of sockets) {
+      expect(heard(socket, id).slice(0, 100)).toEqual(body.results.map(({ text }: { text: string }) => text));
+      expect([...heard(socket, id)].sort()).toEqual([...texts].sort());
+    }
+  });
+
+  test("when their bus breaks nothing is lost, and it is made anew", { timeout: 40_000 }, async () => {
+    const id = await thread();
+    const doctor = await other.socket(DOCTOR);
+    for (let round = 0; round < 3; round++) {
+      await kind.breakBus();
+      await post(one, PATIENT, id, `round ${round}`);
+      await doctor.next(
+        ({ message, data }) => message === "message_created_or_updated" && data.text === `round ${round}`,
+      );
+    }
+    await hearEachOther();
+    expect(heard(doctor, id)).toEqual(["round 0", "round 1", "round 2"]);
+  });
+
+  test("a host's handlers hear of what another node commits", async () => {
+    const told: unknown[] = [];
+    const stop = other.colloquy.on("message_created", ({ data }) => void told.push(data.thread));
+    const id = await thread();
+    await post(one, PATIENT, id, "For the host");
+    await expect.poll(() => told).toContain(id);
+    stop();
+  });
+});
+
+async function thread(): Promise<number> {
+  const { id } = await one.colloquy.threads.create({ creator: PATIENT, permissions: 8191 });
+  await one.colloquy.members.add(id, DOCTOR, { permissions: 8191 });
+  return id;
+}
+
+const post = (server: TestServer, user: number, id: number, text: string) =>
+  server.as(user).post(`/threads/${id}/messages`, { text });
+
+/** The texts of a thread that a socket was pushed, in the order in which they came. */
+const heard = ({ frames }: TestSocket, id: number): string[] =>
+  frames
+    .filter(({ message, data }) => message === "message_created_or_updated" && data.thread === id)
+    .map(({ data }) => data.text);
+
+/** Only the bus carries who is writing: each is tried until it has come through. */
+async function hearEachOther(): Promise<void> {
+  const id = await thread();
+  for (const [speaker, hearer] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    const [patient, doctor] = [await speaker.socket(PATIENT), await hearer.socket(DOCTOR)];
+    await vi.waitFor(
+      () => {
+        patient.send({ message: "thread_someone_is_writing", data: { thread: id, length: 1 } });
+        expect(doctor.frames).toContainEqual(
+          expect.objectContaining({
+            message: "thread_someone_is_writing",
+            data: expect.objectContaining({ thread: id }),
+          }),
+        );
+      },
+      { timeout: 15_000, interval: 300 },
+    );
+    await patient.close();
+    await doctor.close();
+  }
+}
+
+function inOneProcess(): Kind {
+  return {
+    async open() {
+      const database = await freshDatabase();
+      return { databases: [database, database], settings: {} };
+    },
+    // Nothing lies between them that could break.
+    async breakBus() {},
+  };
+}
+
+function overPostgres(): Kind {
+  let databases: [Database, Database];
+  return {
+    async open() {
+      databases = await twoOnOne();
+      return { databases, settings: {} };
+    },
+    async breakBus() {
+      await databases[0].query({
+        name: "test_break",
+        text: `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and (query ilike 'listen %' or query like 'select pg_notify%')`,
+      });
+    },
+  };
+}
+
+function overRedis(): Kind {
+  let redis: RedisServer;
+  return {
+    async open() {
+      redis = await startRedis();
+      afterAll(redis.stop);
+      return { databases: await twoOnOne(), settings: { realtime: { redisUrl: redis.url } } };
+    },
+    async breakBus() {
+      await redis.kill();
+      setTimeout(redis.start, 500);
+    },
+  };
+}
+
+async function twoOnOne(): Promise<[Database, Database]> {
+  const url = await freshPostgres();
+  const databases: [Database, Database] = [await openDatabase(url), await openDatabase(url)];
+  for (const { close } of databases) afterAll(close);
+  return databases;
+}
