@@ -76,7 +76,7 @@ describe.each(Object.entries(KINDS))("servers that wake each other %s", (_name, 
       const read = await there.next(
         ({ message, data }) => message === "unread_changed" && data.thread === id,
       );
-      expect(read.data).toEqual({ thread: id, unread: 0 });
+      expect(read.data).toMatchObject({ thread: id, unread: 0 });
 
       const patient = await one.socket(PATIENT);
       patient.send({ message: "thread_someone_is_writing", data: { thread: id, length: 500 } });

@@ -270,7 +270,7 @@ describe("what somebody does on a socket", () => {
     reader!.send(mark);
     const counted = ({ message }: Frame) => message === "unread_changed";
     for (const socket of [reader, phone])
-      expect((await socket!.next(counted)).data).toEqual({ thread, unread: 0 });
+      expect((await socket!.next(counted)).data).toMatchObject({ thread, unread: 0 });
     for (const socket of [author, blind, stranger]) expect(socket!.frames.filter(counted)).toEqual([]);
   });
 });

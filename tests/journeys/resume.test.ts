@@ -120,7 +120,7 @@ describe("who comes back with the last token", () => {
     const unread = await second.next(
       ({ message, data }) => message === "unread_changed" && data.thread === id,
     );
-    expect(unread.data).toEqual({ thread: id, unread: 1 });
+    expect(unread.data).toEqual({ thread: id, unread: 1, read: [] });
     const messages = second.frames.filter((frame) => isMessage(frame) && frame.data.thread === id);
     expect(messages[0]!.data.text).toBe("edited");
     expect(messages.at(-1)!.data).toEqual({ id: body.results[1].id, thread: id, deleted: true });

@@ -181,6 +181,7 @@ test("a thread's change is pushed to its members, a mode's to whom it concerns, 
     expect((await socket.next(({ message }) => message === "unread_changed")).data).toEqual({
       thread,
       unread: 0,
+      read: [[expect.any(Number), expect.any(Number)]],
     });
   expect(yours.frames.filter(({ message }) => message === "thread_updated")).toHaveLength(1);
   expect(mine.frames.some(({ message }) => message === "unread_changed")).toBe(false);

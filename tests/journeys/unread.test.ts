@@ -110,7 +110,7 @@ describe("unread", () => {
     const marked = await socket.next(
       ({ message, data }) => message === "unread_changed" && data.unread === 7,
     );
-    expect(marked.data).toEqual({ thread, unread: 7 });
+    expect(marked.data).toEqual({ thread, unread: 7, read: expect.any(Array) });
 
     expect((await doctor().post(`/threads/${thread}/read`, { message: ids[6] })).status).toBe(204);
     expect((await view(DOCTOR, thread)).unread).toBe(2);

@@ -1,3 +1,4 @@
+export * from "./applyEvent.ts";
 export * from "./errors.ts";
 export * from "./fields/index.ts";
 export { playable } from "./playable.ts";

@@ -1,6 +1,6 @@
 import type { Account } from "./account.ts";
 import type { DeletedSurvey, Survey } from "./survey.ts";
-import type { DeletedMessage, MessageInThread, Thread } from "./thread.ts";
+import type { DeletedMessage, DeletedThread, MessageInThread, Thread } from "./thread.ts";
 
 /** What the server pushes: message name → data. A frame is `{message, data, event?}`. */
 export interface Pushes {
@@ -8,8 +8,8 @@ export interface Pushes {
   hello: { user: number; event: string };
   message_created_or_updated: MessageInThread | DeletedMessage;
   thread_someone_is_writing: { thread: number; length: number; sender_data: Account };
-  thread_updated: Thread;
-  unread_changed: { thread: number; unread: number };
+  thread_updated: Thread | DeletedThread;
+  unread_changed: Unread;
   /** A survey of the receiver's, after an answer came, changed or went. */
   survey_updated: Survey | DeletedSurvey;
   /** The answer to `resume`: what was missed follows, and from here on every `event` is one to come back with. */
@@ -30,3 +30,12 @@ export interface Commands {
 export type Push = {
   [Name in keyof Pushes]: { message: Name; data: Pushes[Name]; event?: string };
 }[keyof Pushes];
+
+/** What a member has read of a thread, as a whole: what was told before need not be known. */
+export interface Unread {
+  thread: number;
+  /** How many messages are unread. */
+  unread: number;
+  /** From which message to which everything is read, by id; null where there are too many gaps to tell. */
+  read: [first: number, last: number][] | null;
+}

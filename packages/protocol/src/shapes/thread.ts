@@ -76,3 +76,9 @@ export type ControlledMember = Static<typeof ControlledMember>;
 /** A deleted message, as it is pushed. */
 export const DeletedMessage = Type.Object({ id: Id, thread: Id, deleted: Type.Literal(true) });
 export type DeletedMessage = Static<typeof DeletedMessage>;
+
+/** A thread that its reader has left, or was taken out of. */
+export interface DeletedThread {
+  id: number;
+  deleted: true;
+}

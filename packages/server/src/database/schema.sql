@@ -56,6 +56,7 @@ create table event (
   created timestamp with time zone not null default now(),
   constraint event_pkey PRIMARY KEY (xid, id)
 );
+CREATE INDEX event_left ON event USING btree (((data ->> 'user'::text)::bigint), xid) WHERE type = 'member_left'::text;
 CREATE INDEX event_thread ON event USING btree (thread_id, seq) WHERE seq IS NOT NULL;
 CREATE INDEX event_thread_xid ON event USING btree (thread_id, xid) WHERE seq IS NOT NULL;
 CREATE INDEX event_user_xid ON event USING btree (user_id, xid, id) WHERE thread_id IS NULL;

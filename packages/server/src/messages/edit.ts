@@ -73,7 +73,8 @@ export function deleteMessage(core: Core, view: ThreadView, caller: Viewer, id: 
       change: {
         deletes: [id],
         pools: message.run_id === null ? [] : [await poolWithout(core, current, message.run_id, id)],
-        events: [{ type: "message_deleted", data: { message: id } }],
+        // What is unread and which message is the last may be others now.
+        events: [{ type: "message_deleted", data: { message: id } }, { type: "thread_updated" }],
       },
       done: () => undefined,
     };

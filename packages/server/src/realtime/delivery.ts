@@ -108,13 +108,6 @@ export class Delivery {
     return watchers;
   }
 
-  /** A user's unread count, for their own devices. */
-  async unread(user: Caller): Promise<{ thread: number; unread: number } | null> {
-    const { db, settings } = this.#core;
-    const view = await findThread(db, this.#threadId, user.id, hiddenFrom(settings, user));
-    return view?.is_member ? { thread: view.id, unread: view.unread } : null;
-  }
-
   #foreign(user: Caller, hidden: HiddenRule): Promise<ThreadView | null> {
     return findThread(this.#core.db, this.#threadId, user.id, hidden);
   }

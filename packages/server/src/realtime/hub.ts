@@ -2,11 +2,14 @@ import { LRUCache } from "lru-cache";
 import type { Core } from "../core.ts";
 import { eventsInThread, horizon, isAfter, type Position } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
+import { hiddenFrom } from "../messages/visibility.ts";
+import { unreadIn } from "../threads/queries.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Bus, Wake } from "./bus/bus.ts";
 import { Delivery } from "./delivery.ts";
+import { leftPush } from "./leftPush.ts";
 import { followedSince } from "./missed.ts";
-import { followsOne } from "./queries.ts";
+import { followsOne, hasLeft } from "./queries.ts";
 import type { Session } from "./session.ts";
 import { surveyPush } from "./surveyPush.ts";
 
@@ -140,11 +143,17 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       const own = sessions.get(userId);
       if (own === undefined) return;
       const followed = await followsOne(core().db, userId, threadId);
-      for (const session of own) {
-        if (followed === null) leave(threadId, session);
-        else enter(threadId, position ?? followed.event_seq, session);
-      }
+      if (followed === null) await part(userId, threadId, own);
+      else for (const session of own) enter(threadId, position ?? followed.event_seq, session);
     });
+  }
+
+  /** Who is no member any more is told so, once; who only no longer follows is not. */
+  async function part(userId: number, threadId: number, own: ReadonlySet<Session>): Promise<void> {
+    const parting = [...own].filter((session) => following.get(session)?.has(threadId));
+    for (const session of parting) leave(threadId, session);
+    if (parting.length === 0 || !(await hasLeft(core().db, userId, threadId))) return;
+    for (const session of parting) session.send(leftPush(threadId), null);
   }
 
   /** One at a time for each survey, so that the newest state comes last. */
@@ -233,7 +242,8 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   function unreadChanged(userId: number, threadId: number): void {
     const [session] = sessions.get(userId) ?? [];
     if (session === undefined) return;
-    const told = new Delivery(core(), threadId, null).unread(session.user);
+    const { db, settings } = core();
+    const told = unreadIn(db, threadId, userId, hiddenFrom(settings, session.user));
     track(
       told.then((data) => {
         if (data === null) return;

@@ -94,3 +94,21 @@ export function surveysSince(
 ): Promise<(Position & { survey: number })[]> {
   return db.query<Position & { survey: number }>(SURVEYS, [user, base]);
 }
+
+const LEFT: Statement = {
+  name: "missed_leaving",
+  text: `select distinct e.thread_id as thread from event e
+    where e.type = 'member_left' and (e.data ->> 'user')::bigint = $1 and e.xid >= $2::xid8
+      and not exists (select from member m where m.thread_id = e.thread_id and m.user_id = $1)
+    order by 1`,
+};
+
+/** Threads that a user left, or was taken out of, from a transaction on. */
+export async function leftSince(
+  db: Queryable,
+  user: number,
+  { base }: Pick<Bookmark, "base">,
+): Promise<number[]> {
+  const rows = await db.query<{ thread: number }>(LEFT, [user, base]);
+  return rows.map(({ thread }) => thread);
+}

@@ -26,6 +26,19 @@ export async function followsOne(db: Queryable, userId: number, threadId: number
   return row ?? null;
 }
 
+const LEFT: Statement = {
+  name: "member_has_left",
+  text: `select exists (select from event e where e.thread_id = $2 and e.type = 'member_left'
+      and (e.data ->> 'user')::bigint = $1)
+    and not exists (select from member m where m.thread_id = $2 and m.user_id = $1) as yes`,
+};
+
+/** Whether somebody was a member of a thread, and is no more. */
+export async function hasLeft(db: Queryable, userId: number, threadId: number): Promise<boolean> {
+  const [row] = await db.query<{ yes: boolean }>(LEFT, [userId, threadId]);
+  return row!.yes;
+}
+
 const SUBSCRIBE: Statement = {
   name: "thread_subscribe",
   text: `with before as (select thread_id from thread_subscription where user_id = $1)

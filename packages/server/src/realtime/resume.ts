@@ -7,7 +7,8 @@ import { unreadEverywhere } from "../threads/queries.ts";
 import { type Bookmark, parseToken, toToken } from "./bookmark.ts";
 import { Delivery } from "./delivery.ts";
 import type { Room } from "./hub.ts";
-import { findEpoch, followedSince, isKept, isTooMuch, surveysSince } from "./missed.ts";
+import { leftPush } from "./leftPush.ts";
+import { findEpoch, followedSince, isKept, isTooMuch, leftSince, surveysSince } from "./missed.ts";
 import { openSession, type Session } from "./session.ts";
 import { surveyPush } from "./surveyPush.ts";
 
@@ -24,9 +25,10 @@ export async function resumable({ db }: Core, user: Caller, token: string): Prom
   return isTooMuch(await followedSince(db, user.id, bookmark)) ? null : bookmark;
 }
 
-/** What is told beside the threads themselves: surveys that changed, and all counts of what is unread. */
+/** What is told beside the threads themselves: those that were left, surveys that changed, and what is unread. */
 export async function tellRest(core: Core, session: Session, since: Bookmark): Promise<void> {
   const { user } = session;
+  for (const thread of await leftSince(core.db, user.id, since)) session.send(leftPush(thread), null);
   for (const { survey } of await surveysSince(core.db, user.id, since)) {
     const push = await surveyPush(core, user, survey);
     if (push !== null) session.send(push, null);

@@ -68,7 +68,7 @@ function goBack(schema: CompiledSchema, view: ThreadView, run: RunHistory, targe
     ],
     events: [
       ...gone.map((message) => ({ type: "message_deleted", data: { message } })),
-      { type: "thread_updated", user_id: view.user_id },
+      gone.length > 0 ? { type: "thread_updated" } : { type: "thread_updated", user_id: view.user_id },
     ],
   };
 }

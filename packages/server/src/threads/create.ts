@@ -37,7 +37,12 @@ export async function createThread(core: Core, wanted: NewThread): Promise<numbe
   const change: ThreadChange = {
     ...started,
     joins: [begun?.member ?? memberOf(owner)],
-    events: [{ type: "member_joined", data: { user: user_id } }, ...started.events],
+    // The creator's other devices learn of it, too.
+    events: [
+      { type: "member_joined", data: { user: user_id } },
+      ...started.events,
+      { type: "thread_updated" },
+    ],
   };
   const { id, committed } = await core.db.transaction(async (tx) => {
     const [thread] = await tx.query<{ id: number }>(INSERT, [type, title]);

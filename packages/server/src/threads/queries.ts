@@ -1,3 +1,4 @@
+import type { Unread } from "@colloquy/protocol";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
 import { keyset } from "../http/index.ts";
@@ -160,19 +161,43 @@ export async function settleUnread(db: Queryable, view: ThreadView): Promise<num
   return 0;
 }
 
-const UNREAD_EVERYWHERE = ruled(
-  "unread_everywhere",
-  "$2",
-  (rule) => `select t.id as thread, (${unreadCount(rule)})::int8 as unread
-    from member m join thread t on t.id = m.thread_id where m.user_id = $1 and m.notifications & 3 = 3
-    order by t.id`,
-);
+/** Gaps in what was read, above which they are not told one by one. */
+const MOST_GAPS = 100;
+
+/** From which message to which member `m` has read all of thread `t`. */
+const READ_RANGES = `case when (select count(*) from unnest(m.seen)) <= ${MOST_GAPS} then (
+    select coalesce(jsonb_agg(jsonb_build_array(a.id, b.id) order by a.id), '[]') from unnest(m.seen) r
+      cross join lateral (select x.id, x.seq from message x where x.thread_id = t.id and x.seq >= lower(r)
+        order by x.seq limit 1) a
+      cross join lateral (select x.id, x.seq from message x where x.thread_id = t.id and x.seq < upper(r)
+        order by x.seq desc limit 1) b
+      where a.seq <= b.seq) end`;
+
+function unreadOf(name: string, parameter: string, condition: string) {
+  return ruled(
+    name,
+    parameter,
+    (rule) => `select t.id as thread, (${unreadCount(rule)})::int8 as unread, ${READ_RANGES} as read
+      from member m join thread t on t.id = m.thread_id where m.user_id = $1 and ${condition} order by t.id`,
+  );
+}
+
+const UNREAD_EVERYWHERE = unreadOf("unread_everywhere", "$2", "m.notifications & 2 = 2");
 
 /** What a user has not read, in each thread that they are told of. */
-export function unreadEverywhere(
+export function unreadEverywhere(db: Queryable, userId: number, hidden: HiddenRule): Promise<Unread[]> {
+  return db.query(...UNREAD_EVERYWHERE(hidden, [userId]));
+}
+
+const UNREAD_IN = unreadOf("unread_in", "$3", "m.thread_id = $2");
+
+/** What a member has not read of a thread; null for who is no member. */
+export async function unreadIn(
   db: Queryable,
+  threadId: number,
   userId: number,
   hidden: HiddenRule,
-): Promise<{ thread: number; unread: number }[]> {
-  return db.query(...UNREAD_EVERYWHERE(hidden, [userId]));
+): Promise<Unread | null> {
+  const [unread] = await db.query<Unread>(...UNREAD_IN(hidden, [userId, threadId]));
+  return unread ?? null;
 }

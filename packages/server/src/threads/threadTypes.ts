@@ -10,13 +10,13 @@ export function ofThreadType({ threadTypes }: Settings, type: string): ThreadTyp
   return Object.hasOwn(threadTypes, type) ? threadTypes[type]! : AS_USUAL;
 }
 
-/** Whether a change moves the thread's `updated`: every one does, but new messages only where its type says so. */
-export function touches(
-  settings: Settings,
-  type: string,
-  { messages = [], title, joins }: ThreadChange,
-): boolean {
-  return (
-    ofThreadType(settings, type).touch || messages.length === 0 || title !== undefined || joins !== undefined
-  );
+/**
+ * Whether a change moves the thread's `updated`, which all of its members see: one that concerns a single member does
+ * not, and new messages do where their thread's type says so.
+ */
+export function touches(settings: Settings, type: string, change: ThreadChange): boolean {
+  const { title, joins, leaves, everyone, edits = [], deletes = [], messages = [] } = change;
+  const isOfAll = [title, joins, leaves, everyone].some((part) => part !== undefined);
+  if (isOfAll || edits.length > 0 || deletes.length > 0) return true;
+  return messages.length > 0 && ofThreadType(settings, type).touch;
 }
