@@ -34,6 +34,8 @@ export async function colloquy(
 export interface Serving {
   /** What it printed when it was ready, and since. */
   said(): string;
+  /** What it has said on the standard error. */
+  complained(): string;
   url: string;
   /** Asks the API as somebody. */
   ask(user: number, path: string): Promise<Response>;
@@ -56,6 +58,7 @@ export async function serving(args: string[], call: Call): Promise<Serving> {
   if (url === undefined) throw new Error(`It did not start: ${out()}${err()}`);
   return {
     said: out,
+    complained: err,
     url,
     ask: (user, path) => fetch(url + path, { headers: { "x-user-id": String(user) } }),
     stop(signal = "SIGTERM") {
@@ -76,6 +79,8 @@ export async function makeDirectory(directory: string): Promise<void> {
 
 function start(args: string[], { cwd, env, node = [], shell = false }: Call): ChildProcess {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("COLLOQUY_"));
+  // Many run at once, and only one can have the port.
+  own.push(["COLLOQUY_METRICS_SERVE", "false"]);
   const command = [process.execPath, ...node, BINARY, ...args];
   // A second command keeps the shell from becoming the first.
   const [program, ...rest] = shell ? ["sh", "-c", '"$@"; exit', "sh", ...command] : command;

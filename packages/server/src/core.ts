@@ -1,5 +1,6 @@
 import type { Database } from "./database/database.ts";
 import type { HostReader } from "./events/hostReader.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { Directory } from "./people/directory.ts";
 import type { Policies } from "./policies/policies.ts";
 import type { Hub } from "./realtime/hub.ts";
@@ -19,4 +20,5 @@ export interface Core {
   hub: Hub;
   policies: Policies;
   host: HostReader;
+  metrics: Metrics;
 }

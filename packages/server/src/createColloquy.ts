@@ -13,6 +13,9 @@ import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
 import { limitRates } from "./limits/rateLimits.ts";
 import { memberResources } from "./members/routes.ts";
 import { messageResources } from "./messages/routes.ts";
+import { openMetrics } from "./metrics/openMetrics.ts";
+import type { MetricsText, Readings } from "./metrics/readings.ts";
+import { countedBus, watchDatabase } from "./metrics/watch.ts";
 import { showingAccountsAs } from "./people/accountShape.ts";
 import { openDirectory } from "./people/directory.ts";
 import { findAccounts } from "./people/queries.ts";
@@ -21,6 +24,7 @@ import { openTokens, standaloneAuthentication, type Tokens } from "./people/toke
 import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./policies/policies.ts";
 import type { Bus, Wake } from "./realtime/bus/bus.ts";
 import { openLocalBus } from "./realtime/bus/localBus.ts";
+import type { OnDrop } from "./realtime/bus/packets.ts";
 import { openPostgresBus } from "./realtime/bus/postgresBus.ts";
 import { openRedisBus } from "./realtime/bus/redisBus.ts";
 import { openHub } from "./realtime/hub.ts";
@@ -57,6 +61,10 @@ export interface Colloquy extends Service {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** Opens a socket (`/ws`), for a server's `upgrade` event. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** What an operator watches, as Prometheus reads it: mount it where only machines come. */
+  metrics(): Promise<MetricsText>;
+  /** The same as data, which `metricsOf` sums with that of other processes. */
+  readings(): Promise<Readings>;
   /** Serves alone; answers the address. */
   listen(): Promise<string>;
   /** Stops cleanly: what is under way is finished first. */
@@ -99,11 +107,18 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
 
   let app: FastifyInstance | null = null;
   // Before there is a log nothing runs that is not tried again.
-  const onFault = (error: unknown) => app?.log.error({ err: error }, "A background task failed");
-  const bus = await openBus(db, settings.realtime.redisUrl, onFault);
+  const metrics = openMetrics();
+  const onFault = (error: unknown) => {
+    metrics.count("faults_total");
+    app?.log.error({ err: error }, "A background task failed");
+  };
+  const onDrop: OnDrop = (wakes) => metrics.count("bus_dropped_total", wakes);
+  const bus = countedBus(metrics, await openBus(db, settings.realtime.redisUrl, onFault, onDrop));
+  const stopWatching = watchDatabase(metrics, db);
   const core: Core = {
     settings,
     db,
+    metrics,
     policies,
     schemas: openSchemaStore(db, settings.schemas.allowEditPublished),
     people: openDirectory(settings.findAccounts ?? ((ids) => findAccounts(db, ids)), settings.accounts),
@@ -141,10 +156,11 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     allow: askPolicies(policies),
     isReady: async () => ({ database: (await db.query({ name: "ready", text: "select 1" })).length === 1 }),
     version: VERSION,
+    answered: metrics.request,
     extend: async (extended) => {
       if (settings.auth.dev) refuseForeignHosts(extended);
       watchArrivals(extended, core.rivals);
-      await limitRates(extended, settings.limits);
+      await limitRates(extended, settings.limits, metrics);
       honourIdempotencyKeys(extended, core);
       await opening.extend?.(extended);
     },
@@ -170,6 +186,8 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     app: http,
     upgrade,
     handle: (request, response) => http.routing(request, response),
+    metrics: metrics.text,
+    readings: metrics.readings,
     listen: () => http.listen({ host: settings.http.host, port: settings.http.port }),
     async close() {
       await sockets.close();
@@ -178,6 +196,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
       await bus.close();
       await core.hub.close();
       await core.host.close();
+      stopWatching();
       if (opening.database === undefined) await db.close();
     },
   };
@@ -188,15 +207,17 @@ async function openBus(
   db: Database,
   redisUrl: string | undefined,
   onFault: (error: unknown) => void,
+  onDrop: OnDrop,
 ): Promise<Bus> {
   if (db.listen === undefined) return openLocalBus(db);
-  if (redisUrl === undefined) return openPostgresBus(db.listen);
-  return openRedisBus({ url: redisUrl, database: await findDatabaseName(db), onFault });
+  if (redisUrl === undefined) return openPostgresBus(db.listen, onDrop);
+  return openRedisBus({ url: redisUrl, database: await findDatabaseName(db), onFault, onDrop });
 }
 
 /** What the sweep of the log finds is told as if another node had said it; a host's handlers look for themselves. */
-function tellOf({ hub, host }: Core): (wakes: readonly Wake[]) => void {
-  return (wakes) => {
+function tellOf({ hub, host, metrics }: Core): (wakes: readonly Wake[], events: number) => void {
+  return (wakes, events) => {
+    metrics.count("sweep_events_total", events);
     for (const wake of wakes) hub.heard(wake);
     if (wakes.length > 0) host.wake();
   };

@@ -4,6 +4,7 @@ export { type Database, DatabaseUnreachable, DirectoryInUse, openDatabase } from
 export type { EventHandlers, EventName, Events, HostEvent } from "./events/events.ts";
 export type { Authenticate, Caller } from "./http/caller.ts";
 export type { Hidden } from "./messages/visibility.ts";
+export { type MetricsText, type Readings, textOf as metricsOf } from "./metrics/readings.ts";
 export { ALL_PERMISSIONS, holds, NOTIFICATION, PERMISSION } from "./policies/bits.ts";
 export type { Asked, PolicyName, Replacement, Replacements } from "./policies/policies.ts";
 export type { MessageDraft, Service } from "./service.ts";

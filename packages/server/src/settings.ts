@@ -183,6 +183,11 @@ export const SettingsShape = Type.Object(
       ),
       logHours: number("How long the log is kept for those who come back, in hours", 24, { minimum: 1 }),
     }),
+    metrics: section("Metrics", {
+      serve: flag("`colloquy serve` answers `/metrics`, to anybody, at the address below", true),
+      host: text("Address to listen on", "127.0.0.1"),
+      port: number("Port to listen on; 0 picks a free one", 9464, { minimum: 0, maximum: 65535 }),
+    }),
     surveys: section("Surveys", {
       allowedSchemaTypes: texts(
         "Types of schemas that a survey may have; by default any, and with `compat` only `survey`",
@@ -228,6 +233,7 @@ type Section =
   | "threads"
   | "messages"
   | "realtime"
+  | "metrics"
   | "surveys"
   | "pagination";
 /** Settings without a default stay optional. */

@@ -1,6 +1,4 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +8,7 @@ import type { Message, Thread } from "@colloquy/protocol";
 import { afterAll, expect, it } from "vitest";
 import { colloquy, type Serving, serving } from "../../../../tests/support/commandLine.ts";
 import { freshPostgres } from "../../../../tests/support/database.ts";
+import { running } from "../../../../tests/support/processes.ts";
 import { openSocket, type TestSocket } from "../../../../tests/support/socket.ts";
 
 const cwd = await mkdtemp(join(tmpdir(), "colloquy-nodes-"));
@@ -22,39 +21,6 @@ const PATIENT = 2;
 async function together(directory = cwd): Promise<Serving> {
   const env = { COLLOQUY_DATABASE: await freshPostgres() };
   return serving(["serve", "--dev", "--nodes", String(NODES)], { cwd: directory, env });
-}
-
-/** The ids of processes that fulfil a condition; one that has ended does not count, though its parent may not know yet. */
-function running(matches: (pid: number, parent: number) => boolean): number[] {
-  return processes()
-    .filter(({ pid, parent, state }) => !state.startsWith("Z") && matches(pid, parent))
-    .map(({ pid }) => pid);
-}
-
-/** Linux says so in files, and may lack `ps`. */
-function processes(): { pid: number; parent: number; state: string }[] {
-  if (!existsSync("/proc/self/stat")) {
-    const rows = execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat="], { encoding: "utf8" })
-      .trim()
-      .split("\n");
-    return rows.map((row) => {
-      const [pid, parent, state] = row.trim().split(/\s+/) as [string, string, string];
-      return { pid: Number(pid), parent: Number(parent), state };
-    });
-  }
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        // The name, in brackets, may hold anything.
-        const [state, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
-          .replace(/^.*\) /s, "")
-          .split(" ");
-        return { pid: Number(pid), parent: Number(parent), state: state! };
-      } catch {
-        return []; // It has just ended.
-      }
-    });
 }
 
 const nodesOf = ({ child }: Serving) => running((_pid, parent) => parent === child.pid);

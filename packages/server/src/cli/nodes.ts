@@ -2,8 +2,10 @@ import cluster, { type Worker } from "node:cluster";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkSettings } from "../checkSettings.ts";
+import type { Readings } from "../metrics/readings.ts";
 import type { SettingsInput } from "../settings.ts";
 import { Refusal, sentenceOf, UsageError } from "./failures.ts";
+import { answerWithReadings, readingsOf } from "./nodeReadings.ts";
 import { listen, openStandalone } from "./standalone.ts";
 
 const MOST_NODES = 64;
@@ -13,13 +15,15 @@ const LONGEST_PAUSE = 5_000;
 /** Milliseconds for what is under way when the primary is gone: nobody is left to end a node that hangs. */
 const LAST_WORDS = 10_000;
 
-/** What a node tells the primary: the address that it serves, or why it cannot. */
-type Report = { url: string } | { failure: string };
+/** What a node tells the primary: the address that it serves, or why it cannot; and its metrics, when it is asked. */
+type Report = { url: string } | { failure: string } | { readings: Readings };
 
 /** Processes that serve as one. */
 export interface Nodes {
   /** The address, once all of them serve. @throws Refusal once where one cannot start; then none is left */
   ready: Promise<string>;
+  /** The metrics of the nodes that tell them in time. */
+  readings(): Promise<Readings[]>;
   /** Lets each finish what is under way, and waits for their ends. */
   stop(): Promise<void>;
 }
@@ -60,6 +64,7 @@ export function startNodes(count: number, settings: SettingsInput): Nodes {
   const { promise: ready, resolve: announce, reject: refuse } = Promise.withResolvers<string>();
   let home: string | null = null;
   let isReady = false;
+  let asking: Promise<Readings[]> | null = null;
 
   function serves(worker: Worker, url: string): void {
     home ??= url;
@@ -81,7 +86,7 @@ export function startNodes(count: number, settings: SettingsInput): Nodes {
     let failure: string | null = null;
     worker.on("message", (report: Report) => {
       if ("url" in report) serves(worker, report.url);
-      else failure = report.failure;
+      else if ("failure" in report) failure = report.failure;
     });
     const end = await new Promise<string>((resolve) => {
       worker.once("error", ({ message }) => resolve(message));
@@ -118,6 +123,12 @@ export function startNodes(count: number, settings: SettingsInput): Nodes {
       await stop();
       throw refusal;
     }),
+    readings() {
+      asking ??= readingsOf(serving).finally(() => {
+        asking = null;
+      });
+      return asking;
+    },
     stop,
   };
 }
@@ -151,6 +162,7 @@ export async function serveAsNode(
 ): Promise<number> {
   try {
     const colloquy = await openStandalone(await settings);
+    answerWithReadings(colloquy.readings);
     await report({ url: await listen(colloquy) });
     await dismissed;
     await colloquy.close();

@@ -1,8 +1,11 @@
 import cluster from "node:cluster";
+import { checkSettings } from "../checkSettings.ts";
+import { textOf } from "../metrics/readings.ts";
 import type { SettingsInput } from "../settings.ts";
 import { defineCommand } from "./command.ts";
 import { configuration, over, SERVER_OPTIONS } from "./configuration.ts";
-import { prepareForNodes, readNodes, serveAsNode, startNodes, untilDismissed } from "./nodes.ts";
+import { type MetricsListener, serveMetrics } from "./metricsListener.ts";
+import { type Nodes, prepareForNodes, readNodes, serveAsNode, startNodes, untilDismissed } from "./nodes.ts";
 import { say } from "./say.ts";
 import { listen, openStandalone } from "./standalone.ts";
 import { untilStopped } from "./untilStopped.ts";
@@ -21,7 +24,8 @@ export const serve = defineCommand({
       description: "processes that serve as one, on PostgreSQL (default 1, at most 64)",
     },
   },
-  details: `Prints one line with its URL when it is ready. SIGTERM and SIGINT let what is under way finish.
+  details: `Prints one line with its URL, and that of its metrics, when it is ready.
+SIGTERM and SIGINT let what is under way finish.
 Tokens are signed by auth.secret. Without one, a secret is kept with the embedded database.
 Of several nodes, one that ends by itself is replaced.`,
   async run({ dev, nodes, ...values }) {
@@ -41,8 +45,10 @@ async function alone(read: () => Promise<SettingsInput>): Promise<void> {
   const stopped = untilStopped();
   const colloquy = await openStandalone(await read());
   const url = await listen(colloquy);
-  say(`Colloquy listens on ${url}${believing(colloquy.settings)}`);
+  const metrics = await serveMetrics(colloquy.settings.metrics, colloquy.metrics);
+  announce(url, colloquy.settings, metrics);
   await stopped;
+  await metrics?.close();
   await colloquy.close();
 }
 
@@ -52,11 +58,24 @@ async function together(read: () => Promise<SettingsInput>, count: number): Prom
   await prepareForNodes(settings);
   const nodes = startNodes(count, settings);
   const url = await Promise.race([nodes.ready, stopped]);
-  if (url !== undefined) say(`Colloquy listens on ${url} with ${count} nodes${believing(settings)}`);
+  const metrics = url === undefined ? null : await showMetrics(settings, nodes);
+  if (url !== undefined) announce(`${url} with ${count} nodes`, settings, metrics);
   await stopped;
+  await metrics?.close();
   await nodes.stop();
 }
 
-function believing({ auth }: SettingsInput): string {
-  return auth?.dev ? " and believes X-User-Id" : "";
+/** Those of all nodes, summed. */
+function showMetrics(settings: SettingsInput, { readings }: Nodes): Promise<MetricsListener | null> {
+  return serveMetrics(checkSettings(settings).metrics, async () => textOf(await readings()));
+}
+
+/** In one line, with all that may surprise. */
+function announce(where: string, { auth }: SettingsInput, metrics: MetricsListener | null): void {
+  const parts = [
+    `Colloquy listens on ${where}`,
+    ...(auth?.dev ? ["believes X-User-Id"] : []),
+    ...(metrics === null ? [] : [`shows metrics at ${metrics.url}`]),
+  ];
+  say(parts.join(" and "));
 }

@@ -45,8 +45,24 @@ export interface Database extends Queryable {
    * A statement that failed has undone the whole: catching its error inside `work` does not save the rest.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Tells of each statement, when it is answered or refused, how long that took. Answers how to stop. */
+  watch(told: Watch): () => void;
+  /** What of its connections is in use now. */
+  connections(): Connections;
   /** Waits for what is under way; whatever is asked later is refused. */
   close(): Promise<void>;
+}
+
+/** A statement's name, `unnamed` for what is dynamic. */
+export type Watch = (statement: string, seconds: number) => void;
+
+export interface Connections {
+  open: number;
+  /** Of these, lent to nobody. */
+  idle: number;
+  /** Who waits for one. */
+  waiting: number;
+  most: number;
 }
 
 /** Hears each payload that any session notifies on a channel, over a connection of its own. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Sql } from "sql-template-tag";
-import type { Database, Queryable, Statement } from "./database.ts";
+import type { Connections, Database, Queryable, Statement, Watch } from "./database.ts";
 import { encode } from "./values.ts";
 
 /** What a session sets, so that rows and names mean the same everywhere; `values.ts` relies on zone and style. */
@@ -37,6 +37,7 @@ export interface Driver {
   readonly kind: Database["kind"];
   /** Lends a connection that nobody else has until `work` settles. */
   borrow<T>(work: (send: Send) => Promise<T>): Promise<T>;
+  connections(): Connections;
   close(): Promise<void>;
 }
 
@@ -44,6 +45,7 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
   // Says whether the running code is inside `work`. What outlives it (a timer set there) finds `open` false.
   const transactions = new AsyncLocalStorage<{ open: boolean }>();
   const underWay = new Set<Promise<unknown>>();
+  const watching = new Set<Watch>();
   let closed: Promise<void> | undefined;
 
   // Async through and through, here and in the drivers: so the stack of an error reaches back to who asked.
@@ -58,12 +60,22 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
       return await driver.borrow((send) =>
         work((request) => {
           onStatement?.(request.name ?? "unnamed");
-          return send(request);
+          return watching.size === 0 ? send(request) : timed(send, request);
         }),
       );
     } finally {
       underWay.delete(settled.promise);
       settled.resolve();
+    }
+  }
+
+  async function timed(send: Send, request: Request): Promise<Reply> {
+    const started = performance.now();
+    try {
+      return await send(request);
+    } finally {
+      const seconds = (performance.now() - started) / 1_000;
+      for (const told of watching) told(request.name ?? "unnamed", seconds);
     }
   }
 
@@ -99,6 +111,11 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
           "Rolled back: a statement of the transaction had failed and its error was caught inside",
         );
       }),
+    watch(told) {
+      watching.add(told);
+      return () => void watching.delete(told);
+    },
+    connections: driver.connections,
     close: () => {
       closed ??= Promise.all(underWay).then(driver.close);
       return closed;

@@ -40,6 +40,7 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
 
   // One connection: each takes its turn, a transaction as a whole.
   let last = Promise.resolve();
+  let asking = 0;
   const database = databaseOver(
     {
       kind: "pglite",
@@ -47,13 +48,21 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
         const turn = Promise.withResolvers<void>();
         const before = last;
         last = turn.promise;
+        asking++;
         await before;
         try {
           return await work(async (request) => session(request));
         } finally {
+          asking--;
           turn.resolve();
         }
       },
+      connections: () => ({
+        open: 1,
+        idle: asking === 0 ? 1 : 0,
+        waiting: Math.max(0, asking - 1),
+        most: 1,
+      }),
       async close() {
         await pglite.close();
         await unlock();

@@ -47,7 +47,13 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
     }
   }
 
-  const driver = { kind: "postgres" as const, borrow, close: () => pool.end() };
+  const connections = () => ({
+    open: pool.totalCount,
+    idle: pool.idleCount,
+    waiting: pool.waitingCount,
+    most: pool.options.max,
+  });
+  const driver = { kind: "postgres" as const, borrow, connections, close: () => pool.end() };
   await borrow(async () => {}).catch(async (error) => {
     await pool.end();
     throw error;

@@ -4,6 +4,7 @@ import { Client, type ClientConfig } from "pg";
 export interface Listener {
   /** Sends a payload of at most 7,999 bytes; false where it could not be sent. */
   notify(payload: string): Promise<boolean>;
+  isConnected(): boolean;
   close(): Promise<void>;
 }
 
@@ -68,6 +69,7 @@ export function openPostgresListener(
         return false;
       }
     },
+    isConnected: () => client !== null,
     async close() {
       closed = true;
       clearTimeout(timer);

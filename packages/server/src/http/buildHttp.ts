@@ -25,6 +25,8 @@ export interface HttpOptions {
   version: string;
   /** Hooks, plugins and routes of others; runs before the resources are registered. */
   extend?: (app: FastifyInstance) => void | Promise<void>;
+  /** Told of each request that was answered, and in how many seconds; `route` is null for an unknown address. */
+  answered?: (method: string, route: string | null, status: number, seconds: number) => void;
   /** Where the log goes; standard output by default. */
   log?: DestinationStream;
 }
@@ -53,6 +55,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.decorateRequest("asked", null);
   knowAllMethods(app);
   secureAnswers(app);
+  if (options.answered) tellAnswers(app, options.answered);
   answerErrors(app, compat);
   await acceptBodies(app);
   addHealth(app, isReady);
@@ -67,4 +70,11 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   );
   await app.ready();
   return app;
+}
+
+function tellAnswers(app: FastifyInstance, answered: NonNullable<HttpOptions["answered"]>): void {
+  app.addHook("onResponse", async (request, out) => {
+    const route = request.is404 ? null : (request.routeOptions.url ?? null);
+    answered(request.method, route, out.statusCode, out.elapsedTime / 1_000);
+  });
 }

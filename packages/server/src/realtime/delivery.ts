@@ -7,6 +7,7 @@ import { onlyFields } from "../messages/fields.ts";
 import { findMessages, lastMessages, type MessageRow, type SeenMessage } from "../messages/queries.ts";
 import { type HiddenRule, hiddenFrom, isHidden } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
+import { timePushes } from "../metrics/pushes.ts";
 import { holds, NOTIFICATION } from "../policies/bits.ts";
 import type { ThreadTypeSettings } from "../settings.ts";
 import { findThread, findViews } from "../threads/queries.ts";
@@ -50,7 +51,9 @@ export class Delivery {
     const shown = events.filter((event) => event.type in PUSHED);
     const viewers = shown.length === 0 ? [] : await this.viewers((session) => behind.has(session));
     const watchers = viewers.filter(({ view }) => view.is_member || this.#typeOf(view).pushToFollowers);
+    const pushed = timePushes(this.#core.metrics, shown, watchers, told);
     if (watchers.length > 0) await this.#pushTo(watchers, shown);
+    pushed();
     for (const session of behind) this.#told(session, last);
   }
 

@@ -18,7 +18,13 @@ export async function bookmarkOfNow({ db }: Core): Promise<Bookmark> {
 }
 
 /** The bookmark of a token, where all that came since can be told again; else null, and everything is fetched anew. */
-export async function resumable({ db }: Core, user: Caller, token: string): Promise<Bookmark | null> {
+export async function resumable(core: Core, user: Caller, token: string): Promise<Bookmark | null> {
+  const bookmark = await whatIsKept(core, user, token);
+  core.metrics.countOf("resumes_total", bookmark === null ? "resync" : "resumed");
+  return bookmark;
+}
+
+async function whatIsKept({ db }: Core, user: Caller, token: string): Promise<Bookmark | null> {
   const bookmark = parseToken(token);
   if (bookmark === null || bookmark.epoch !== (await findEpoch(db))) return null;
   if (!(await isKept(db, bookmark.base))) return null;
@@ -48,6 +54,7 @@ export interface Synced {
 }
 
 export async function syncSince(core: Core, user: Caller, token: string): Promise<Synced> {
+  core.metrics.count("syncs_total");
   const events: Push[] = [];
   const session = openSession(user, await bookmarkOfNow(core), (frame) => void events.push(frame));
   const since = await resumable(core, user, token);

@@ -11,6 +11,8 @@ export interface Place {
 /** One open connection of a user. `send` never waits and never throws. */
 export interface Session {
   user: Caller;
+  /** When, by this process's clock, in milliseconds. */
+  opened: number;
   /** How far the client has been told. */
   bookmark: Bookmark;
   /** What comes from the log carries the bookmark: from a place in a thread's, or (null) elsewhere in it. */
@@ -41,6 +43,7 @@ export function openSession(
 
   const session: Session = {
     user,
+    opened: Date.now(),
     bookmark,
     send(push, place) {
       if (held === null) tell(push, place);

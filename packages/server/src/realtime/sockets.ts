@@ -38,21 +38,43 @@ export function openSockets(
 ): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: LONGEST_FRAME, clientTracking: true });
   const alive = new WeakSet<WebSocket>();
+  const { metrics } = core;
+  /** Why we close a socket; for any other it is the client, or what lies between. */
+  const reasons = new WeakMap<WebSocket, "slow_reader" | "heartbeat" | "going_away">();
+  metrics.gauge("sockets_open", () => server.clients.size);
+  metrics.gauge("sockets_buffered_bytes", () => {
+    let bytes = 0;
+    for (const socket of server.clients) bytes += socket.bufferedAmount;
+    return bytes;
+  });
   const heartbeat = setInterval(() => {
     for (const socket of server.clients) {
-      if (!alive.has(socket)) socket.terminate();
+      if (!alive.has(socket)) terminate(socket);
       alive.delete(socket);
       socket.ping();
     }
   }, HEARTBEAT);
   heartbeat.unref();
 
+  function terminate(socket: WebSocket): void {
+    // One that does not read leaves the goodbye unanswered, too.
+    if (!reasons.has(socket)) reasons.set(socket, "heartbeat");
+    socket.terminate();
+  }
+
   async function serve(socket: WebSocket, user: Caller, token: string | null): Promise<void> {
     const write = (push: Push) => {
       if (socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount > MOST_BUFFERED) socket.close(TRY_LATER, "You read too slowly");
-      else socket.send(JSON.stringify(push));
+      if (socket.bufferedAmount > MOST_BUFFERED) {
+        reasons.set(socket, "slow_reader");
+        socket.close(TRY_LATER, "You read too slowly");
+        return;
+      }
+      metrics.countOf("frames_pushed_total", push.message);
+      socket.send(JSON.stringify(push));
     };
+    metrics.count("sockets_opened_total");
+    socket.once("close", () => metrics.countOf("sockets_closed_total", reasons.get(socket) ?? "client"));
     alive.add(socket);
     socket.on("pong", () => alive.add(socket));
     socket.on("error", () => socket.terminate());
@@ -82,8 +104,10 @@ export function openSockets(
     const about = typeof frame?.message === "string" ? frame.message : null;
     try {
       if (frame === null) throw new FrameError("MALFORMED", 'A frame is {"message": name, "data": {…}}.');
-      if (about === "thread_someone_is_writing" && !limit())
+      if (about === "thread_someone_is_writing" && !limit()) {
+        metrics.countOf("rate_limited_total", "writing");
         throw new FrameError("TOO_MANY", "Too many of these. Slow down.");
+      }
       await carryOut(core, session, frame);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
@@ -111,7 +135,10 @@ export function openSockets(
     },
     async close() {
       clearInterval(heartbeat);
-      const gone = [...server.clients].map((socket) => closed(socket));
+      const gone = [...server.clients].map((socket) => {
+        if (!reasons.has(socket)) reasons.set(socket, "going_away");
+        return closed(socket);
+      });
       await Promise.all(gone);
       server.close();
     },

@@ -34,7 +34,7 @@ const MEMBERSHIP = ["member_joined", "member_left"];
  */
 export function openSweep(
   db: Database,
-  found: (wakes: readonly Wake[]) => void,
+  found: (wakes: readonly Wake[], events: number) => void,
   onFault: (error: unknown) => void,
 ): () => Promise<void> {
   let position: Position | null = null;
@@ -48,7 +48,7 @@ export function openSweep(
       full = events.length === PAGE;
       const last = events.at(-1);
       if (last === undefined) return;
-      found(wakesOf(events));
+      found(wakesOf(events), events.length);
       position = { xid: last.xid, id: last.id };
     }
   }

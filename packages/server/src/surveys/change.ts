@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type CompiledSchema, Form, type Json } from "@colloquy/engine";
 import { notFound, refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
+import { countSurveyChange } from "../metrics/written.ts";
 import type { NewEvent } from "../threads/threadChange.ts";
 import {
   commitSurvey,
@@ -49,6 +50,7 @@ export async function changeSurvey(
     const committed = await commitSurvey(core.db, survey, change);
     if (committed !== null) {
       core.host.wake();
+      countSurveyChange(core.metrics, change);
       core.hub.surveyChanged(survey.user_id, survey.id, committed);
       const { revision, updated } = committed;
       return { survey: { ...survey, state, variables, failure, revision, updated }, change, committed };

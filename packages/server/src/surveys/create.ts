@@ -28,6 +28,7 @@ export async function createSurvey(
     events(schema, null, survey),
   );
   core.host.wake();
+  core.metrics.count("surveys_started_total");
   core.hub.surveyChanged(user, survey_id, position);
   return { ...survey, id: survey_id, revision: 0, created, updated };
 }

@@ -1,6 +1,7 @@
 import { refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { hiddenFrom, type Viewer } from "../messages/visibility.ts";
+import { countThreadChange } from "../metrics/written.ts";
 import { type Committed, commit } from "./commit.ts";
 import { findThread } from "./queries.ts";
 import type { ThreadChange } from "./threadChange.ts";
@@ -45,7 +46,7 @@ export async function changeThread<Result>(
   throw refused(503, "The thread is too busy. Try again.", { "retry-after": "1" });
 }
 
-/** Tells the hub and the host's reader of what was committed. */
+/** Tells the hub, the host's reader and the metrics of what was committed. */
 export function announce(core: Core, threadId: number, change: ThreadChange, committed: Committed): void {
   const { joins = [], leaves = [], told = [], events } = change;
   const users = [...joins.map((member) => member.user_id), ...leaves, ...told];
@@ -54,6 +55,7 @@ export function announce(core: Core, threadId: number, change: ThreadChange, com
     users.length === 0 ? undefined : { users, after: committed.event_seq - events.length },
   );
   core.host.wake();
+  countThreadChange(core.metrics, change);
 }
 
 /** The view after a change, as the caller of it sees it. */

@@ -17,9 +17,12 @@ export type Wake =
  * that is lost therefore delays, and loses nothing but who is writing.
  */
 export interface Bus {
+  readonly kind: "local" | "postgres" | "redis";
   /** Tells the other nodes. Never waits, never throws. */
   publish(wake: Wake): void;
   /** Calls back for what the other nodes publish. */
   subscribe(heard: (wake: Wake) => void): void;
+  /** Whether the other nodes can be told and heard now. */
+  isConnected(): boolean;
   close(): Promise<void>;
 }

@@ -11,11 +11,13 @@ export function openLocalBus(database: object): Bus {
   nodes.set(database, together);
   const hearers = new Set<Heard>();
   const bus: Bus = {
+    kind: "local",
     publish(wake) {
       if (!together.has(bus)) return;
       for (const [other, others] of together) if (other !== bus) for (const heard of others) heard(wake);
     },
     subscribe: (heard) => void hearers.add(heard),
+    isConnected: () => true,
     async close() {
       together.delete(bus);
     },

@@ -11,9 +11,13 @@ export interface Carrier {
   gathered: number;
   /** Bytes of one packet. */
   mostBytes: number;
-  /** Sends a packet; whether it arrives is not known. Must not throw. */
-  send(packet: string): Promise<unknown>;
+  /** Sends a packet; whether it arrives is not known, false where it surely was not sent. Must not throw. */
+  send(packet: string): Promise<boolean>;
+  /** Told of so many wake-ups that are not sent. */
+  onDrop: OnDrop;
 }
+
+export type OnDrop = (wakes: number) => void;
 
 /** Gathers the wake-ups of one node, says each of them once, and reads those of the others. */
 export interface Packets {
@@ -25,7 +29,7 @@ export interface Packets {
 }
 
 /** One packet is under way at a time, and the next carries all that has come meanwhile. */
-export function openPackets({ gathered, mostBytes, send }: Carrier): Packets {
+export function openPackets({ gathered, mostBytes, send, onDrop }: Carrier): Packets {
   const node = randomUUID();
   const frame = { head: `{"from":"${node}","wakes":[`, tail: "]}" };
   const room = mostBytes - frame.head.length - frame.tail.length;
@@ -35,11 +39,14 @@ export function openPackets({ gathered, mostBytes, send }: Carrier): Packets {
 
   async function sendAll(): Promise<void> {
     await sleep(gathered);
-    while (waiting.size > 0) await send(take());
+    while (waiting.size > 0) {
+      const { packet, wakes } = take();
+      if (!(await send(packet))) onDrop(wakes);
+    }
   }
 
   /** The next packet: as many of those that wait as it holds. */
-  function take(): string {
+  function take(): { packet: string; wakes: number } {
     const texts: string[] = [];
     let bytes = 0;
     for (const text of waiting) {
@@ -49,13 +56,13 @@ export function openPackets({ gathered, mostBytes, send }: Carrier): Packets {
       texts.push(text);
       bytes += length;
     }
-    return frame.head + texts.join(",") + frame.tail;
+    return { packet: frame.head + texts.join(",") + frame.tail, wakes: texts.length };
   }
 
   return {
     add(wake) {
       const text = JSON.stringify(wake);
-      if (waiting.size >= MOST_WAITING || Buffer.byteLength(text) > room) return;
+      if (waiting.size >= MOST_WAITING || Buffer.byteLength(text) > room) return onDrop(1);
       waiting.add(text);
       sending ??= sendAll().finally(() => {
         sending = null;

@@ -1,6 +1,6 @@
 import type { Listen } from "../../database/database.ts";
 import type { Bus, Wake } from "./bus.ts";
-import { openPackets } from "./packets.ts";
+import { type OnDrop, openPackets } from "./packets.ts";
 
 const CHANNEL = "colloquy_wake";
 /** Milliseconds. */
@@ -12,16 +12,18 @@ const MOST_BYTES = 7_900;
  * Wake-ups over LISTEN and NOTIFY. A notification is a transaction of its own, after the commit that it tells of: one
  * within it would take a lock over all commits.
  */
-export function openPostgresBus(listen: Listen): Bus {
+export function openPostgresBus(listen: Listen, onDrop: OnDrop = () => {}): Bus {
   const hearers = new Set<(wake: Wake) => void>();
   const listener = listen(CHANNEL, (payload) => {
     for (const wake of packets.read(payload)) for (const heard of hearers) heard(wake);
   });
-  const packets = openPackets({ gathered: GATHERED, mostBytes: MOST_BYTES, send: listener.notify });
+  const packets = openPackets({ gathered: GATHERED, mostBytes: MOST_BYTES, send: listener.notify, onDrop });
 
   return {
+    kind: "postgres",
     publish: packets.add,
     subscribe: (heard) => void hearers.add(heard),
+    isConnected: listener.isConnected,
     async close() {
       await packets.sent();
       await listener.close();

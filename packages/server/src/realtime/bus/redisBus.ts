@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import type { Bus, Wake } from "./bus.ts";
-import { openPackets } from "./packets.ts";
+import { type OnDrop, openPackets } from "./packets.ts";
 
 /** Milliseconds in which wake-ups are gathered for one packet. */
 const GATHERED = 1;
@@ -19,13 +19,14 @@ export interface RedisBusOptions {
   database: string;
   /** Told when Redis is lost, or refuses us: once each time. */
   onFault: (error: unknown) => void;
+  onDrop?: OnDrop;
 }
 
 /**
  * Wake-ups over the sharded publish and subscribe of Redis 7, Valkey or what else speaks as they do. A Redis that is
  * not there is looked for again and again, and what is published meanwhile is left to the sweeps.
  */
-export function openRedisBus({ url, database, onFault }: RedisBusOptions): Bus {
+export function openRedisBus({ url, database, onFault, onDrop = () => {} }: RedisBusOptions): Bus {
   const hearers = new Set<(wake: Wake) => void>();
   const channels = Array.from({ length: CHANNELS }, (_, n) => `colloquy:${database}:${n}`);
   const own = channels[Math.floor(Math.random() * CHANNELS)]!;
@@ -35,6 +36,7 @@ export function openRedisBus({ url, database, onFault }: RedisBusOptions): Bus {
     gathered: GATHERED,
     mostBytes: MOST_BYTES,
     send: (packet) => publisher.ask((redis) => redis.spublish(own, packet)),
+    onDrop,
   });
 
   subscriber.redis.on("ready", () => {
@@ -50,8 +52,10 @@ export function openRedisBus({ url, database, onFault }: RedisBusOptions): Bus {
   heartbeat.unref();
 
   return {
+    kind: "redis",
     publish: packets.add,
     subscribe: (heard) => void hearers.add(heard),
+    isConnected: () => [publisher, subscriber].every(({ redis }) => redis.status === "ready"),
     async close() {
       clearInterval(heartbeat);
       await packets.sent();
@@ -63,8 +67,8 @@ export function openRedisBus({ url, database, onFault }: RedisBusOptions): Bus {
 
 interface Connection {
   redis: Redis;
-  /** Never throws: what could not be said while Redis was away is not said later. */
-  ask(what: (redis: Redis) => Promise<unknown>): Promise<void>;
+  /** Never throws: what could not be said while Redis was away is not said later. False where there was no answer. */
+  ask(what: (redis: Redis) => Promise<unknown>): Promise<boolean>;
 }
 
 function connect(url: string, onFault: (error: unknown) => void): Connection {
@@ -94,13 +98,15 @@ function connect(url: string, onFault: (error: unknown) => void): Connection {
   return {
     redis,
     async ask(what) {
-      if (redis.status !== "ready") return;
+      if (redis.status !== "ready") return false;
       try {
         await what(redis);
+        return true;
       } catch (error) {
         if (error instanceof Error && error.name === "ReplyError") tell(error);
         // Without an answer the connection is dead, whatever TCP says of it.
         else if (redis.status === "ready") redis.disconnect(true);
+        return false;
       }
     },
   };
