@@ -187,7 +187,11 @@ describe("a token", () => {
         hours,
       ]);
     const read = (name: string) =>
-      db.query({ name: `test_${name}`, text: `update event_reader set xid = ${name}, id = 0` });
+      db.query({
+        name: `test_${name}`,
+        text: `insert into event_reader (name, xid, id) values ('host', ${name}, 0)
+          on conflict (name) do update set xid = excluded.xid, id = 0`,
+      });
 
     await age(25);
     await read("'1'");
@@ -209,6 +213,39 @@ describe("a token", () => {
     const anew = (await sync(old.event)).event;
     await post(id, "and now");
     expect(texts((await sync(anew)).events, id)).toEqual(["and now"]);
+  });
+
+  test("is good for no longer than a week where a host is there no more, or never was", async () => {
+    const { db } = server.colloquy;
+    const oldest = async () =>
+      (await db.query<{ count: number }>({ name: "test_count", text: "select count(*) from event" }))[0]!
+        .count;
+    const age = (days: number) =>
+      db.query(
+        { name: "test_age_days", text: "update event set created = now() - make_interval(days => $1)" },
+        [days],
+      );
+    const emptied = () =>
+      expect
+        .poll(
+          async () => {
+            await purgeLog(db, 24);
+            return oldest();
+          },
+          { timeout: 10_000 },
+        )
+        .toBe(0);
+    await post(await thread(DOCTOR), "unheard");
+    await db.query({ name: "test_behind", text: "update event_reader set xid = '1', id = 0" });
+    await age(6);
+    expect(await purgeLog(db, 24)).toBe(0);
+    await age(8);
+    await emptied();
+
+    await db.query({ name: "test_no_reader", text: "delete from event_reader" });
+    await post(await thread(DOCTOR), "for nobody");
+    await age(2);
+    await emptied();
   });
 
   test("is missing: the query says so", async () => {

@@ -10,7 +10,7 @@ export interface RedisServer {
   url: string;
   /** Ends it at once, as a fault would. */
   kill(): Promise<void>;
-  /** Starts it again, empty, on the same port. */
+  /** Starts it again, empty, on the same port; nothing happens where it runs, or was stopped. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -29,6 +29,7 @@ export async function startRedis(): Promise<RedisServer> {
   const home = mkdtempSync(join(tmpdir(), "colloquy-redis-"));
   const port = await freePort();
   let server: ChildProcess | null = null;
+  let isStopped = false;
   const kill = async (): Promise<void> => {
     const dying = server;
     server = null;
@@ -41,11 +42,14 @@ export async function startRedis(): Promise<RedisServer> {
   process.once("exit", killAtEnd);
 
   async function start(): Promise<void> {
+    if (isStopped || server !== null) return;
     const settings = { port, bind: "127.0.0.1", save: "", appendonly: "no", dir: home };
     const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    server = spawn(program, options, { stdio: "ignore" });
+    const starting = spawn(program, options, { stdio: "ignore" });
+    server = starting;
     while (!(await answers(port))) {
-      if (server.exitCode !== null) throw new Error(`${program} ended with ${server.exitCode}`);
+      if (server !== starting) return;
+      if (starting.exitCode !== null) throw new Error(`${program} ended with ${starting.exitCode}`);
       await sleep(20);
     }
   }
@@ -57,6 +61,7 @@ export async function startRedis(): Promise<RedisServer> {
     start,
     async stop() {
       process.off("exit", killAtEnd);
+      isStopped = true;
       await kill();
       rmSync(home, { recursive: true, force: true });
     },

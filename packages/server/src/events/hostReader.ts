@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { EVENT_NAMES, type EventHandlers, type EventName, type HostEvent } from "./events.ts";
-import { advanceReader, eventsAfter, type LoggedEvent, openReader, type Position, toToken } from "./log.ts";
+import { advanceReader, eventsAfter, findReader, type LoggedEvent, type Position, toToken } from "./log.ts";
 
 /** Hands the log to the host's handlers: in order, after commit, at least once, across restarts. */
 export interface HostReader {
@@ -29,7 +29,9 @@ export async function openHostReader(
     byName.get(name as EventName)?.add(handler as Handler);
 
   // Before anything can happen that a handler must hear of.
-  let position: Position = await openReader(db, NAME);
+  let position: Position = await findReader(db, NAME);
+  // Without handlers nobody reads, and nothing needs to be kept for them.
+  let isNoted = false;
   let pause = 0;
   let again = false;
   let closed = false;
@@ -53,6 +55,7 @@ export async function openHostReader(
     while (again && !closed) {
       again = false;
       try {
+        await note();
         const events = await eventsAfter(db, position);
         const safe = events.filter((event) => event.safe);
         for (const event of safe) await hand(event);
@@ -67,6 +70,12 @@ export async function openHostReader(
         return;
       }
     }
+  }
+
+  async function note(): Promise<void> {
+    if (isNoted) return;
+    await advanceReader(db, NAME, position);
+    isNoted = true;
   }
 
   async function hand(row: LoggedEvent): Promise<void> {
@@ -91,6 +100,7 @@ export async function openHostReader(
     timer.unref();
   }
 
+  if (wanted()) await note();
   wake();
   return {
     wake,

@@ -16,12 +16,17 @@ const COLUMNS = "xid::text as xid, id, thread_id, seq, user_id, type, data, crea
 
 const IN_THREAD: Statement = {
   name: "events_in_thread",
-  text: `select ${COLUMNS} from event where thread_id = $1 and seq > $2 order by seq limit 200`,
+  text: `select ${COLUMNS} from event where thread_id = $1 and seq > $2 order by seq limit $3`,
 };
 
 /** What happened in a thread after a position, in the order of commits. */
-export function eventsInThread(db: Queryable, threadId: number, after: number): Promise<LoggedEvent[]> {
-  return db.query<LoggedEvent>(IN_THREAD, [threadId, after]);
+export function eventsInThread(
+  db: Queryable,
+  threadId: number,
+  after: number,
+  limit: number,
+): Promise<LoggedEvent[]> {
+  return db.query<LoggedEvent>(IN_THREAD, [threadId, after, limit]);
 }
 
 const HORIZON: Statement = {
@@ -65,21 +70,24 @@ export function eventsAfter(
 
 const READER: Statement = {
   name: "event_reader",
-  text: `insert into event_reader (name, xid, id) values ($1, pg_snapshot_xmin(pg_current_snapshot()), 0)
-    on conflict (name) do update set name = excluded.name returning xid::text as xid, id`,
+  text: `select xid::text as xid, id from event_reader where name = $1
+    union all select pg_snapshot_xmin(pg_current_snapshot())::text, 0 limit 1`,
 };
 
 /** How far a reader has come; a new one begins now. */
-export async function openReader(db: Queryable, name: string): Promise<Position> {
+export async function findReader(db: Queryable, name: string): Promise<Position> {
   const [row] = await db.query<Position>(READER, [name]);
   return row!;
 }
 
 const ADVANCE: Statement = {
   name: "event_reader_advance",
-  text: "update event_reader set xid = $2::xid8, id = $3, updated = now() where name = $1 and (xid, id) < ($2::xid8, $3)",
+  text: `insert into event_reader as r (name, xid, id) values ($1, $2::xid8, $3)
+    on conflict (name) do update set xid = excluded.xid, id = excluded.id, updated = now()
+      where (r.xid, r.id) < (excluded.xid, excluded.id)`,
 };
 
+/** Notes how far a reader has come: the log keeps for it what follows. */
 export async function advanceReader(db: Queryable, name: string, { xid, id }: Position): Promise<void> {
   await db.query(ADVANCE, [name, xid, id]);
 }

@@ -5,6 +5,7 @@ import { holds, NOTIFICATION, PERMISSION } from "../policies/bits.ts";
 import { limited } from "../runs/limited.ts";
 import type { Attempt } from "../runs/rivals.ts";
 import { applyStep, flowMode, type RunChange } from "../runs/steps.ts";
+import { writtenMessage } from "../threads/announced.ts";
 import { changeThread, committedView, type Decision } from "../threads/change.ts";
 import type { Committed } from "../threads/commit.ts";
 import { findThread } from "../threads/queries.ts";
@@ -247,26 +248,8 @@ async function foreignQuestion(core: Core, id: number): Promise<string[]> {
   return [schema === null ? texts.pkNotFound(id) : texts.QUESTION_FROM_WRONG_SCHEMA];
 }
 
-/** A new message as it now stands in the database. */
+/** A new message as its author sees it. */
 function stored(view: ThreadView, message: NewMessage, committed: Committed, index: number): SeenMessage {
-  const { id, seq } = committed.messages[index]!;
-  return {
-    id,
-    seq,
-    thread_id: view.id,
-    sender_id: message.sender_id,
-    type: message.type,
-    text: message.text,
-    meta: message.meta,
-    related_question: message.related_question ?? null,
-    predecessor: message.predecessor ?? null,
-    run_id: message.run_id ?? null,
-    run_role: message.run_role ?? null,
-    answers: [...(message.answers ?? [])],
-    passed: message.passed ?? [],
-    created: committed.now,
-    updated: committed.now,
-    deleted: null,
-    is_read: message.sender_id === view.user_id || !holds(view.notifications, NOTIFICATION.UNREAD),
-  };
+  const is_read = message.sender_id === view.user_id || !holds(view.notifications, NOTIFICATION.UNREAD);
+  return { ...writtenMessage(view.id, message, committed, index), is_read };
 }

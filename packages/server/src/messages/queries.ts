@@ -144,12 +144,13 @@ export function lastMessages(
 
 const SHARED: Statement = {
   name: "messages_shared",
-  text: `select ${COLUMNS} from message x where x.id = any($1)`,
+  text: `select ${COLUMNS} from message x where x.id = any($2)
+    or x.id = (select n.id from message n where n.thread_id = $1 and n.deleted is null order by n.seq desc limit 1)`,
 };
 
-/** Messages by id, deleted ones too, as nobody in particular sees them. */
-export function findMessages(db: Queryable, ids: readonly number[]): Promise<MessageRow[]> {
-  return db.query<MessageRow>(SHARED, [ids]);
+/** Messages of a thread by id, deleted ones too, and its newest, as nobody in particular sees them. */
+export function findMessages(db: Queryable, threadId: number, ids: readonly number[]): Promise<MessageRow[]> {
+  return db.query<MessageRow>(SHARED, [threadId, ids]);
 }
 
 const RUN: Statement = {

@@ -260,7 +260,13 @@ describe("the database", () => {
   });
 
   test("tells of its connections, and of the two ends of the log", async () => {
-    const alone = await startServer();
+    const alone = await startServer({
+      on: {
+        member_joined() {
+          throw new Error("The host is not well");
+        },
+      },
+    });
     expect((await look(alone)).has("colloquy_log_oldest_event_seconds")).toBe(false);
     const id = await openThread(alone, ME);
     await alone.colloquy.messages.post(id, ME, { text: "x" });

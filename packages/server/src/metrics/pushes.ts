@@ -8,7 +8,7 @@ import type { Metrics } from "./metrics.ts";
  */
 export function timePushes(
   metrics: Metrics,
-  events: readonly LoggedEvent[],
+  events: readonly Pick<LoggedEvent, "created" | "seq">[],
   watchers: readonly { session: Session }[],
   toldTo: (session: Session) => number,
 ): () => void {

@@ -1,4 +1,4 @@
-import type { Commands, Push } from "@colloquy/protocol";
+import type { Commands } from "@colloquy/protocol";
 import { type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import type { Core } from "../core.ts";
@@ -7,7 +7,8 @@ import { findMessage, threadOfMessage } from "../messages/queries.ts";
 import { readMessages } from "../messages/read.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { findThread } from "../threads/queries.ts";
-import { resumable, tellRest } from "./resume.ts";
+import { type Frame, frameOf } from "./frame.ts";
+import { resumable, tellRest, tellReturns } from "./resume.ts";
 import type { Session } from "./session.ts";
 
 /** What is wrong with a frame: sent back, and the connection stays. */
@@ -57,14 +58,14 @@ const COMMANDS: { [Name in keyof Commands]: Handler<Name> } = {
     async handle(core, sender, { since: token }, session) {
       const since = await resumable(core, sender, token);
       if (since === null) return session.send(RESYNC, null);
-      await core.hub.resume(session, since);
+      await core.hub.resume(session, since, () => tellReturns(core, session, since));
       await tellRest(core, session, since);
     },
   },
 };
 
 /** Not everything that was missed can be told again. */
-export const RESYNC: Push = { message: "resync", data: {} };
+export const RESYNC: Frame = frameOf("resync", {});
 
 /** Carries out one frame. @throws FrameError where it is unknown, malformed or refused */
 export async function carryOut(

@@ -1,14 +1,16 @@
 import { LRUCache } from "lru-cache";
 import type { Core } from "../core.ts";
-import { eventsInThread, horizon, isAfter, type Position } from "../events/log.ts";
+import { horizon, isAfter, type Position } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { unreadIn } from "../threads/queries.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Bus, Wake } from "./bus/bus.ts";
 import { Delivery } from "./delivery.ts";
+import { frameOf } from "./frame.ts";
 import { leftPush } from "./leftPush.ts";
 import { followedSince } from "./missed.ts";
+import { type Announced, Announcements, readNews } from "./news.ts";
 import { followsOne, hasLeft } from "./queries.ts";
 import type { Session } from "./session.ts";
 import { surveyPush } from "./surveyPush.ts";
@@ -18,8 +20,8 @@ import { surveyPush } from "./surveyPush.ts";
  * only says that there is something to read. Within a thread, pushes come in the order of commits.
  */
 export interface Hub {
-  /** Something was committed in a thread; `touched` are users who joined, left, or changed what they are told of. */
-  wake(threadId: number, touched?: { users: readonly number[]; after: number }): void;
+  /** Something was committed in a thread: this. `touched` are users who joined, left, or changed what they are told of. */
+  wake(threadId: number, announced: () => readonly Announced[], touched?: Touched): void;
   /** A user began or ceased to follow a thread. */
   refresh(userId: number, threadId: number): Promise<void>;
   /** A user's unread count changed: their devices learn it. */
@@ -35,18 +37,25 @@ export interface Hub {
    * can be missed any more, how to disconnect.
    */
   connect(session: Session, since: Bookmark | null): Promise<() => void>;
-  /** Tells a session again all that came since a bookmark. */
-  resume(session: Session, since: Bookmark): Promise<void>;
+  /** Tells a session again all that came since a bookmark, and before it what else there is to tell. */
+  resume(session: Session, since: Bookmark, first: () => Promise<void>): Promise<void>;
   /** Makes a session's bookmark short again. */
   tidy(session: Session): void;
   /** Waits for pushes under way. */
   close(): Promise<void>;
 }
 
+/** Users of whom it is to be looked at anew whether they follow a thread, and from which event on if they do. */
+interface Touched {
+  users: readonly number[];
+  after: number;
+}
+
 /** The sessions that follow a thread. */
 export interface Room {
   /** With the event up to which each has been told: who comes later than the others gets what they have had. */
   sessions: Map<Session, number>;
+  announced: Announcements;
   pumping: Promise<void> | null;
   behind: boolean;
 }
@@ -94,10 +103,13 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     while (room.behind && room.sessions.size > 0) {
       room.behind = false;
       const after = furthestBehind(room);
-      const events = await eventsInThread(core().db, threadId, after);
-      if (events.length === 0) continue;
-      await new Delivery(core(), threadId, room).push(events, after);
-      room.behind = true;
+      const news = room.announced.after(after) ?? (await readNews(core().db, threadId, after));
+      if (news === null) continue;
+      await new Delivery(core(), threadId, room.sessions).push(news, after);
+      const last = news.events.at(-1)!.seq!;
+      room.announced.forgetUpTo(last);
+      // There may be more than a page, or somebody who came meanwhile and had less than the others.
+      if (news.isPage || furthestBehind(room) < last) room.behind = true;
     }
   }
 
@@ -106,7 +118,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     if (own === undefined) return;
     let room = rooms.get(threadId);
     if (room === undefined) {
-      room = { sessions: new Map(), pumping: null, behind: false };
+      room = { sessions: new Map(), announced: new Announcements(), pumping: null, behind: false };
       rooms.set(threadId, room);
     }
     if (!room.sessions.has(session)) room.sessions.set(session, position);
@@ -164,8 +176,8 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
         const [session] = sessions.get(userId) ?? [];
         if (session === undefined) return;
         pushedTo.set(surveyId, position);
-        const push = await surveyPush(core(), session.user, surveyId);
-        if (push !== null) for (const own of sessions.get(userId) ?? []) own.send(push, null);
+        const frame = await surveyPush(core(), session.user, surveyId);
+        if (frame !== null) for (const own of sessions.get(userId) ?? []) own.send(frame, null);
       }
     } finally {
       changing.delete(surveyId);
@@ -186,14 +198,14 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
    * Enters what the session's user follows at what is known of it. The bookmark says so first, and all at once: what
    * goes out before the last thread is entered must not claim that it was told.
    */
-  async function follow(session: Session, since: Bookmark | null, noted = () => {}): Promise<void> {
+  async function follow(session: Session, since: Bookmark | null, noted = async () => {}): Promise<void> {
     const { epoch } = session.bookmark;
     const base = since === null ? session.bookmark.base : (await horizon(core().db)).xid;
     const rows = await followedSince(core().db, session.user.id, since ?? session.bookmark);
     const entered = rows.map((row) => ({ ...row, position: since === null ? row.event_seq : row.since }));
     const ahead = entered.filter((row) => row.since < row.event_seq || since?.threads.has(row.thread_id));
     session.bookmark = { epoch, base, threads: new Map(ahead.map((row) => [row.thread_id, row.position])) };
-    noted();
+    await noted();
     const behind: number[] = [];
     for (const { thread_id, event_seq, position } of entered) {
       const before = await place(thread_id, position, session);
@@ -231,7 +243,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   }
 
   /** A commit in a thread, for the sessions of this node. */
-  function wake(threadId: number, touched?: { users: readonly number[]; after: number }): void {
+  function wake(threadId: number, touched?: Touched): void {
     for (const woken of entering) woken.add(threadId);
     const users = (touched?.users ?? []).filter((user) => sessions.has(user));
     const refreshed = Promise.all(users.map((user) => refreshAt(user, threadId, touched!.after)));
@@ -247,7 +259,8 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     track(
       told.then((data) => {
         if (data === null) return;
-        for (const own of sessions.get(userId) ?? []) own.send({ message: "unread_changed", data });
+        const frame = frameOf("unread_changed", data);
+        for (const own of sessions.get(userId) ?? []) own.send(frame);
       }),
     );
   }
@@ -265,11 +278,10 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     const room = rooms.get(threadId);
     if (room === undefined) return;
     const account = (await core().people.show([userId])).get(userId)!;
-    const data = { thread: threadId, length, sender_data: account };
-    const others = await new Delivery(core(), threadId, room).viewers(
-      (session) => session.user.id !== userId,
-    );
-    for (const { session } of others) session.send({ message: "thread_someone_is_writing", data });
+    const frame = frameOf("thread_someone_is_writing", { thread: threadId, length, sender_data: account });
+    const isOther = (session: Session) => session.user.id !== userId;
+    const others = await new Delivery(core(), threadId, room.sessions).viewers(isOther, []);
+    for (const { session } of others) session.send(frame);
   }
 
   function heard(said: Wake): void {
@@ -283,7 +295,8 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
 
   const hub: Hub = {
     heard,
-    wake(thread, touched) {
+    wake(thread, announced, touched) {
+      rooms.get(thread)?.announced.add(announced());
       wake(thread, touched);
       bus.publish({ type: "thread", thread, ...(touched === undefined ? {} : { touched }) });
     },
@@ -316,10 +329,13 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
         following.delete(session);
       };
     },
-    resume: (session, since) =>
+    resume: (session, since, first) =>
       inTurn(session, () =>
         whileEntering(() =>
-          follow(session, since, () => session.send({ message: "resumed", data: {} }, null)),
+          follow(session, since, async () => {
+            session.send(frameOf("resumed", {}), null);
+            await first();
+          }),
         ),
       ),
     tidy(session) {

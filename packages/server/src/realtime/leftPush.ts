@@ -1,6 +1,6 @@
-import type { Push } from "@colloquy/protocol";
+import { type Frame, frameOf } from "./frame.ts";
 
 /** To who was in a thread and is no more: all that they are told of it. */
-export function leftPush(thread: number): Push {
-  return { message: "thread_updated", data: { id: thread, deleted: true } };
+export function leftPush(id: number): Frame {
+  return frameOf("thread_updated", { id, deleted: true });
 }

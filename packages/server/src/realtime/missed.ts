@@ -97,18 +97,20 @@ export function surveysSince(
 
 const LEFT: Statement = {
   name: "missed_leaving",
-  text: `select distinct e.thread_id as thread from event e
-    where e.type = 'member_left' and (e.data ->> 'user')::bigint = $1 and e.xid >= $2::xid8
-      and not exists (select from member m where m.thread_id = e.thread_id and m.user_id = $1)
-    order by 1`,
+  text: `select * from (
+      select distinct e.thread_id as thread, exists (
+        select from member m where m.thread_id = e.thread_id and m.user_id = $1) as is_back
+      from event e where e.type = 'member_left' and (e.data ->> 'user')::bigint = $1 and e.xid >= $2::xid8) x
+    where is_back = $3 order by thread`,
 };
 
-/** Threads that a user left, or was taken out of, from a transaction on. */
+/** Threads that a user left, or was taken out of, from a transaction on, and where they are back by now, or are not. */
 export async function leftSince(
   db: Queryable,
   user: number,
   { base }: Pick<Bookmark, "base">,
+  { isBack }: { isBack: boolean },
 ): Promise<number[]> {
-  const rows = await db.query<{ thread: number }>(LEFT, [user, base]);
+  const rows = await db.query<{ thread: number }>(LEFT, [user, base, isBack]);
   return rows.map(({ thread }) => thread);
 }

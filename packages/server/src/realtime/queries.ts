@@ -1,5 +1,4 @@
 import type { Queryable, Statement } from "../database/database.ts";
-import { IS_READ } from "../messages/unread.ts";
 
 /** A thread that a user follows, and how many events it had then. */
 export interface Followed {
@@ -51,21 +50,4 @@ const SUBSCRIBE: Statement = {
 export async function subscribe(db: Queryable, userId: number, threadId: number): Promise<number | null> {
   const [row] = await db.query<{ replaced: number | null }>(SUBSCRIBE, [userId, threadId]);
   return row!.replaced;
-}
-
-const READS: Statement = {
-  name: "messages_read_by",
-  text: `select m.user_id, x.id as message_id from message x join member m on m.thread_id = x.thread_id
-    where x.id = any($1) and m.user_id = any($2)
-      and ${IS_READ}`,
-};
-
-/** Which of the messages which of the members have read, as `user:message`. */
-export async function readBy(
-  db: Queryable,
-  messageIds: readonly number[],
-  userIds: readonly number[],
-): Promise<Set<string>> {
-  const rows = await db.query<{ user_id: number; message_id: number }>(READS, [messageIds, userIds]);
-  return new Set(rows.map((row) => `${row.user_id}:${row.message_id}`));
 }

@@ -3,8 +3,10 @@ import type { Database, Queryable, Statement } from "../database/database.ts";
 const INTERVAL = 10 * 60_000;
 /** Events deleted by one statement. */
 const BATCH = 10_000;
+/** How long the log waits for a host's handlers, at most: they may be there no more. */
+const MOST_DAYS = 7;
 
-// Only the oldest are looked at. What a host's handlers have not had yet stays.
+// Only the oldest are looked at. What a host's handlers have not had yet stays for a while.
 const PURGE: Statement = {
   name: "log_purge",
   text: `with oldest as (
@@ -13,7 +15,8 @@ const PURGE: Statement = {
       delete from event e using oldest o where e.xid = o.xid and e.id = o.id
         and o.created < now() - make_interval(hours => $1::int)
         and o.xid < pg_snapshot_xmin(pg_current_snapshot())
-        and not exists (select from event_reader r where (r.xid, r.id) < (o.xid, o.id))
+        and (o.created < now() - interval '${MOST_DAYS} days'
+          or not exists (select from event_reader r where (r.xid, r.id) < (o.xid, o.id)))
       returning e.xid),
     moved as (
       update event_horizon set xid = greatest(xid, (select max(xid) from gone)) where exists (select from gone))

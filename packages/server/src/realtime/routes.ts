@@ -1,8 +1,9 @@
 import { FreeJson, invalid, texts } from "@colloquy/protocol";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
-import { defineResource, NoContent, reply } from "../http/index.ts";
+import { defineResource, JsonBytes, NoContent, reply } from "../http/index.ts";
 import { threadContext } from "../threads/context.ts";
+import { withMembers } from "./frame.ts";
 import { subscribe } from "./queries.ts";
 import { syncSince } from "./resume.ts";
 
@@ -24,9 +25,11 @@ export function realtimeResources(core: Core) {
           summary: "What one missed since a token: the frames that a socket would have been pushed, in order",
           query: Type.Object({ since: Type.String({ description: "The last `event` that the client got" }) }),
           response: { 200: Synced },
-          handle: ({ caller, query }) => {
+          handle: async ({ caller, query }) => {
             if (query.since === undefined) throw invalid({ since: [texts.required] });
-            return syncSince(core, caller, query.since);
+            const { event, resync, events } = await syncSince(core, caller, query.since);
+            const rest = JSON.stringify({ event, resync });
+            return new JsonBytes(Buffer.from(withMembers(rest, { events: `[${events.join(",")}]` })));
           },
         },
       },

@@ -1,6 +1,6 @@
-import type { Push } from "@colloquy/protocol";
 import type { Caller } from "../http/caller.ts";
 import { type Bookmark, toToken } from "./bookmark.ts";
+import type { Frame } from "./frame.ts";
 
 /** Where in the log of its thread a push comes from. */
 export interface Place {
@@ -16,7 +16,7 @@ export interface Session {
   /** How far the client has been told. */
   bookmark: Bookmark;
   /** What comes from the log carries the bookmark: from a place in a thread's, or (null) elsewhere in it. */
-  send(push: Push, place?: Place | null): void;
+  send(frame: Frame, place?: Place | null): void;
   /** Sends what was kept since the session was opened, and from now on everything at once. */
   release(): void;
   /** Forgets what is kept of a thread: it is read from the log again. */
@@ -30,14 +30,15 @@ const MANY = 16;
 export function openSession(
   user: Caller,
   bookmark: Bookmark,
-  write: (frame: Push) => void,
+  write: (frame: Frame, event?: string) => void,
   onMany: (session: Session) => void = () => {},
 ): Session {
-  let held: { push: Push; place: Place | null | undefined }[] | null = [];
+  let held: { frame: Frame; place: Place | null | undefined }[] | null = [];
 
-  function tell(push: Push, place: Place | null | undefined): void {
+  function tell(frame: Frame, place: Place | null | undefined): void {
     if (place) session.bookmark.threads.set(place.thread, place.seq);
-    write(place === undefined ? push : { ...push, event: toToken(session.bookmark) });
+    if (place === undefined) write(frame);
+    else write(frame, toToken(session.bookmark));
     if (session.bookmark.threads.size > MANY) onMany(session);
   }
 
@@ -45,14 +46,14 @@ export function openSession(
     user,
     opened: Date.now(),
     bookmark,
-    send(push, place) {
-      if (held === null) tell(push, place);
-      else held.push({ push, place });
+    send(frame, place) {
+      if (held === null) tell(frame, place);
+      else held.push({ frame, place });
     },
     release() {
       const kept = held ?? [];
       held = null;
-      for (const { push, place } of kept) tell(push, place);
+      for (const { frame, place } of kept) tell(frame, place);
     },
     drop(thread) {
       held = held?.filter(({ place }) => place?.thread !== thread) ?? null;

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Push } from "@colloquy/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
 import { toToken } from "./bookmark.ts";
 import { carryOut, FrameError, RESYNC } from "./commands.ts";
-import { bookmarkOfNow, resumable, tellRest } from "./resume.ts";
+import { type Frame, frameOf, toText } from "./frame.ts";
+import { bookmarkOfNow, resumable, tellRest, tellReturns } from "./resume.ts";
 import { openSession, type Session } from "./session.ts";
 
 /** Bytes that may wait for a slow reader before its connection is closed, and the longest frame it may send. */
@@ -63,15 +63,15 @@ export function openSockets(
   }
 
   async function serve(socket: WebSocket, user: Caller, token: string | null): Promise<void> {
-    const write = (push: Push) => {
+    const write = (frame: Frame, event?: string) => {
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > MOST_BUFFERED) {
         reasons.set(socket, "slow_reader");
         socket.close(TRY_LATER, "You read too slowly");
         return;
       }
-      metrics.countOf("frames_pushed_total", push.message);
-      socket.send(JSON.stringify(push));
+      metrics.countOf("frames_pushed_total", frame.message);
+      socket.send(toText(frame, event));
     };
     metrics.count("sockets_opened_total");
     socket.once("close", () => metrics.countOf("sockets_closed_total", reasons.get(socket) ?? "client"));
@@ -88,10 +88,11 @@ export function openSockets(
 
     const session = openSession(user, await bookmarkOfNow(core), write, core.hub.tidy);
     const since = token === null ? null : await resumable(core, user, token);
+    if (since !== null) await tellReturns(core, session, since);
     const disconnect = await core.hub.connect(session, since);
     if (socket.readyState !== socket.OPEN) disconnect();
     else socket.once("close", disconnect);
-    write({ message: "hello", data: { user: user.id, event: toToken(session.bookmark) } });
+    write(frameOf("hello", { user: user.id, event: toToken(session.bookmark) }));
     if (token !== null && since === null) session.send(RESYNC, null);
     if (since !== null) await tellRest(core, session, since);
     if (token !== null) session.release();
@@ -111,7 +112,7 @@ export function openSockets(
       await carryOut(core, session, frame);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      session.send({ message: "error", data: { code: error.code, detail: error.message, about } });
+      session.send(frameOf("error", { code: error.code, detail: error.message, about }));
     } finally {
       session.release();
     }

@@ -2,6 +2,7 @@ import { refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { hiddenFrom, type Viewer } from "../messages/visibility.ts";
 import { countThreadChange } from "../metrics/written.ts";
+import { announced } from "./announced.ts";
 import { type Committed, commit } from "./commit.ts";
 import { findThread } from "./queries.ts";
 import type { ThreadChange } from "./threadChange.ts";
@@ -52,6 +53,7 @@ export function announce(core: Core, threadId: number, change: ThreadChange, com
   const users = [...joins.map((member) => member.user_id), ...leaves, ...told];
   core.hub.wake(
     threadId,
+    () => announced(threadId, change, committed),
     users.length === 0 ? undefined : { users, after: committed.event_seq - events.length },
   );
   core.host.wake();

@@ -2,7 +2,7 @@ import type { Unread } from "@colloquy/protocol";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
 import { keyset } from "../http/index.ts";
-import { COUNTS, FIRST_GAP, IS_GONE, IS_NEWER } from "../messages/unread.ts";
+import { COUNTS, FIRST_GAP, IS_GONE, IS_NEWER, IS_READ } from "../messages/unread.ts";
 import { forQuery, type HiddenRule, ruled, visible } from "../messages/visibility.ts";
 import { asReader, type ThreadView } from "./view.ts";
 
@@ -103,25 +103,33 @@ function join(parts: Sql[]): Sql {
   return parts.reduce((all, part) => sql`${all}${part}`, sql``);
 }
 
-const VIEWS = (rule: string | null) => `select ${viewColumns(rule)} from thread t
+const VIEWS = (rule: string | null) => `select ${viewColumns(rule)},
+      array(select x.id from message x where x.id = any($3::bigint[]) and ${IS_READ}) as read
+    from thread t
     cross join jsonb_to_recordset($2::jsonb) as v(user_id bigint, hidden jsonb)
     join member m on m.thread_id = t.id and m.user_id = v.user_id
     where t.id = $1`;
 const VIEWS_OPEN: Statement = { name: "thread_views", text: VIEWS(null) };
 const VIEWS_HIDING: Statement = { name: "thread_views_hiding", text: VIEWS("v.hidden") };
 
+/** A thread as one sees it, with those of some messages that they have read. */
+export interface WatcherView extends ThreadView {
+  read: readonly number[];
+}
+
 /** One thread as several of its members see it; who is no member is left out. */
 export function findViews(
   db: Queryable,
   threadId: number,
   viewers: readonly { user_id: number; hidden: HiddenRule }[],
-): Promise<ThreadView[]> {
+  messageIds: readonly number[],
+): Promise<WatcherView[]> {
   const asked = viewers.map(({ user_id, hidden }) => ({
     user_id,
     hidden: hidden.length === 0 ? null : forQuery(hidden),
   }));
   const statement = asked.every(({ hidden }) => hidden === null) ? VIEWS_OPEN : VIEWS_HIDING;
-  return db.query<ThreadView>(statement, [threadId, JSON.stringify(asked)]);
+  return db.query<WatcherView>(statement, [threadId, JSON.stringify(asked), messageIds]);
 }
 
 const MEMBERS: Statement = {

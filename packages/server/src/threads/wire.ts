@@ -64,6 +64,18 @@ function shape(
   accounts: ReadonlyMap<number, Account>,
 ): Thread {
   return {
+    ...ownPart(view, question),
+    users_data: members.map((id) => accounts.get(id)!),
+    last_message_data: last === null ? null : toMessage(last, view.user_id, last.is_read, accounts),
+  };
+}
+
+/** A thread but for what is the same for all of its members, or many: who they are, and what was said last. */
+export function ownPart(
+  view: ThreadView,
+  question: Thread["question_data"],
+): Omit<Thread, "users_data" | "last_message_data"> {
+  return {
     id: view.id,
     type: view.type,
     created: view.created,
@@ -77,7 +89,6 @@ function shape(
     unread: view.unread,
     on_finish: view.on_finish,
     title: view.title,
-    users_data: members.map((id) => accounts.get(id)!),
     frequency_unit: view.frequency_unit,
     frequency_value: view.frequency_value,
     next_restart: view.next_restart,
@@ -85,7 +96,6 @@ function shape(
     initial_question: view.initial_question,
     repeat_until: view.repeat_until,
     related_message: view.related_message,
-    last_message_data: last === null ? null : toMessage(last, view.user_id, last.is_read, accounts),
   };
 }
 
@@ -95,7 +105,8 @@ export async function toThreadDetail(core: Core, view: ThreadView, viewer: Calle
   return { ...thread!, variables_pool: view.variables };
 }
 
-async function currentQuestion(core: Core, view: ThreadView): Promise<Thread["question_data"]> {
+/** The question that waits for the viewer. */
+export async function currentQuestion(core: Core, view: ThreadView): Promise<Thread["question_data"]> {
   if (view.schema_id === null || view.question_id === null) return null;
   const compiled = await core.schemas.get(view.schema_id);
   const found = compiled?.byId.get(view.question_id);
