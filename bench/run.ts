@@ -7,6 +7,10 @@ import { engine } from "./engine.ts";
 import { flatInMembers } from "./flatInMembers.ts";
 import { history } from "./history.ts";
 import { idle } from "./idle.ts";
+import { broadcast } from "./load/broadcast.ts";
+import { nodes } from "./load/nodes.ts";
+import { sockets } from "./load/sockets.ts";
+import { load } from "./load.ts";
 import { postAnswer } from "./postAnswer.ts";
 import { postText } from "./postText.ts";
 import { type Figure, type Line, toLine, toTable } from "./support/figure.ts";
@@ -23,6 +27,10 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   history,
   engine,
   idle,
+  load,
+  broadcast,
+  sockets,
+  "load nodes": nodes,
   "survey form": surveyForm,
   "survey api": surveyApi,
   "survey import": surveyImport,

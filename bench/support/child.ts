@@ -9,10 +9,17 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-export type Program = "floor" | "load";
+const PROGRAMS = {
+  floor: "../processes/floor.ts",
+  load: "../processes/load.ts",
+  crowd: "../processes/crowd.ts",
+  broadcast: "../peer/broadcast.ts",
+};
+
+export type Program = keyof typeof PROGRAMS;
 
 export function startChild(program: Program): Child {
-  const file = new URL(`../processes/${program}.ts`, import.meta.url);
+  const file = new URL(PROGRAMS[program], import.meta.url);
   const child = fork(file, { serialization: "advanced" });
   const ended = once(child, "exit");
   return {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { fileURLToPath } from "node:url";
 
-/** `colloquy serve` in a process of its own. */
+/** A server in a process of its own. */
 export interface Served {
   address: string;
   pid: number;
@@ -12,15 +12,33 @@ export interface Served {
   stop(): Promise<void>;
 }
 
+export interface Running {
+  /** Flags of Node itself. */
+  node?: readonly string[];
+  environment?: Record<string, string>;
+}
+
 const COMMAND = fileURLToPath(new URL("../../packages/server/bin/colloquy.js", import.meta.url));
 
-export async function serve(
+/** `colloquy serve`. */
+export function serve(
   database: string,
-  { secret, node = [] }: { secret: string; node?: readonly string[] },
+  { secret, node = [], environment }: Running & { secret: string },
+): Promise<Served> {
+  return startServer([COMMAND, "serve", "--port", "0", "--database", database], {
+    node,
+    environment: { COLLOQUY_AUTH_SECRET: secret, COLLOQUY_METRICS_SERVE: "false", ...environment },
+  });
+}
+
+/** A program that says its address when it is ready. */
+export async function startServer(
+  program: readonly string[],
+  { node = [], environment }: Running,
 ): Promise<Served> {
   const from = performance.now();
-  const server = spawn(process.execPath, [...node, COMMAND, "serve", "--port", "0", "--database", database], {
-    env: { ...process.env, COLLOQUY_AUTH_SECRET: secret },
+  const server = spawn(process.execPath, [...node, ...program], {
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const kill = () => server.kill();

@@ -9,7 +9,7 @@ import { type Child, startChild } from "./child.ts";
 import type { HttpRequest } from "./keepAlive.ts";
 import type { Lane } from "./lanes.ts";
 import { record, type Sent } from "./recording.ts";
-import { type Served, serve } from "./serve.ts";
+import { type Running, type Served, serve } from "./serve.ts";
 
 export interface Bench {
   postgres: PostgresServer;
@@ -25,11 +25,15 @@ export interface Stage {
   /** What the Colloquy of this process sent to the database since the last time. */
   take(): Sent[];
   tokenOf(user: number): Promise<string>;
-  /** The server that is measured. */
-  startServer(): Promise<Served>;
+  /** The server that is measured; of several, each has a name. */
+  startServer(options?: Running & { name?: string }): Promise<Served>;
   /** One connection per lane, to one server or to its own. */
   startLoad(addresses: string | string[], lanes: Lane<HttpRequest>[]): Promise<Child>;
   startFloor(lanes: Lane<Sent[]>[]): Promise<Child>;
+  /** Ends a process with the stage. */
+  keep<Process extends { stop(): Promise<void> }>(process: Process): Process;
+  /** Closes the Colloquy of this process: it would hear of all that the servers do. */
+  leave(): Promise<void>;
 }
 
 /** Of the tokens. */
@@ -55,6 +59,12 @@ export async function onStage<Result>(
     return process;
   };
 
+  let leaving: Promise<void> | null = null;
+  const leave = () => {
+    leaving ??= colloquy.close();
+    return leaving;
+  };
+
   try {
     return await measure({
       url,
@@ -62,8 +72,12 @@ export async function onStage<Result>(
       colloquy,
       take: recording.take,
       tokenOf: (user) => colloquy.tokens.issue(user, 3600),
-      startServer: async () =>
-        keep(await serve(url, { secret: SECRET, node: profile === null ? [] : profiling(profile, name) })),
+      startServer: async ({ name: part = name, node = [], ...running } = {}) => {
+        const flags = profile === null ? node : [...node, ...profiling(profile, part)];
+        return keep(await serve(url, { secret: SECRET, node: flags, ...running }));
+      },
+      keep,
+      leave,
       async startLoad(addresses, lanes) {
         const child = keep(startChild("load"));
         const each = typeof addresses === "string" ? lanes.map(() => addresses) : addresses;
@@ -77,13 +91,14 @@ export async function onStage<Result>(
       },
     });
   } finally {
-    for (const process of started) await process.stop();
-    await colloquy.close();
+    // Clients before their servers.
+    for (const process of started.toReversed()) await process.stop();
+    await leave();
     await db.close();
   }
 }
 
-async function createDatabase(postgres: PostgresServer, name: string): Promise<void> {
+export async function createDatabase(postgres: PostgresServer, name: string): Promise<void> {
   const admin = new Client({ connectionString: postgres.url() });
   await admin.connect();
   await admin.query(`create database ${name}`).finally(() => admin.end());
