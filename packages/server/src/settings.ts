@@ -114,7 +114,7 @@ export const SettingsShape = Type.Object(
         }),
       ),
       cacheSeconds: Type.Optional(
-        Type.Number({ description: "How long an account is remembered", default: 5, minimum: 0 }),
+        Type.Number({ description: "How long an account is remembered", default: 30, minimum: 0 }),
       ),
     }),
     types: section("Kinds of schemas and threads", {

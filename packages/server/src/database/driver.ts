@@ -12,6 +12,9 @@ export function sessionSettings(schema = "colloquy"): Record<string, string> {
     DateStyle: "ISO",
     application_name: "colloquy",
     statement_timeout: "30s",
+    // Statements are written so that one plan serves all parameters. Left to itself, PostgreSQL takes a guess of what
+    // few rows cost for cheaper than that plan, and plans anew at each call, which costs more than most of them.
+    plan_cache_mode: "force_generic_plan",
   };
 }
 

@@ -56,7 +56,7 @@ export function toToken({ xid, id }: Position): string {
 
 const AFTER: Statement = {
   name: "events_after",
-  text: `select ${COLUMNS}, xid < pg_snapshot_xmin(pg_current_snapshot()) as safe from event
+  text: `select ${COLUMNS}, xid < (select pg_snapshot_xmin(pg_current_snapshot())) as safe from event
     where (xid, id) > ($1::xid8, $2::bigint) order by xid, id limit 200`,
 };
 

@@ -12,6 +12,8 @@ const TICKET_SECONDS = 60;
 const TICKET = "colloquy:socket";
 /** Milliseconds for which a good token is not verified again, and never beyond its `exp`. */
 const REMEMBERED = 60_000;
+/** Milliseconds: who is no superuser any more is none within this time. */
+const RIGHTS_REMEMBERED = 5_000;
 
 /** Tokens signed with the server's own secret. */
 export interface Tokens {
@@ -64,10 +66,9 @@ export function standaloneAuthentication(
 ): Authenticate {
   const key = new TextEncoder().encode(secret);
   const bearers = new LRUCache<string, number>({ max: 10_000, ttl: REMEMBERED });
-  // Who is no superuser any more is none within this time.
   const callers = new LRUCache<number, Caller>({
     max: 10_000,
-    ttl: Math.max(1, accounts.cacheSeconds * 1_000),
+    ttl: Math.max(1, Math.min(accounts.cacheSeconds * 1_000, RIGHTS_REMEMBERED)),
   });
   const remote = auth.jwksUrl === undefined ? null : createRemoteJWKSet(new URL(auth.jwksUrl));
   const claims = {

@@ -2,7 +2,7 @@ import type { Core } from "../core.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { timePushes } from "../metrics/pushes.ts";
 import { holds, NOTIFICATION } from "../policies/bits.ts";
-import { findThread, findViews, type WatcherView } from "../threads/queries.ts";
+import { findThread, findViews, settleUnread, type WatcherView } from "../threads/queries.ts";
 import { ofThreadType } from "../threads/threadTypes.ts";
 import type { Frame } from "./frame.ts";
 import { isPushed, openFrames, type Viewer } from "./frames.ts";
@@ -86,6 +86,7 @@ export class Delivery {
     );
     const asked = [...users].map(([user_id, { hidden }]) => ({ user_id, hidden }));
     const found = await findViews(db, this.#threadId, asked, messageIds);
+    await settleUnread(db, found);
     const views = new Map(found.map((view) => [view.user_id, view]));
 
     const watchers: Watcher[] = [];

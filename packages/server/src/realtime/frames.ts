@@ -5,7 +5,7 @@ import { onlyFields } from "../messages/fields.ts";
 import { lastMessages, type MessageRow } from "../messages/queries.ts";
 import { type HiddenRule, isHidden } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
-import { settleUnread, type WatcherView } from "../threads/queries.ts";
+import type { WatcherView } from "../threads/queries.ts";
 import { ofThreadType } from "../threads/threadTypes.ts";
 import { currentQuestion, ownPart, showsLast } from "../threads/wire.ts";
 import { type Frame, frameOf, withMembers } from "./frame.ts";
@@ -77,7 +77,6 @@ export async function openFrames(
 
   async function threadText(viewer: Viewer): Promise<string> {
     const { view } = viewer;
-    await settleUnread(core.db, view);
     const own = JSON.stringify(ownPart(view, await currentQuestion(core, view)));
     return withMembers(own, { users_data, last_message_data: await lastText(viewer) });
   }

@@ -20,8 +20,8 @@ import { surveyPush } from "./surveyPush.ts";
  * only says that there is something to read. Within a thread, pushes come in the order of commits.
  */
 export interface Hub {
-  /** Something was committed in a thread: this. `touched` are users who joined, left, or changed what they are told of. */
-  wake(threadId: number, announced: () => readonly Announced[], touched?: Touched): void;
+  /** Events up to `seq` were committed in a thread: these. `touched` are users who joined, left, or changed what they are told of. */
+  wake(threadId: number, seq: number, announced: () => readonly Announced[], touched?: Touched): void;
   /** A user began or ceased to follow a thread. */
   refresh(userId: number, threadId: number): Promise<void>;
   /** A user's unread count changed: their devices learn it. */
@@ -149,6 +149,12 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     if (room !== undefined) pump(threadId, room);
   }
 
+  /** Unless all have been told of it: the sweep comes by again. */
+  function pumpUpTo(threadId: number, seq: number): void {
+    const room = rooms.get(threadId);
+    if (room !== undefined && furthestBehind(room) < seq) pump(threadId, room);
+  }
+
   /** Looks again whether a user follows a thread. `position`: from which event on, where that is known. */
   function refreshAt(userId: number, threadId: number, position: number | null): Promise<void> {
     return whileEntering(async () => {
@@ -243,11 +249,11 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   }
 
   /** A commit in a thread, for the sessions of this node. */
-  function wake(threadId: number, touched?: Touched): void {
+  function wake(threadId: number, seq: number, touched?: Touched): void {
     for (const woken of entering) woken.add(threadId);
     const users = (touched?.users ?? []).filter((user) => sessions.has(user));
     const refreshed = Promise.all(users.map((user) => refreshAt(user, threadId, touched!.after)));
-    if (users.length === 0) pumpRoom(threadId);
+    if (users.length === 0) pumpUpTo(threadId, seq);
     else track(refreshed.then(() => pumpRoom(threadId)));
   }
 
@@ -285,7 +291,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   }
 
   function heard(said: Wake): void {
-    if (said.type === "thread") wake(said.thread, said.touched);
+    if (said.type === "thread") wake(said.thread, said.seq, said.touched);
     else if (said.type === "follow") track(refreshAt(said.user, said.thread, null));
     else if (said.type === "unread") unreadChanged(said.user, said.thread);
     else if (said.type === "survey") surveyChanged(said.user, said.survey, said);
@@ -295,10 +301,10 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
 
   const hub: Hub = {
     heard,
-    wake(thread, announced, touched) {
+    wake(thread, seq, announced, touched) {
       rooms.get(thread)?.announced.add(announced());
-      wake(thread, touched);
-      bus.publish({ type: "thread", thread, ...(touched === undefined ? {} : { touched }) });
+      wake(thread, seq, touched);
+      bus.publish({ type: "thread", thread, seq, ...(touched === undefined ? {} : { touched }) });
     },
     async refresh(user, thread) {
       await refreshAt(user, thread, null);

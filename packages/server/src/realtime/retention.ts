@@ -14,7 +14,7 @@ const PURGE: Statement = {
     gone as (
       delete from event e using oldest o where e.xid = o.xid and e.id = o.id
         and o.created < now() - make_interval(hours => $1::int)
-        and o.xid < pg_snapshot_xmin(pg_current_snapshot())
+        and o.xid < (select pg_snapshot_xmin(pg_current_snapshot()))
         and (o.created < now() - interval '${MOST_DAYS} days'
           or not exists (select from event_reader r where (r.xid, r.id) < (o.xid, o.id)))
       returning e.xid),

@@ -21,7 +21,7 @@ const SWEEP: Statement = {
   name: "event_sweep",
   text: `select xid::text as xid, id, thread_id, seq, user_id, type, (data ->> 'user')::bigint as about,
       (data ->> 'survey')::bigint as survey
-    from event where (xid, id) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
+    from event where (xid, id) > ($1::xid8, $2::bigint) and xid < (select pg_snapshot_xmin(pg_current_snapshot()))
     order by xid, id limit ${PAGE}`,
 };
 
@@ -74,11 +74,12 @@ export function openSweep(
 
 /** Each thread once, and whoever joined or left it; each survey once, as of its last change. */
 function wakesOf(events: readonly Swept[]): Wake[] {
-  const threads = new Map<number, { users: Set<number>; after: number }>();
+  const threads = new Map<number, { seq: number; users: Set<number>; after: number }>();
   const surveys = new Map<number, Wake>();
   for (const { thread_id, seq, user_id, type, about, survey, xid, id } of events) {
     if (thread_id !== null) {
-      const touched = threads.get(thread_id) ?? { users: new Set(), after: seq! - 1 };
+      const touched = threads.get(thread_id) ?? { seq: 0, users: new Set(), after: seq! - 1 };
+      touched.seq = Math.max(touched.seq, seq!);
       const user = MEMBERSHIP.includes(type) ? about : user_id;
       if (user !== null) touched.users.add(user);
       threads.set(thread_id, touched);
@@ -87,10 +88,10 @@ function wakesOf(events: readonly Swept[]): Wake[] {
     }
   }
   return [
-    ...[...threads].map(([thread, { users, after }]): Wake => {
+    ...[...threads].map(([thread, { seq, users, after }]): Wake => {
       return users.size === 0
-        ? { type: "thread", thread }
-        : { type: "thread", thread, touched: { users: [...users], after } };
+        ? { type: "thread", thread, seq }
+        : { type: "thread", thread, seq, touched: { users: [...users], after } };
     }),
     ...surveys.values(),
   ];

@@ -53,6 +53,7 @@ export function announce(core: Core, threadId: number, change: ThreadChange, com
   const users = [...joins.map((member) => member.user_id), ...leaves, ...told];
   core.hub.wake(
     threadId,
+    committed.event_seq,
     () => announced(threadId, change, committed),
     users.length === 0 ? undefined : { users, after: committed.event_seq - events.length },
   );

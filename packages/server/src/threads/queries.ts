@@ -33,7 +33,8 @@ function counted(condition: string): string {
 }
 
 /** The exact count of unread messages: the stored one, less what was deleted since, plus what came since. */
-const UNREAD = `m.unread - ${counted(IS_GONE)} + ${counted(IS_NEWER)}`;
+const UNREAD = `m.unread - case when t.deletions > m.unread_epoch then ${counted(IS_GONE)} else 0 end
+  + case when t.seq > m.unread_seq then ${counted(IS_NEWER)} else 0 end`;
 
 /** The same where a rule may hide some from the viewer: then everything after the first gap is counted. */
 function unreadCount(rule: string | null): string {
@@ -66,8 +67,8 @@ export async function findThread(
 ): Promise<ThreadView | null> {
   const [view] = await db.query<ThreadView>(...FIND(hidden, [threadId, userId]));
   if (view === undefined) return null;
-  const unread_lag = await settleUnread(db, view);
-  return asReader({ ...view, user_id: userId, unread_lag });
+  await settleUnread(db, [view]);
+  return asReader({ ...view, user_id: userId });
 }
 
 /** A page by offset, or of ids below `before` (descending) or above `after` (ascending). */
@@ -103,14 +104,20 @@ function join(parts: Sql[]): Sql {
   return parts.reduce((all, part) => sql`${all}${part}`, sql``);
 }
 
-const VIEWS = (rule: string | null) => `select ${viewColumns(rule)},
+const VIEWS = ruledByViewer(
+  (rule) => `select ${viewColumns(rule)},
       array(select x.id from message x where x.id = any($3::bigint[]) and ${IS_READ}) as read
-    from thread t
-    cross join jsonb_to_recordset($2::jsonb) as v(user_id bigint, hidden jsonb)
-    join member m on m.thread_id = t.id and m.user_id = v.user_id
-    where t.id = $1`;
-const VIEWS_OPEN: Statement = { name: "thread_views", text: VIEWS(null) };
-const VIEWS_HIDING: Statement = { name: "thread_views_hiding", text: VIEWS("v.hidden") };
+    from thread t join member m on m.thread_id = t.id and m.user_id = any($2::bigint[])
+    where t.id = $1`,
+);
+
+/** Mostly nothing is hidden from anybody, and then the statement knows no rules: see `ruled`. */
+function ruledByViewer(text: (rule: string | null) => string): { open: Statement; hiding: Statement } {
+  return {
+    open: { name: "thread_views", text: text(null) },
+    hiding: { name: "thread_views_hiding", text: text("($4::jsonb -> m.user_id::text)") },
+  };
+}
 
 /** A thread as one sees it, with those of some messages that they have read. */
 export interface WatcherView extends ThreadView {
@@ -124,12 +131,11 @@ export function findViews(
   viewers: readonly { user_id: number; hidden: HiddenRule }[],
   messageIds: readonly number[],
 ): Promise<WatcherView[]> {
-  const asked = viewers.map(({ user_id, hidden }) => ({
-    user_id,
-    hidden: hidden.length === 0 ? null : forQuery(hidden),
-  }));
-  const statement = asked.every(({ hidden }) => hidden === null) ? VIEWS_OPEN : VIEWS_HIDING;
-  return db.query<WatcherView>(statement, [threadId, JSON.stringify(asked), messageIds]);
+  const values = [threadId, viewers.map(({ user_id }) => user_id), messageIds];
+  const ruled = viewers.filter(({ hidden }) => hidden.length > 0);
+  if (ruled.length === 0) return db.query<WatcherView>(VIEWS.open, values);
+  const rules = Object.fromEntries(ruled.map(({ user_id, hidden }) => [user_id, forQuery(hidden)]));
+  return db.query<WatcherView>(VIEWS.hiding, [...values, JSON.stringify(rules)]);
 }
 
 const MEMBERS: Statement = {
@@ -148,25 +154,27 @@ export function memberIds(
   return db.query(MEMBERS, [threadIds, limit]);
 }
 
+// Who is being written to by somebody else is left to the next time.
 const COUNT_UNREAD: Statement = {
   name: "unread_checkpoint",
-  text: `update member set unread = counted.unread, unread_seq = counted.seq, unread_epoch = counted.deletions
+  text: `with locked as (
+      select m.* from unnest($1::bigint[], $2::bigint[]) as w(thread_id, user_id)
+      join member m on m.thread_id = w.thread_id and m.user_id = w.user_id for update of m skip locked)
+    update member set unread = counted.unread, unread_seq = counted.seq, unread_epoch = counted.deletions
     from (select m.thread_id, m.user_id, t.seq, t.deletions, ${UNREAD} as unread
-      from member m join thread t on t.id = m.thread_id where m.thread_id = $1 and m.user_id = $2) counted
-    where member.thread_id = counted.thread_id and member.user_id = counted.user_id
-      and member.seen = (select seen from member m where m.thread_id = $1 and m.user_id = $2)
-      and member.muted_from is not distinct from
-        (select muted_from from member m where m.thread_id = $1 and m.user_id = $2)`,
+      from locked m join thread t on t.id = m.thread_id
+      where t.seq >= m.unread_seq and t.deletions >= m.unread_epoch) counted
+    where member.thread_id = counted.thread_id and member.user_id = counted.user_id`,
 };
 
 /** A view whose stored count is this many messages behind has it stored anew. */
-const UNREAD_LAG = 100;
+const UNREAD_LAG = 50;
 
-/** Stores a member's unread count where it has fallen behind, so that the next one reads only what is newer. Answers the lag. */
-export async function settleUnread(db: Queryable, view: ThreadView): Promise<number> {
-  if (!view.is_member || view.unread_lag <= UNREAD_LAG) return view.unread_lag;
-  await db.query(COUNT_UNREAD, [view.id, view.user_id]);
-  return 0;
+/** Stores unread counts that have fallen behind, so that the next one reads only what is newer. */
+export async function settleUnread(db: Queryable, views: readonly ThreadView[]): Promise<void> {
+  const behind = views.filter((view) => view.is_member && view.unread_lag > UNREAD_LAG);
+  if (behind.length === 0) return;
+  await db.query(COUNT_UNREAD, [behind.map((view) => view.id), behind.map((view) => view.user_id)]);
 }
 
 /** Gaps in what was read, above which they are not told one by one. */

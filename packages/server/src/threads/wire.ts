@@ -44,7 +44,7 @@ async function show(
   views: readonly ThreadView[],
   last: ReadonlyMap<number, SeenMessage>,
 ): Promise<Thread[]> {
-  for (const view of views) await settleUnread(core.db, view);
+  await settleUnread(core.db, views);
   const members = await core.members.of(views);
   const senders = [...last.values()].flatMap((message) => message.sender_id ?? []);
   const accounts = await core.people.show([...[...members.values()].flat(), ...senders]);

@@ -38,13 +38,13 @@ describe.each(Object.entries(KINDS))("a bus %s", (_name, kind) => {
     const { open } = await kind();
     const nodes = [await node(open), await node(open), await node(open)];
     await connected(nodes);
-    nodes[0]!.bus.publish({ type: "thread", thread: 7, touched: { users: [1, 2], after: 3 } });
+    nodes[0]!.bus.publish({ type: "thread", thread: 7, seq: 4, touched: { users: [1, 2], after: 3 } });
     nodes[0]!.bus.publish({ type: "survey", user: 1, survey: 2, xid: "18446744073709551615", id: 4 });
     for (const { heard } of nodes.slice(1))
       await expect
         .poll(() => heard)
         .toEqual([
-          { type: "thread", thread: 7, touched: { users: [1, 2], after: 3 } },
+          { type: "thread", thread: 7, seq: 4, touched: { users: [1, 2], after: 3 } },
           { type: "survey", user: 1, survey: 2, xid: "18446744073709551615", id: 4 },
         ]);
     expect(nodes[0]!.heard).toEqual([]);
@@ -57,8 +57,8 @@ describe.each(Object.entries(KINDS))("a bus %s", (_name, kind) => {
     const users = Array.from({ length: 500 }, (_, n) => n + 1_000_000);
     const said: Wake[] = Array.from({ length: 5_000 }, (_, thread) =>
       thread % 500 === 0
-        ? { type: "thread", thread, touched: { users, after: 1 } }
-        : { type: "thread", thread },
+        ? { type: "thread", thread, seq: 2, touched: { users, after: 1 } }
+        : { type: "thread", thread, seq: 2 },
     );
     for (const wake of said) nodes[0]!.bus.publish(wake);
     await expect.poll(() => nodes[1]!.heard.length, { timeout: 10_000 }).toBe(5_000);
@@ -80,12 +80,12 @@ describe.each(Object.entries(KINDS))("a bus %s", (_name, kind) => {
     const nodes = [await node(open), await node(open), await node(open)];
     await connected(nodes);
     await nodes[0]!.bus.close();
-    nodes[0]!.bus.publish({ type: "thread", thread: 1 });
-    nodes[1]!.bus.publish({ type: "thread", thread: 2 });
-    await expect.poll(() => nodes[2]!.heard).toContainEqual({ type: "thread", thread: 2 });
+    nodes[0]!.bus.publish({ type: "thread", thread: 1, seq: 1 });
+    nodes[1]!.bus.publish({ type: "thread", thread: 2, seq: 1 });
+    await expect.poll(() => nodes[2]!.heard).toContainEqual({ type: "thread", thread: 2, seq: 1 });
     await sleep(50);
     expect(nodes[0]!.heard).toEqual([]);
-    expect(nodes[2]!.heard).not.toContainEqual({ type: "thread", thread: 1 });
+    expect(nodes[2]!.heard).not.toContainEqual({ type: "thread", thread: 1, seq: 1 });
   });
 
   test("does not mind what others say on its channels", async () => {
@@ -94,8 +94,8 @@ describe.each(Object.entries(KINDS))("a bus %s", (_name, kind) => {
     await connected(nodes);
     for (const text of ["", "{", "null", "[]", '{"wakes":7}', '{"from":null,"wakes":[]}'])
       await babble?.(text);
-    nodes[0]!.bus.publish({ type: "thread", thread: 1 });
-    await expect.poll(() => nodes[1]!.heard).toEqual([{ type: "thread", thread: 1 }]);
+    nodes[0]!.bus.publish({ type: "thread", thread: 1, seq: 1 });
+    await expect.poll(() => nodes[1]!.heard).toEqual([{ type: "thread", thread: 1, seq: 1 }]);
   });
 
   test("comes back after it was lost, having thrown nothing", { timeout: 30_000 }, async () => {
@@ -104,7 +104,7 @@ describe.each(Object.entries(KINDS))("a bus %s", (_name, kind) => {
     await connected(nodes);
     for (let round = 0; round < 3; round++) {
       await lose?.();
-      for (let thread = 0; thread < 100; thread++) nodes[0]!.bus.publish({ type: "thread", thread });
+      for (let thread = 0; thread < 100; thread++) nodes[0]!.bus.publish({ type: "thread", thread, seq: 1 });
       await sleep(20);
       await restore?.();
       await connected(nodes);

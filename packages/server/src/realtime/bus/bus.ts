@@ -1,7 +1,7 @@
 /** Something that a node may have to tell its sessions of. Ids only: what they may see is read when they are told. */
 export type Wake =
-  /** Something was committed in a thread; `touched` are users who joined, left, or changed what they are told of. */
-  | { type: "thread"; thread: number; touched?: { users: readonly number[]; after: number } }
+  /** Events up to `seq` were committed in a thread; `touched` are users who joined, left, or changed what they are told of. */
+  | { type: "thread"; thread: number; seq: number; touched?: { users: readonly number[]; after: number } }
   /** A user began or ceased to follow a thread. */
   | { type: "follow"; user: number; thread: number }
   /** A user's unread count changed. */

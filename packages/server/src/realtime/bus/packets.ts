@@ -33,8 +33,8 @@ export function openPackets({ gathered, mostBytes, send, onDrop }: Carrier): Pac
   const node = randomUUID();
   const frame = { head: `{"from":"${node}","wakes":[`, tail: "]}" };
   const room = mostBytes - frame.head.length - frame.tail.length;
-  /** By their text, so that what is said twice is sent once. */
-  const waiting = new Set<string>();
+  /** By what they tell of, so that it is said once. */
+  const waiting = new Map<string, string>();
   let sending: Promise<void> | null = null;
 
   async function sendAll(): Promise<void> {
@@ -49,10 +49,10 @@ export function openPackets({ gathered, mostBytes, send, onDrop }: Carrier): Pac
   function take(): { packet: string; wakes: number } {
     const texts: string[] = [];
     let bytes = 0;
-    for (const text of waiting) {
+    for (const [key, text] of waiting) {
       const length = Buffer.byteLength(text) + 1;
       if (bytes > 0 && bytes + length > room) break;
-      waiting.delete(text);
+      waiting.delete(key);
       texts.push(text);
       bytes += length;
     }
@@ -63,7 +63,7 @@ export function openPackets({ gathered, mostBytes, send, onDrop }: Carrier): Pac
     add(wake) {
       const text = JSON.stringify(wake);
       if (waiting.size >= MOST_WAITING || Buffer.byteLength(text) > room) return onDrop(1);
-      waiting.add(text);
+      waiting.set(keyOf(wake) ?? text, text);
       sending ??= sendAll().finally(() => {
         sending = null;
       });
@@ -76,6 +76,11 @@ export function openPackets({ gathered, mostBytes, send, onDrop }: Carrier): Pac
       await sending;
     },
   };
+}
+
+/** A thread's newest event tells of those before it. */
+function keyOf(wake: Wake): string | null {
+  return wake.type === "thread" && wake.touched === undefined ? `thread ${wake.thread}` : null;
 }
 
 /** What is none of ours says nothing. */
