@@ -16,6 +16,7 @@ const OTHER = 4;
 /** How the servers of a suite wake each other, and how that is broken for a moment. */
 interface Kind {
   open(): Promise<{ databases: [Database, Database]; settings: SettingsInput }>;
+  close(): Promise<void>;
   breakBus(): Promise<void>;
 }
 
@@ -36,6 +37,7 @@ describe.each(Object.entries(KINDS))("servers that wake each other %s", (_name, 
     other = await startServer(settings, { database: databases[1] });
     await hearEachOther();
   });
+  afterAll(() => kind.close());
 
   describe("what happens on one node", () => {
     test("is pushed to sockets on another, at once", async () => {
@@ -191,6 +193,7 @@ function inOneProcess(): Kind {
     },
     // Nothing lies between them that could break.
     async breakBus() {},
+    async close() {},
   };
 }
 
@@ -208,6 +211,7 @@ function overPostgres(): Kind {
           where datname = current_database() and (query ilike 'listen %' or query like 'select pg_notify%')`,
       });
     },
+    async close() {},
   };
 }
 
@@ -216,19 +220,17 @@ function overRedis(): Kind {
   return {
     async open() {
       redis = await startRedis();
-      afterAll(redis.stop);
       return { databases: await twoOnOne(), settings: { realtime: { redisUrl: redis.url } } };
     },
     async breakBus() {
       await redis.kill();
       setTimeout(redis.start, 500);
     },
+    close: () => redis.stop(),
   };
 }
 
 async function twoOnOne(): Promise<[Database, Database]> {
   const url = await freshPostgres();
-  const databases: [Database, Database] = [await openDatabase(url), await openDatabase(url)];
-  for (const { close } of databases) afterAll(close);
-  return databases;
+  return [await openDatabase(url), await openDatabase(url)];
 }

@@ -93,6 +93,30 @@ describe("who comes back with the last token", () => {
     expect(texts(await settled(second, 4), id)).toEqual(["missed 1", "missed 2", "meanwhile", "after"]);
   });
 
+  test("may say so late, and hears nothing twice though much is said meanwhile", {
+    timeout: 60_000,
+  }, async () => {
+    for (let round = 0; round < 5; round++) {
+      const ids = await Promise.all(Array.from({ length: 10 }, () => thread(DOCTOR)));
+      const { body } = await server.as(DOCTOR).get("/sync?since=x");
+      for (const id of ids) await post(id, "missed");
+      const socket = await server.socket(DOCTOR);
+      // Its pushes are not kept for it any more.
+      await sleep(150);
+      const posting = Promise.all(ids.map((id) => post(id, "meanwhile")));
+      socket.send({ message: "resume", data: { since: body.event } });
+      await posting;
+      const since = () => {
+        const from = socket.frames.findIndex(({ message }) => message === "resumed");
+        return from < 0 ? [] : socket.frames.slice(from);
+      };
+      await expect.poll(() => texts(since()).length, { timeout: 5_000 }).toBeGreaterThanOrEqual(20);
+      await sleep(60);
+      for (const id of ids) expect(texts(since(), id)).toEqual(["missed", "meanwhile"]);
+      await socket.close();
+    }
+  });
+
   test("hears of edits, deletions, surveys, and how much is unread, too", async () => {
     const id = await thread(DOCTOR);
     const schema = await server.colloquy.schemas.load({
@@ -126,6 +150,23 @@ describe("who comes back with the last token", () => {
     expect(messages.at(-1)!.data).toEqual({ id: body.results[1].id, thread: id, deleted: true });
   });
 
+  test("is told anew of a thread that they left and came back to", async () => {
+    const id = await thread(DOCTOR);
+    const first = await server.socket(DOCTOR);
+    const token = lastToken(first.frames);
+    await first.close();
+    await server.colloquy.members.remove(id, DOCTOR);
+    await post(id, "between others");
+    await server.colloquy.members.add(id, DOCTOR);
+    await post(id, "welcome back");
+    const frames = await settled(await from(token), 1);
+    const told = frames
+      .filter(({ message, data }) => message === "thread_updated" && data.id === id)
+      .map(({ data }) => data.deleted === true);
+    expect(told).toEqual([true, false]);
+    expect(texts(frames, id)).toEqual(["welcome back"]);
+  });
+
   test("hears nothing of threads that they have left, and of new ones from when they joined", async () => {
     const [left, joined] = [await thread(DOCTOR), await thread()];
     const first = await server.socket(DOCTOR);
@@ -140,6 +181,9 @@ describe("who comes back with the last token", () => {
     const second = await from(token);
     const frames = await settled(second, 1);
     expect(texts(frames)).toEqual(["welcome"]);
+    expect(frames.filter(({ data }) => data.id === left).map(({ data }) => data)).toEqual([
+      { id: left, deleted: true },
+    ]);
   });
 });
 
@@ -163,6 +207,32 @@ describe("a token", () => {
       false,
     );
     await socket.close();
+  });
+
+  test("that is none of this database stays what one has until one is told to fetch anew", async () => {
+    const socket = await from("zzzzzzzzzz.5");
+    expect(socket.frames[0]!.data.event).toBe("zzzzzzzzzz.5");
+    const { event } = await socket.next(({ message }) => message === "resync");
+    expect((await server.as(DOCTOR).get(`/sync?since=${event}`)).body.resync).toBe(false);
+  });
+
+  test("never claims more than the log has: after a crash, ids of transactions that left nothing come again", async () => {
+    await post(await thread(DOCTOR), "the newest");
+    const { db } = server.colloquy;
+    for (let n = 0; n < 20; n++)
+      await db
+        .transaction(async (tx) => {
+          await tx.query({ name: "test_burn", text: "select pg_current_xact_id()" });
+          throw new Error("Rolled back");
+        })
+        .catch(() => {});
+    const { body } = await server.as(DOCTOR).get("/sync?since=x");
+    const base = BigInt(/\.(\d+)/.exec(body.event)![1]!);
+    const [newest] = await db.query<{ xid: string }>({
+      name: "test_newest",
+      text: "select xid::text as xid from event order by event.xid desc limit 1",
+    });
+    expect(base).toBeLessThanOrEqual(BigInt(newest!.xid) + 1n);
   });
 
   test("of before what the log has kept asks for everything anew", async () => {

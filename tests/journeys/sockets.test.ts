@@ -237,3 +237,26 @@ test("a server that stops closes with 1012", async () => {
   await stopping.colloquy.close();
   expect(await socket.closed).toBe(1012);
 });
+
+test("a server that stops waits for nobody who comes back at once", { timeout: 15_000 }, async () => {
+  const stopping = await startServer();
+  const address = `${stopping.url.replace("http", "ws")}/ws`;
+  let isOver = false;
+  const returning = (async () => {
+    while (!isOver) {
+      const socket = await openSocket(address, ME).catch(() => null);
+      if (socket !== null) await socket.closed;
+    }
+  })();
+  await expect
+    .poll(() =>
+      stopping
+        .as(ME)
+        .get("/threads/1")
+        .then(({ status }) => status),
+    )
+    .toBe(403);
+  await stopping.colloquy.close();
+  isOver = true;
+  await returning;
+});

@@ -7,6 +7,9 @@ import { openPglite } from "../../packages/server/src/database/pglite.ts";
 
 const BINARY = fileURLToPath(new URL("../../packages/server/bin/colloquy.js", import.meta.url));
 
+/** Milliseconds for an answer. */
+export const PATIENCE = 10_000;
+
 export interface Call {
   cwd: string;
   /** Beside the test's own environment, which says nothing to Colloquy. */
@@ -60,7 +63,12 @@ export async function serving(args: string[], call: Call): Promise<Serving> {
     said: out,
     complained: err,
     url,
-    ask: (user, path) => fetch(url + path, { headers: { "x-user-id": String(user) } }),
+    // A connection that was just being handed to a process that is killed is never answered.
+    ask: (user, path) =>
+      fetch(url + path, {
+        headers: { "x-user-id": String(user) },
+        signal: AbortSignal.timeout(PATIENCE),
+      }),
     stop(signal = "SIGTERM") {
       child.kill(signal);
       return ended;

@@ -81,17 +81,34 @@ export interface Opening {
 /** Opens the database, brings it up to date, and builds the application. @throws SettingsError, DatabaseUnreachable, DirectoryInUse */
 export async function createColloquy(input: SettingsInput = {}, opening: Opening = {}): Promise<Colloquy> {
   const settings = checkSettings(input);
-  const db = opening.database ?? (await openDatabase(settings.database));
+  const opened: Opened[] = [];
   try {
+    const db = opening.database ?? (await openDatabase(settings.database));
+    if (opening.database === undefined) opened.push(db);
     await migrate(db, { schema: "colloquy" });
-    return await build(settings, db, opening);
+    return await build(settings, db, opening, opened);
   } catch (error) {
-    if (opening.database === undefined) await db.close();
+    await closeAll(opened);
     throw error;
   }
 }
 
-async function build(settings: Settings, db: Database, opening: Opening): Promise<Colloquy> {
+interface Opened {
+  close(): void | Promise<void>;
+}
+
+/** What was opened last is closed first. */
+async function closeAll(opened: readonly Opened[]): Promise<void> {
+  for (const one of opened.toReversed()) await one.close();
+}
+
+/** What it opens is added to `opened`. */
+async function build(
+  settings: Settings,
+  db: Database,
+  opening: Opening,
+  opened: Opened[],
+): Promise<Colloquy> {
   const { chat, schema } = settings.types;
   const types = {
     chatListThroughApi: settings.types.chatListThroughApi ?? chat,
@@ -113,8 +130,9 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     app?.log.error({ err: error }, "A background task failed");
   };
   const onDrop: OnDrop = (wakes) => metrics.count("bus_dropped_total", wakes);
+  opened.push({ close: watchDatabase(metrics, db) });
   const bus = countedBus(metrics, await openBus(db, settings.realtime.redisUrl, onFault, onDrop));
-  const stopWatching = watchDatabase(metrics, db);
+  opened.push(bus);
   const core: Core = {
     settings,
     db,
@@ -127,9 +145,10 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     hub: openHub(() => core, bus, onFault),
     host: await openHostReader(db, settings.on ?? {}, onFault),
   };
+  opened.push(core.host, core.hub);
   bus.subscribe(() => core.host.wake());
-  const stopSweeping = db.listen === undefined ? async () => {} : openSweep(db, tellOf(core), onFault);
-  const stopPurging = openRetention(db, settings.realtime.logHours, onFault);
+  if (db.listen !== undefined) opened.push({ close: openSweep(db, tellOf(core), onFault) });
+  opened.push({ close: openRetention(db, settings.realtime.logHours, onFault) });
   const resources: Resource[] = [
     ...threadResources(core),
     ...memberResources(core),
@@ -167,8 +186,10 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
   });
 
   app = http;
+  opened.push({ close: () => closed(http) });
 
   const sockets = openSockets(core, socketAuthentication(settings, tokens, authenticate), onFault);
+  opened.push(sockets);
   const upgrade: Colloquy["upgrade"] = (request, socket, head) => {
     // From here on nobody else listens: a client that hangs up must not end the process.
     socket.on("error", () => socket.destroy());
@@ -178,6 +199,7 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
   };
   http.server.on("upgrade", upgrade);
 
+  let closing: Promise<void> | null = null;
   return {
     ...openService(core),
     settings,
@@ -189,17 +211,19 @@ async function build(settings: Settings, db: Database, opening: Opening): Promis
     metrics: metrics.text,
     readings: metrics.readings,
     listen: () => http.listen({ host: settings.http.host, port: settings.http.port }),
-    async close() {
-      await sockets.close();
-      await http.close();
-      await Promise.all([stopSweeping(), stopPurging()]);
-      await bus.close();
-      await core.hub.close();
-      await core.host.close();
-      stopWatching();
-      if (opening.database === undefined) await db.close();
+    close() {
+      closing ??= closeAll(opened);
+      return closing;
     },
   };
+}
+
+/** Milliseconds for requests under way; what hangs then, as a client without a network does, is cut off. */
+const LAST_WORDS = 10_000;
+
+async function closed(http: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => http.server.closeAllConnections(), LAST_WORDS);
+  await http.close().finally(() => clearTimeout(timer));
 }
 
 /** Who else may serve this database is told over what they all have. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Message, Thread } from "@colloquy/protocol";
 import { afterAll, expect, it } from "vitest";
-import { colloquy, type Serving, serving } from "../../../../tests/support/commandLine.ts";
+import { colloquy, PATIENCE, type Serving, serving } from "../../../../tests/support/commandLine.ts";
 import { freshPostgres } from "../../../../tests/support/database.ts";
 import { running } from "../../../../tests/support/processes.ts";
 import { openSocket, type TestSocket } from "../../../../tests/support/socket.ts";
@@ -37,6 +37,7 @@ function send({ url }: Serving, path: string, body: object): Promise<Response> {
     method: "POST",
     headers: { "x-user-id": String(PATIENT), "content-type": "application/json" },
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout(PATIENCE),
   });
 }
 

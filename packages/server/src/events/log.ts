@@ -29,10 +29,15 @@ export function eventsInThread(
   return db.query<LoggedEvent>(IN_THREAD, [threadId, after, limit]);
 }
 
-const HORIZON: Statement = {
-  name: "events_horizon",
-  text: "select pg_snapshot_xmin(pg_current_snapshot())::text as xid",
-};
+/**
+ * The id of a transaction: everything in the log before it is committed, and nothing before it will appear any more.
+ * Not beyond the newest event: after a crash PostgreSQL gives ids out again that nothing on the disk has.
+ */
+const SAFE = `least(pg_snapshot_xmin(pg_current_snapshot()), (greatest(
+  (select xid from event_horizon), (select xid from event order by xid desc, id desc limit 1)
+  )::text::bigint + 1)::text::xid8)`;
+
+const HORIZON: Statement = { name: "events_horizon", text: `select ${SAFE}::text as xid` };
 
 /** A position in the whole log: everything before it is committed, and nothing before it will appear any more. */
 export interface Position {
@@ -71,7 +76,7 @@ export function eventsAfter(
 const READER: Statement = {
   name: "event_reader",
   text: `select xid::text as xid, id from event_reader where name = $1
-    union all select pg_snapshot_xmin(pg_current_snapshot())::text, 0 limit 1`,
+    union all select ${SAFE}::text, 0 limit 1`,
 };
 
 /** How far a reader has come; a new one begins now. */

@@ -5,7 +5,7 @@ import type { Caller } from "../http/caller.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { unreadIn } from "../threads/queries.ts";
 import type { Bookmark } from "./bookmark.ts";
-import type { Bus, Wake } from "./bus/bus.ts";
+import type { Bus, Touched, Wake } from "./bus/bus.ts";
 import { Delivery } from "./delivery.ts";
 import { frameOf } from "./frame.ts";
 import { leftPush } from "./leftPush.ts";
@@ -21,7 +21,12 @@ import { surveyPush } from "./surveyPush.ts";
  */
 export interface Hub {
   /** Events up to `seq` were committed in a thread: these. `touched` are users who joined, left, or changed what they are told of. */
-  wake(threadId: number, seq: number, announced: () => readonly Announced[], touched?: Touched): void;
+  wake(
+    threadId: number,
+    seq: number,
+    announced: () => readonly Announced[],
+    touched: readonly Touched[],
+  ): void;
   /** A user began or ceased to follow a thread. */
   refresh(userId: number, threadId: number): Promise<void>;
   /** A user's unread count changed: their devices learn it. */
@@ -37,18 +42,12 @@ export interface Hub {
    * can be missed any more, how to disconnect.
    */
   connect(session: Session, since: Bookmark | null): Promise<() => void>;
-  /** Tells a session again all that came since a bookmark, and before it what else there is to tell. */
+  /** Tells a session again all that came since a bookmark, and before it what else there is to tell, once it is released. */
   resume(session: Session, since: Bookmark, first: () => Promise<void>): Promise<void>;
   /** Makes a session's bookmark short again. */
   tidy(session: Session): void;
   /** Waits for pushes under way. */
   close(): Promise<void>;
-}
-
-/** Users of whom it is to be looked at anew whether they follow a thread, and from which event on if they do. */
-interface Touched {
-  users: readonly number[];
-  after: number;
 }
 
 /** The sessions that follow a thread. */
@@ -249,11 +248,11 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   }
 
   /** A commit in a thread, for the sessions of this node. */
-  function wake(threadId: number, seq: number, touched?: Touched): void {
+  function wake(threadId: number, seq: number, touched: readonly Touched[]): void {
     for (const woken of entering) woken.add(threadId);
-    const users = (touched?.users ?? []).filter((user) => sessions.has(user));
-    const refreshed = Promise.all(users.map((user) => refreshAt(user, threadId, touched!.after)));
-    if (users.length === 0) pumpUpTo(threadId, seq);
+    const here = touched.filter(({ user }) => sessions.has(user));
+    const refreshed = Promise.all(here.map(({ user, after }) => refreshAt(user, threadId, after)));
+    if (here.length === 0) pumpUpTo(threadId, seq);
     else track(refreshed.then(() => pumpRoom(threadId)));
   }
 
@@ -291,7 +290,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   }
 
   function heard(said: Wake): void {
-    if (said.type === "thread") wake(said.thread, said.seq, said.touched);
+    if (said.type === "thread") wake(said.thread, said.seq, said.touched ?? []);
     else if (said.type === "follow") track(refreshAt(said.user, said.thread, null));
     else if (said.type === "unread") unreadChanged(said.user, said.thread);
     else if (said.type === "survey") surveyChanged(said.user, said.survey, said);
@@ -304,7 +303,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     wake(thread, seq, announced, touched) {
       rooms.get(thread)?.announced.add(announced());
       wake(thread, seq, touched);
-      bus.publish({ type: "thread", thread, seq, ...(touched === undefined ? {} : { touched }) });
+      bus.publish({ type: "thread", thread, seq, ...(touched.length === 0 ? {} : { touched }) });
     },
     async refresh(user, thread) {
       await refreshAt(user, thread, null);
@@ -327,23 +326,31 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       const own = sessions.get(id) ?? new Set();
       sessions.set(id, own.add(session));
       following.set(session, new Set());
-      await inTurn(session, () => whileEntering(() => follow(session, since)));
-      return () => {
+      const disconnect = () => {
         own.delete(session);
         if (own.size === 0 && sessions.get(id) === own) sessions.delete(id);
         for (const threadId of following.get(session) ?? []) leave(threadId, session);
         following.delete(session);
       };
+      try {
+        await inTurn(session, () => whileEntering(() => follow(session, since)));
+      } catch (error) {
+        disconnect();
+        throw error;
+      }
+      return disconnect;
     },
     resume: (session, since, first) =>
-      inTurn(session, () =>
-        whileEntering(() =>
+      inTurn(session, () => {
+        // What goes out now would claim to be what comes next.
+        session.hold();
+        return whileEntering(() =>
           follow(session, since, async () => {
             session.send(frameOf("resumed", {}), null);
             await first();
           }),
-        ),
-      ),
+        );
+      }),
     tidy(session) {
       if (tidying.has(session)) return;
       tidying.add(session);

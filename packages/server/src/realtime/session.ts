@@ -17,7 +17,9 @@ export interface Session {
   bookmark: Bookmark;
   /** What comes from the log carries the bookmark: from a place in a thread's, or (null) elsewhere in it. */
   send(frame: Frame, place?: Place | null): void;
-  /** Sends what was kept since the session was opened, and from now on everything at once. */
+  /** Keeps what is sent from now on, as it does from the beginning. */
+  hold(): void;
+  /** Sends what was kept, and from now on everything at once. */
   release(): void;
   /** Forgets what is kept of a thread: it is read from the log again. */
   drop(thread: number): void;
@@ -49,6 +51,9 @@ export function openSession(
     send(frame, place) {
       if (held === null) tell(frame, place);
       else held.push({ frame, place });
+    },
+    hold() {
+      held ??= [];
     },
     release() {
       const kept = held ?? [];

@@ -18,6 +18,7 @@ const HEARTBEAT = 30_000;
 /** Milliseconds that pushes are kept for a client that may first say where it broke off. */
 const PATIENCE = 100;
 
+const FAULT = 1011;
 const GOING_AWAY = 1012;
 const TRY_LATER = 1013;
 
@@ -38,6 +39,7 @@ export function openSockets(
 ): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: LONGEST_FRAME, clientTracking: true });
   const alive = new WeakSet<WebSocket>();
+  let isClosing = false;
   const { metrics } = core;
   /** Why we close a socket; for any other it is the client, or what lies between. */
   const reasons = new WeakMap<WebSocket, "slow_reader" | "heartbeat" | "going_away">();
@@ -81,9 +83,15 @@ export function openSockets(
     // Frames are carried out one after the other, in the order in which they came, once hello has been said.
     const greeted = Promise.withResolvers<void>();
     let previous = greeted.promise;
+    let patience: NodeJS.Timeout | undefined;
     const limit = rateLimit(core.settings.limits.writingPerSecond);
     socket.on("message", (raw) => {
-      previous = previous.then(() => receive(raw, session, limit)).catch(onFault);
+      previous = previous
+        .then(() => {
+          clearTimeout(patience);
+          return receive(raw, session, limit);
+        })
+        .catch((error) => fail(socket, error));
     });
 
     const session = openSession(user, await bookmarkOfNow(core), write, core.hub.tidy);
@@ -92,12 +100,21 @@ export function openSockets(
     const disconnect = await core.hub.connect(session, since);
     if (socket.readyState !== socket.OPEN) disconnect();
     else socket.once("close", disconnect);
-    write(frameOf("hello", { user: user.id, event: toToken(session.bookmark) }));
-    if (token !== null && since === null) session.send(RESYNC, null);
+    const now = toToken(session.bookmark);
+    const isVoid = token !== null && since === null;
+    // Who breaks off before they are told to fetch anew must not come back as if they had.
+    write(frameOf("hello", { user: user.id, event: isVoid ? token : now }));
+    if (isVoid) write(RESYNC, now);
     if (since !== null) await tellRest(core, session, since);
     if (token !== null) session.release();
-    else setTimeout(session.release, PATIENCE).unref();
+    else patience = setTimeout(session.release, PATIENCE).unref();
     greeted.resolve();
+  }
+
+  /** The client comes back, and is told what it missed. */
+  function fail(socket: WebSocket, error: unknown): void {
+    onFault(error);
+    socket.close(FAULT, "Something failed here. Come back");
   }
 
   async function receive(raw: RawData, session: Session, limit: () => boolean): Promise<void> {
@@ -120,12 +137,14 @@ export function openSockets(
 
   return {
     upgrade(request, socket, head) {
+      if (isClosing) return refuse(socket, 503, "Service Unavailable");
       authenticate(request).then(
         (user) => {
-          if (user === null) refuse(socket, 401, "Unauthorized");
+          if (isClosing) refuse(socket, 503, "Service Unavailable");
+          else if (user === null) refuse(socket, 401, "Unauthorized");
           else
             server.handleUpgrade(request, socket, head, (opened) =>
-              serve(opened, user, sinceOf(request)).catch(onFault),
+              serve(opened, user, sinceOf(request)).catch((error) => fail(opened, error)),
             );
         },
         (error) => {
@@ -135,6 +154,7 @@ export function openSockets(
       );
     },
     async close() {
+      isClosing = true;
       clearInterval(heartbeat);
       const gone = [...server.clients].map((socket) => {
         if (!reasons.has(socket)) reasons.set(socket, "going_away");

@@ -72,26 +72,27 @@ export function openSweep(
   };
 }
 
-/** Each thread once, and whoever joined or left it; each survey once, as of its last change. */
+/** Each thread once, with whoever joined or left it; each survey once, as of its last change. */
 function wakesOf(events: readonly Swept[]): Wake[] {
-  const threads = new Map<number, { seq: number; users: Set<number>; after: number }>();
+  const threads = new Map<number, { seq: number; touched: Map<number, number> }>();
   const surveys = new Map<number, Wake>();
   for (const { thread_id, seq, user_id, type, about, survey, xid, id } of events) {
     if (thread_id !== null) {
-      const touched = threads.get(thread_id) ?? { seq: 0, users: new Set(), after: seq! - 1 };
-      touched.seq = Math.max(touched.seq, seq!);
+      const thread = threads.get(thread_id) ?? { seq: 0, touched: new Map() };
       const user = MEMBERSHIP.includes(type) ? about : user_id;
-      if (user !== null) touched.users.add(user);
-      threads.set(thread_id, touched);
+      // Who joins is told of nothing before.
+      if (user !== null && (type === "member_joined" || !thread.touched.has(user)))
+        thread.touched.set(user, seq! - 1);
+      thread.seq = Math.max(thread.seq, seq!);
+      threads.set(thread_id, thread);
     } else if (survey !== null) {
       surveys.set(survey, { type: "survey", user: user_id!, survey, xid, id });
     }
   }
   return [
-    ...[...threads].map(([thread, { seq, users, after }]): Wake => {
-      return users.size === 0
-        ? { type: "thread", thread, seq }
-        : { type: "thread", thread, seq, touched: { users: [...users], after } };
+    ...[...threads].map(([thread, { seq, touched }]): Wake => {
+      const users = [...touched].map(([user, after]) => ({ user, after }));
+      return { type: "thread", thread, seq, ...(users.length === 0 ? {} : { touched: users }) };
     }),
     ...surveys.values(),
   ];

@@ -55,7 +55,7 @@ export function announce(core: Core, threadId: number, change: ThreadChange, com
     threadId,
     committed.event_seq,
     () => announced(threadId, change, committed),
-    users.length === 0 ? undefined : { users, after: committed.event_seq - events.length },
+    users.map((user) => ({ user, after: committed.event_seq - events.length })),
   );
   core.host.wake();
   countThreadChange(core.metrics, change);

@@ -1,7 +1,7 @@
 /** Something that a node may have to tell its sessions of. Ids only: what they may see is read when they are told. */
 export type Wake =
   /** Events up to `seq` were committed in a thread; `touched` are users who joined, left, or changed what they are told of. */
-  | { type: "thread"; thread: number; seq: number; touched?: { users: readonly number[]; after: number } }
+  | { type: "thread"; thread: number; seq: number; touched?: readonly Touched[] }
   /** A user began or ceased to follow a thread. */
   | { type: "follow"; user: number; thread: number }
   /** A user's unread count changed. */
@@ -10,6 +10,12 @@ export type Wake =
   | { type: "survey"; user: number; survey: number; xid: string; id: number }
   /** A member writes, for so many milliseconds. */
   | { type: "writing"; user: number; thread: number; length: number };
+
+/** A user of whom it is to be looked at anew whether they follow a thread, and after which event if they do. */
+export interface Touched {
+  user: number;
+  after: number;
+}
 
 /**
  * Carries wake-ups between the nodes on one database. A wake-up may come late, twice, out of order or not at all:
