@@ -24,7 +24,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/{engine,protocol}/src/**/*.test.ts", ...withoutDatabase],
+          include: ["packages/{engine,protocol}/src/**/*.test.ts", "chaos/**/*.test.ts", ...withoutDatabase],
           exclude,
         },
       },

@@ -1,5 +1,6 @@
 import { execFileSync, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
@@ -16,7 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25,6 +26,10 @@ import { Client } from "pg";
 export interface PostgresServer {
   /** Of a database on this server, as its superuser. */
   url(database?: string): string;
+  /** Ends it at once, as a crash would: what was not on the disk is gone. */
+  kill(): Promise<void>;
+  /** Starts it again after that, on the same port and data; answers when it has recovered. */
+  start(): Promise<void>;
   /** Ends it and deletes its data. It also ends when this process dies, however that happens. */
   stop(): Promise<void>;
 }
@@ -32,6 +37,8 @@ export interface PostgresServer {
 export interface PostgresOptions {
   /** Sync every commit to disk, as in production: for benchmarks. Tests do without, several times as fast. */
   durable?: boolean;
+  /** Where to listen; default a free port, which somebody else may have got before it starts again. */
+  port?: number;
   /** Where `initdb` and `postgres` are; default those of the npm package, else the system's. */
   binaries?: string;
 }
@@ -41,7 +48,7 @@ interface Account {
   gid: number;
 }
 
-/** A new PostgreSQL on a free port of 127.0.0.1, with its data in a temporary directory. */
+/** A new PostgreSQL on a port of 127.0.0.1, with its data in a temporary directory. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), "colloquy-postgres-"));
   const account = unprivileged();
@@ -142,17 +149,25 @@ function initialise(binaries: string, home: string, password: string, account: A
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`);
 }
 
-/** Outlives nobody: when the pipe of its standard input closes, with us or before, it ends PostgreSQL and tidies up. */
-const GUARD = '"$@" & server=$!; read -r _; kill -INT $server; wait $server; rm -rf "$HOME"';
+/**
+ * Kills and starts PostgreSQL as its standard input says, a line each. Outlives nobody: when that pipe closes, with us
+ * or before, it ends PostgreSQL and tidies up.
+ */
+const GUARD = `trap '' PIPE; "$@" > /dev/null & server=$!
+while read -r order; do
+  if [ "$order" = kill ]; then kill -QUIT $server; wait $server; echo killed
+  else "$@" > /dev/null & server=$!; fi
+done
+kill -INT $server; wait $server; rm -rf "$HOME"`;
 
 async function serve(
   binaries: string,
   home: string,
   password: string,
   account: Account | undefined,
-  { durable = false }: PostgresOptions,
+  { durable = false, port: wanted }: PostgresOptions,
 ): Promise<PostgresServer> {
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const sync = durable ? "on" : "off";
   const settings = {
     listen_addresses: "127.0.0.1",
@@ -176,25 +191,38 @@ async function serve(
       cwd: home,
       env: { HOME: home },
       detached: true,
-      stdio: ["pipe", "ignore", log],
+      stdio: ["pipe", "pipe", log],
     },
   );
   closeSync(log);
+  const stdin = server.stdin!;
+  // Like the process, it keeps nobody waiting who has forgotten it.
+  const stdout = (server.stdout as Socket).unref();
   const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
   server.unref();
 
   const url = (database = "postgres") => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
   const stop = () => {
     server.ref();
-    server.stdin?.end();
+    stdin.end();
     return ended;
   };
+  async function kill(): Promise<void> {
+    const killed = once(stdout.ref(), "data");
+    stdin.write("kill\n");
+    await killed;
+    stdout.unref();
+  }
+  async function start(): Promise<void> {
+    stdin.write("start\n");
+    await answering(url());
+  }
   await answering(url()).catch(async (error) => {
     const said = readFileSync(logFile, "utf8");
     await stop();
     throw new Error(`PostgreSQL did not start: ${said}`, { cause: error });
   });
-  return { url, stop };
+  return { url, kill, start, stop };
 }
 
 async function answering(connectionString: string): Promise<void> {
