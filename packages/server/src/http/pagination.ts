@@ -14,8 +14,8 @@ export interface PageRequest {
 }
 
 export interface PageLimits {
-  defaultLimit?: number;
-  maxLimit?: number;
+  limit?: number;
+  maximum?: number;
 }
 
 export interface PageOf<Row> {
@@ -29,11 +29,11 @@ const NUMBER = /^\s*[+-]?\d+\s*$/;
 const ABSURD = 999_999_999;
 
 /** Reads `limit`, `offset`, `before` and `after`. A negative offset begins before the start and shortens the page. */
-export function parsePage(query: Query, { defaultLimit = 20, maxLimit = 100 }: PageLimits = {}): PageRequest {
+export function parsePage(query: Query, { limit: usual = 20, maximum = 100 }: PageLimits = {}): PageRequest {
   const wished = readNumber(query.limit);
   const from = readNumber(query.offset) ?? 0;
   if (Math.abs(wished ?? 0) > ABSURD || Math.abs(from) > ABSURD) throw refused(400, texts.wrongPage);
-  const asked = Math.min(wished !== null && wished > 0 ? wished : defaultLimit, maxLimit);
+  const asked = Math.min(wished !== null && wished > 0 ? wished : usual, maximum);
   const before = readKey("before", query);
   const after = readKey("after", query);
   if (before !== null || after !== null) return { limit: asked, offset: 0, before, after, asked };

@@ -108,10 +108,7 @@ export function messageResources(core: Core) {
         query: listQuery(FILTERS, ORDER, { keyset: true, search: true }),
         response: { 200: Page(ReadMessage) },
         handle: async ({ caller, context: { view }, query, url }) => {
-          const page = parsePage(query, {
-            defaultLimit: settings.pagination.limit,
-            maxLimit: settings.pagination.maximum,
-          });
+          const page = parsePage(query, settings.pagination);
           const filters = parseFilters(query, FILTERS, ORDER);
           const text = query.q?.trim() || null;
           const finds = text === null || ofThreadType(settings, view.type).indexed;

@@ -68,10 +68,7 @@ export function surveyItemResources(core: Core) {
               await shown(survey, await listItems(db, survey.id, { ...ALL_ITEMS, ...filters })),
             );
           const { limit, offset = "" } = query;
-          const page = parsePage(
-            { limit, offset },
-            { defaultLimit: settings.pagination.limit, maxLimit: settings.pagination.maximum },
-          );
+          const page = parsePage({ limit, offset }, settings.pagination);
           const rows = await listItems(db, survey.id, { ...page, ...filters });
           return { ...pageOf(rows, page, url), results: await shown(survey, rows) };
         },

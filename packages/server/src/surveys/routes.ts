@@ -39,10 +39,7 @@ export function surveyResources(core: Core) {
   const { settings } = core;
 
   async function page(user: number | null, query: Record<string, string>, url: URL) {
-    const asked = parsePage(query, {
-      defaultLimit: settings.pagination.limit,
-      maxLimit: settings.pagination.maximum,
-    });
+    const asked = parsePage(query, settings.pagination);
     const filters = parseFilters(query, FILTERS, ORDER);
     return pageOf(
       await toSurveys(core, await listSurveys(core.db, user, { ...asked, ...filters })),

@@ -83,10 +83,7 @@ export function threadResources(core: Core) {
         query: listQuery(FILTERS, ORDER, { keyset: true }),
         response: { 200: Page(Thread) },
         handle: async ({ caller, params, query, url }) => {
-          const page = parsePage(query, {
-            defaultLimit: settings.pagination.limit,
-            maxLimit: settings.pagination.maximum,
-          });
+          const page = parsePage(query, settings.pagination);
           const filters = parseFilters(query, FILTERS, ORDER);
           const views = await listThreads(
             core.db,

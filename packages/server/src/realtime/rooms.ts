@@ -1,0 +1,136 @@
+import type { Core } from "../core.ts";
+import { Delivery } from "./delivery.ts";
+import { type Announced, Announcements, readNews } from "./news.ts";
+import type { Session } from "./session.ts";
+
+/** Which sessions follow which threads, and how far each has been told. What is behind is pumped to them. */
+export interface Rooms {
+  /** A session may enter rooms from now on. */
+  open(session: Session): void;
+  /** It leaves all of them. */
+  close(session: Session): void;
+  /** Lets a session follow a thread after a position; one that does so already stays where it is. */
+  enter(threadId: number, position: number, session: Session): void;
+  leave(threadId: number, session: Session): void;
+  /** Lets a session be told of a thread after a position, also where it had come further. Answers how far it had. */
+  place(threadId: number, position: number, session: Session): Promise<number>;
+  has(threadId: number, session: Session): boolean;
+  /** The sessions in a room, with the event up to which each has been told; null where there are none. */
+  in(threadId: number): Map<Session, number> | null;
+  /** What a commit of this process says of itself. */
+  announce(threadId: number, announced: () => readonly Announced[]): void;
+  /** Tells those who are behind; answers when all that was known of is told, or will be tried again. */
+  pump(threadId: number): Promise<void>;
+  /** The same, unless all have been told of this event: the sweep comes by again. */
+  pumpUpTo(threadId: number, seq: number): void;
+}
+
+interface Room {
+  sessions: Map<Session, number>;
+  announced: Announcements;
+  pumping: Promise<void> | null;
+  behind: boolean;
+}
+
+/** Milliseconds until pushes are tried again after a fault. */
+const RETRY = 1_000;
+
+/** @param track keeps the process from ending before what is under way */
+export function openRooms(
+  core: () => Core,
+  track: (work: Promise<unknown>) => void,
+  onFault: (error: unknown) => void,
+): Rooms {
+  const rooms = new Map<number, Room>();
+  const following = new Map<Session, Set<number>>();
+
+  function pumpRoom(threadId: number, room: Room): Promise<void> {
+    room.behind = true;
+    if (room.pumping !== null) return room.pumping;
+    const pumping: Promise<void> = drain(threadId, room).then(
+      () => {
+        room.pumping = null;
+        // It may have been woken after its last look.
+        return room.behind && room.sessions.size > 0 ? pumpRoom(threadId, room) : undefined;
+      },
+      (error) => {
+        room.pumping = null;
+        onFault(error);
+        // What could not be read or shown is tried again: the log still has it.
+        setTimeout(pumpRoom, RETRY, threadId, room).unref();
+      },
+    );
+    room.pumping = pumping;
+    track(pumping);
+    return pumping;
+  }
+
+  async function drain(threadId: number, room: Room): Promise<void> {
+    while (room.behind && room.sessions.size > 0) {
+      room.behind = false;
+      const after = furthestBehind(room);
+      const news = room.announced.after(after) ?? (await readNews(core().db, threadId, after));
+      if (news === null) continue;
+      await new Delivery(core(), threadId, room.sessions).push(news, after);
+      const last = news.events.at(-1)!.seq!;
+      room.announced.forgetUpTo(last);
+      // There may be more than a page, or somebody who came meanwhile and had less than the others.
+      if (news.isPage || furthestBehind(room) < last) room.behind = true;
+    }
+  }
+
+  const self: Rooms = {
+    open: (session) => void following.set(session, new Set()),
+    close(session) {
+      for (const threadId of following.get(session) ?? []) self.leave(threadId, session);
+      following.delete(session);
+    },
+    enter(threadId, position, session) {
+      const own = following.get(session);
+      if (own === undefined) return;
+      let room = rooms.get(threadId);
+      if (room === undefined) {
+        room = { sessions: new Map(), announced: new Announcements(), pumping: null, behind: false };
+        rooms.set(threadId, room);
+      }
+      if (!room.sessions.has(session)) room.sessions.set(session, position);
+      own.add(threadId);
+    },
+    leave(threadId, session) {
+      following.get(session)?.delete(threadId);
+      const room = rooms.get(threadId);
+      room?.sessions.delete(session);
+      if (room?.sessions.size === 0) rooms.delete(threadId);
+    },
+    async place(threadId, position, session) {
+      // What is being pushed right now is to the position that it had.
+      for (let room = rooms.get(threadId); room?.sessions.has(session) && room.pumping !== null; )
+        await room.pumping;
+      const before = rooms.get(threadId)?.sessions.get(session) ?? position;
+      self.enter(threadId, position, session);
+      rooms.get(threadId)?.sessions.set(session, position);
+      session.drop(threadId);
+      return before;
+    },
+    has: (threadId, session) => following.get(session)?.has(threadId) === true,
+    in: (threadId) => rooms.get(threadId)?.sessions ?? null,
+    announce(threadId, announced) {
+      rooms.get(threadId)?.announced.add(announced());
+    },
+    async pump(threadId) {
+      const room = rooms.get(threadId);
+      if (room !== undefined) await pumpRoom(threadId, room);
+    },
+    pumpUpTo(threadId, seq) {
+      const room = rooms.get(threadId);
+      if (room !== undefined && furthestBehind(room) < seq) void pumpRoom(threadId, room);
+    },
+  };
+  return self;
+}
+
+function furthestBehind({ sessions }: Room): number {
+  let furthest = Number.MAX_SAFE_INTEGER;
+  for (const position of sessions.values()) furthest = Math.min(furthest, position);
+  return furthest;
+}
