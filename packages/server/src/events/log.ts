@@ -33,7 +33,7 @@ export function eventsInThread(
  * The id of a transaction: everything in the log before it is committed, and nothing before it will appear any more.
  * Not beyond the newest event: after a crash PostgreSQL gives ids out again that nothing on the disk has.
  */
-const SAFE = `least(pg_snapshot_xmin(pg_current_snapshot()), (greatest(
+export const SAFE = `least(pg_snapshot_xmin(pg_current_snapshot()), (greatest(
   (select xid from event_horizon), (select xid from event order by xid desc, id desc limit 1)
   )::text::bigint + 1)::text::xid8)`;
 

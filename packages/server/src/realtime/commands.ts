@@ -8,7 +8,7 @@ import { readMessages } from "../messages/read.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { findThread } from "../threads/queries.ts";
 import { type Frame, frameOf } from "./frame.ts";
-import { resumable, tellRest, tellReturns } from "./resume.ts";
+import { standingOf, tellRest, tellReturns } from "./resume.ts";
 import type { Session } from "./session.ts";
 
 /** What is wrong with a frame: sent back, and the connection stays. */
@@ -56,7 +56,7 @@ const COMMANDS: { [Name in keyof Commands]: Handler<Name> } = {
   resume: {
     data: Type.Object({ since: Type.String() }),
     async handle(core, sender, { since: token }, session) {
-      const since = await resumable(core, sender, token);
+      const { since } = await standingOf(core, sender, token);
       if (since === null) return session.send(RESYNC, null);
       await core.hub.resume(session, since, () => tellReturns(core, session, since));
       await tellRest(core, session, since);

@@ -1,5 +1,5 @@
 import type { Queryable, Statement } from "../database/database.ts";
-import type { Position } from "../events/log.ts";
+import { type Position, SAFE } from "../events/log.ts";
 import type { Bookmark } from "./bookmark.ts";
 import { FOLLOWED } from "./queries.ts";
 
@@ -37,17 +37,29 @@ export function followedSince(
   return db.query<Followed>(SINCE, [user, base, JSON.stringify(ahead)]);
 }
 
-const EPOCH: Statement = {
-  name: "log_epoch",
+const NOW: Statement = {
+  name: "log_now",
   text: `select substr(md5(concat_ws('.', (select system_identifier from pg_control_system()),
-    (select timeline_id from pg_control_checkpoint()),
-    (select oid from pg_database where datname = current_database()))), 1, 10) as epoch`,
+      (select timeline_id from pg_control_checkpoint()),
+      (select oid from pg_database where datname = current_database()))), 1, 10) as epoch,
+    ${SAFE}::text as base,
+    $1::xid8 > (select xid from event_horizon) and $1::xid8 <= pg_snapshot_xmax(pg_current_snapshot()) as kept`,
 };
 
-/** Of the database as it is: another once it was restored somewhere, or to an earlier time. */
-export async function findEpoch(db: Queryable): Promise<string> {
-  const [row] = await db.query<{ epoch: string }>(EPOCH, []);
-  return row!.epoch;
+/** The log as it is now. */
+export interface LogNow {
+  /** Of the database: another once it was restored somewhere, or to an earlier time. */
+  epoch: string;
+  /** All before this transaction is known to who begins now. */
+  base: string;
+  /** Whether everything from the transaction that was asked for is still there. */
+  kept: boolean;
+}
+
+/** @param base the id of a transaction; null to ask for none */
+export async function findLogNow(db: Queryable, base: string | null): Promise<LogNow> {
+  const [row] = await db.query<LogNow>(NOW, [base ?? "0"]);
+  return row!;
 }
 
 const NAME: Statement = {
@@ -60,18 +72,6 @@ const NAME: Statement = {
 export async function findDatabaseName(db: Queryable): Promise<string> {
   const [row] = await db.query<{ name: string }>(NAME, []);
   return row!.name;
-}
-
-const KEPT: Statement = {
-  name: "log_kept",
-  text: `select $1::xid8 > (select xid from event_horizon)
-    and $1::xid8 <= pg_snapshot_xmax(pg_current_snapshot()) as kept`,
-};
-
-/** Whether the log still has everything from a transaction on. */
-export async function isKept(db: Queryable, xid: string): Promise<boolean> {
-  const [row] = await db.query<{ kept: boolean }>(KEPT, [xid]);
-  return row!.kept;
 }
 
 /** Whether this is too much to be told again: fetching anew is less. */

@@ -1,5 +1,4 @@
 import type { Core } from "../core.ts";
-import { horizon } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { unreadEverywhere } from "../threads/queries.ts";
@@ -7,28 +6,28 @@ import { type Bookmark, parseToken, toToken } from "./bookmark.ts";
 import { Delivery } from "./delivery.ts";
 import { frameOf, toText } from "./frame.ts";
 import { leftPush } from "./leftPush.ts";
-import { findEpoch, followedSince, isKept, isTooMuch, leftSince, surveysSince } from "./missed.ts";
+import { findLogNow, followedSince, isTooMuch, leftSince, surveysSince } from "./missed.ts";
 import { readNews } from "./news.ts";
 import { openSession, type Session } from "./session.ts";
 import { surveyPush } from "./surveyPush.ts";
 
-/** A bookmark of now: whoever begins with it knows all that is committed, and is told of the rest. */
-export async function bookmarkOfNow({ db }: Core): Promise<Bookmark> {
-  return { epoch: await findEpoch(db), base: (await horizon(db)).xid, threads: new Map() };
+/** Where a client stands. */
+export interface Standing {
+  /** Of who begins now: they know all that is committed, and are told of the rest. */
+  now: Bookmark;
+  /** Of their token, where all that came since can be told again; null where everything is fetched anew. */
+  since: Bookmark | null;
 }
 
-/** The bookmark of a token, where all that came since can be told again; else null, and everything is fetched anew. */
-export async function resumable(core: Core, user: Caller, token: string): Promise<Bookmark | null> {
-  const bookmark = await whatIsKept(core, user, token);
-  core.metrics.countOf("resumes_total", bookmark === null ? "resync" : "resumed");
-  return bookmark;
-}
-
-async function whatIsKept({ db }: Core, user: Caller, token: string): Promise<Bookmark | null> {
-  const bookmark = parseToken(token);
-  if (bookmark === null || bookmark.epoch !== (await findEpoch(db))) return null;
-  if (!(await isKept(db, bookmark.base))) return null;
-  return isTooMuch(await followedSince(db, user.id, bookmark)) ? null : bookmark;
+export async function standingOf(core: Core, user: Caller, token: string | null): Promise<Standing> {
+  const asked = token === null ? null : parseToken(token);
+  const { epoch, base, kept } = await findLogNow(core.db, asked?.base ?? null);
+  const now = { epoch, base, threads: new Map() };
+  if (token === null) return { now, since: null };
+  const isKept = asked !== null && asked.epoch === epoch && kept;
+  const since = isKept && !isTooMuch(await followedSince(core.db, user.id, asked)) ? asked : null;
+  core.metrics.countOf("resumes_total", since === null ? "resync" : "resumed");
+  return { now, since };
 }
 
 /** What is told before the threads: of one that a user left and came back to, what was known of it before is void. */
@@ -63,10 +62,10 @@ export interface Synced {
 export async function syncSince(core: Core, user: Caller, token: string): Promise<Synced> {
   core.metrics.count("syncs_total");
   const events: string[] = [];
-  const session = openSession(user, await bookmarkOfNow(core), (frame, event) => {
+  const { now, since } = await standingOf(core, user, token);
+  const session = openSession(user, now, (frame, event) => {
     events.push(toText(frame, event));
   });
-  const since = await resumable(core, user, token);
   if (since === null) return { event: toToken(session.bookmark), resync: true, events };
   session.release();
   await tellReturns(core, session, since);

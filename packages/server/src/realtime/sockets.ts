@@ -6,7 +6,7 @@ import type { Caller } from "../http/caller.ts";
 import { toToken } from "./bookmark.ts";
 import { carryOut, FrameError, RESYNC } from "./commands.ts";
 import { type Frame, frameOf, toText } from "./frame.ts";
-import { bookmarkOfNow, resumable, tellRest, tellReturns } from "./resume.ts";
+import { standingOf, tellRest, tellReturns } from "./resume.ts";
 import { openSession, type Session } from "./session.ts";
 
 /** Bytes that may wait for a slow reader before its connection is closed, and the longest frame it may send. */
@@ -94,17 +94,17 @@ export function openSockets(
         .catch((error) => fail(socket, error));
     });
 
-    const session = openSession(user, await bookmarkOfNow(core), write, core.hub.tidy);
-    const since = token === null ? null : await resumable(core, user, token);
+    const { now, since } = await standingOf(core, user, token);
+    const session = openSession(user, now, write, core.hub.tidy);
     if (since !== null) await tellReturns(core, session, since);
     const disconnect = await core.hub.connect(session, since);
     if (socket.readyState !== socket.OPEN) disconnect();
     else socket.once("close", disconnect);
-    const now = toToken(session.bookmark);
+    const known = toToken(session.bookmark);
     const isVoid = token !== null && since === null;
     // Who breaks off before they are told to fetch anew must not come back as if they had.
-    write(frameOf("hello", { user: user.id, event: isVoid ? token : now }));
-    if (isVoid) write(RESYNC, now);
+    write(frameOf("hello", { user: user.id, event: isVoid ? token : known }));
+    if (isVoid) write(RESYNC, known);
     if (since !== null) await tellRest(core, session, since);
     if (token !== null) session.release();
     else patience = setTimeout(session.release, PATIENCE).unref();
