@@ -308,7 +308,8 @@ describe("what was fetched and what was told since", () => {
       });
     }
     for (let step = 0; step < STEPS_AT_SOCKETS; step++) {
-      await act(world);
+      // One alone, or several at once.
+      await Promise.all(Array.from({ length: 1 + world.random(6) }, () => act(world)));
       const withMessages = world.random(3) === 0;
       for (const client of world.clients as (Client & { hear(): void })[]) {
         await expect
@@ -316,12 +317,13 @@ describe("what was fetched and what was told since", () => {
             async () => {
               client.hear();
               await client.checkThreads();
+              // To have read them is told, too, a moment later.
+              if (withMessages) await client.checkMessages(world.thread);
               return true;
             },
             { timeout: 5_000, interval: 5 },
           )
           .toBe(true);
-        if (withMessages) await client.checkMessages(world.thread);
       }
     }
   });

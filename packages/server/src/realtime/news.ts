@@ -24,13 +24,18 @@ export async function readNews(db: Queryable, threadId: number, after: number): 
   if (events.length === 0) return null;
   const ids = new Set(events.flatMap(({ data }) => data.message ?? []));
   const rows = await findMessages(db, threadId, [...ids]);
-  const living = rows.filter(({ deleted }) => deleted === null);
   return {
     events,
     messages: new Map(rows.map((row) => [row.id, row])),
     isPage: events.length === PAGE,
-    newest: living.reduce<MessageRow | null>((best, row) => (best && best.seq > row.seq ? best : row), null),
+    newest: newestOf(rows),
   };
+}
+
+function newestOf(rows: Iterable<MessageRow>): MessageRow | null {
+  let newest: MessageRow | null = null;
+  for (const row of rows) if (row.deleted === null && (newest === null || newest.seq < row.seq)) newest = row;
+  return newest;
 }
 
 /** What a commit of this process says of itself, so that it need not be read again. */
@@ -50,17 +55,20 @@ export class Announcements {
     for (const one of announced) this.#bySeq.set(one.event.seq!, one);
   }
 
-  /** All from a position on, without a gap; null where the next is not here, or does not tell how the thread stands. */
+  /**
+   * All from a position on, without a gap. Null where the next is not here, where one tells of a message that is not,
+   * or where they do not tell how the thread stands.
+   */
   after(position: number): News | null {
     const events: NewsEvent[] = [];
     const messages = new Map<number, MessageRow>();
-    let newest: MessageRow | null = null;
     for (let next = this.#bySeq.get(position + 1); next; next = this.#bySeq.get(next.event.seq! + 1)) {
       events.push(next.event);
+      if (next.message === null && next.event.data.message !== undefined) return null;
       if (next.message === null) continue;
       messages.set(next.message.id, next.message);
-      newest = next.message;
     }
+    const newest = newestOf(messages.values());
     return newest === null ? null : { events, messages, newest, isPage: false };
   }
 

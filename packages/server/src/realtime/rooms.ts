@@ -21,7 +21,7 @@ export interface Rooms {
   announce(threadId: number, announced: () => readonly Announced[]): void;
   /** Tells those who are behind; answers when all that was known of is told, or will be tried again. */
   pump(threadId: number): Promise<void>;
-  /** The same, unless all have been told of this event: the sweep comes by again. */
+  /** The same for what there is up to an event. */
   pumpUpTo(threadId: number, seq: number): void;
 }
 
@@ -29,7 +29,10 @@ interface Room {
   sessions: Map<Session, number>;
   announced: Announcements;
   pumping: Promise<void> | null;
-  behind: boolean;
+  /** The newest event that is known to be there. */
+  known: number;
+  /** Whether there may be more than is known. */
+  isOpen: boolean;
 }
 
 /** Milliseconds until pushes are tried again after a fault. */
@@ -45,16 +48,16 @@ export function openRooms(
   const following = new Map<Session, Set<number>>();
 
   function pumpRoom(threadId: number, room: Room): Promise<void> {
-    room.behind = true;
     if (room.pumping !== null) return room.pumping;
     const pumping: Promise<void> = drain(threadId, room).then(
       () => {
         room.pumping = null;
         // It may have been woken after its last look.
-        return room.behind && room.sessions.size > 0 ? pumpRoom(threadId, room) : undefined;
+        return isBehind(room) ? pumpRoom(threadId, room) : undefined;
       },
       (error) => {
         room.pumping = null;
+        room.isOpen = true;
         onFault(error);
         // What could not be read or shown is tried again: the log still has it.
         setTimeout(pumpRoom, RETRY, threadId, room).unref();
@@ -66,16 +69,22 @@ export function openRooms(
   }
 
   async function drain(threadId: number, room: Room): Promise<void> {
-    while (room.behind && room.sessions.size > 0) {
-      room.behind = false;
+    while (isBehind(room)) {
+      const { isOpen, known } = room;
+      room.isOpen = false;
       const after = furthestBehind(room);
-      const news = room.announced.after(after) ?? (await readNews(core().db, threadId, after));
-      if (news === null) continue;
+      const announced = isOpen ? null : room.announced.after(after);
+      const news = announced ?? (await readNews(core().db, threadId, after));
+      if (news === null) {
+        // What was known is not in the log any more.
+        if (room.known === known) room.known = after;
+        continue;
+      }
       await new Delivery(core(), threadId, room.sessions).push(news, after);
       const last = news.events.at(-1)!.seq!;
       room.announced.forgetUpTo(last);
-      // There may be more than a page, or somebody who came meanwhile and had less than the others.
-      if (news.isPage || furthestBehind(room) < last) room.behind = true;
+      // Somebody may have come meanwhile who had less than the others.
+      if (news.isPage || furthestBehind(room) < last) room.isOpen = true;
     }
   }
 
@@ -90,7 +99,13 @@ export function openRooms(
       if (own === undefined) return;
       let room = rooms.get(threadId);
       if (room === undefined) {
-        room = { sessions: new Map(), announced: new Announcements(), pumping: null, behind: false };
+        room = {
+          sessions: new Map(),
+          announced: new Announcements(),
+          pumping: null,
+          known: 0,
+          isOpen: false,
+        };
         rooms.set(threadId, room);
       }
       if (!room.sessions.has(session)) room.sessions.set(session, position);
@@ -119,14 +134,22 @@ export function openRooms(
     },
     async pump(threadId) {
       const room = rooms.get(threadId);
-      if (room !== undefined) await pumpRoom(threadId, room);
+      if (room === undefined) return;
+      room.isOpen = true;
+      await pumpRoom(threadId, room);
     },
     pumpUpTo(threadId, seq) {
       const room = rooms.get(threadId);
-      if (room !== undefined && furthestBehind(room) < seq) void pumpRoom(threadId, room);
+      if (room === undefined) return;
+      room.known = Math.max(room.known, seq);
+      if (isBehind(room)) void pumpRoom(threadId, room);
     },
   };
   return self;
+}
+
+function isBehind(room: Room): boolean {
+  return room.sessions.size > 0 && (room.isOpen || furthestBehind(room) < room.known);
 }
 
 function furthestBehind({ sessions }: Room): number {
