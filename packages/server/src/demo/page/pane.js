@@ -78,12 +78,20 @@ export async function openPane(root, { id, role, prefix, threadType }) {
   }
 
   function receive({ message, data }) {
+    if (message === "thread_updated" && data.deleted) return leave(data.id);
     if (message === "thread_updated") threads.set(data.id, data);
     if (message === "unread_changed" && threads.has(data.thread))
       threads.get(data.thread).unread = data.unread;
     if (message === "thread_someone_is_writing" && data.thread === shown) tellWriting(data);
     if (message === "message_created_or_updated") receiveMessage(data);
     if (message === "thread_updated" && shown === null) attempt(() => show(data.id));
+    else draw();
+  }
+
+  /** Somebody has taken one out of a thread, or one has left it elsewhere. */
+  function leave(thread) {
+    threads.delete(thread);
+    if (thread === shown) attempt(load);
     else draw();
   }
 
