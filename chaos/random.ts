@@ -1,3 +1,5 @@
+import { seeded as numbers } from "../tests/support/seeded.ts";
+
 /** Chance that comes out the same from the same seed. */
 export interface Random {
   /** From 0, and less than 1. */
@@ -9,15 +11,9 @@ export interface Random {
   shuffled<Item>(items: readonly Item[]): Item[];
 }
 
-/** Mulberry32 (Tommy Ettinger, public domain): small, and good enough for timetables. */
+/** Good enough for timetables. */
 export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = numbers(seed);
   const random: Random = {
     next,
     between: (least, most) => least + next() * (most - least),

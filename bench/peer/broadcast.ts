@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import { arrivals, seeded } from "../load/arrivals.ts";
+import { seeded } from "../../tests/support/seeded.ts";
+import { arrivals } from "../load/arrivals.ts";
 import { answerQuestions } from "../support/child.ts";
 
 export type BroadcastQuestion =

@@ -4,6 +4,7 @@ import { applyEvent, type ClientState, type Message, NOTHING_KNOWN, type Push } 
 import { beforeAll, describe, expect, test } from "vitest";
 import { rightFor } from "../../packages/engine/src/testing/arbitraryInput.ts";
 import { databaseKind } from "../support/database.ts";
+import { seeded } from "../support/seeded.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import type { Frame } from "../support/socket.ts";
 import { type Flow, publish } from "./flows.ts";
@@ -64,15 +65,10 @@ function as(user: number) {
   return { get: send("GET"), post: send("POST"), patch: send("PATCH"), delete: send("DELETE") };
 }
 
-/** The same numbers for the same seed. */
+/** The same whole numbers below a bound for the same seed. */
 function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+  const next = seeded(seed);
+  return (below) => Math.floor(next() * below);
 }
 
 /** One person's client: what it knows, and how it is told. */

@@ -1,5 +1,5 @@
 import type { Core } from "../core.ts";
-import { hiddenFrom } from "../messages/visibility.ts";
+import { type HiddenRule, hiddenFrom } from "../messages/visibility.ts";
 import { timePushes } from "../metrics/pushes.ts";
 import { holds, NOTIFICATION } from "../policies/bits.ts";
 import { findThread, findViews, settleUnread, type WatcherView } from "../threads/queries.ts";
@@ -93,7 +93,7 @@ export class Delivery {
     const params = { thread_id: this.#threadId };
     for (const session of sessions) {
       const { user, hidden } = users.get(session.user.id)!;
-      const view = views.get(user.id) ?? (await this.#foreign({ user, hidden }));
+      const view = views.get(user.id) ?? (await this.#foreign(user.id, hidden));
       if (view === null) continue;
       const may = view.is_member
         ? holds(view.notifications, NOTIFICATION.WEBSOCKET) &&
@@ -105,11 +105,8 @@ export class Delivery {
   }
 
   /** Whoever is no member has nothing unread. */
-  async #foreign({
-    user,
-    hidden,
-  }: Pick<Viewer, "hidden"> & Pick<Session, "user">): Promise<WatcherView | null> {
-    const view = await findThread(this.#core.db, this.#threadId, user.id, hidden);
+  async #foreign(userId: number, hidden: HiddenRule): Promise<WatcherView | null> {
+    const view = await findThread(this.#core.db, this.#threadId, userId, hidden);
     return view === null ? null : { ...view, read: [] };
   }
 

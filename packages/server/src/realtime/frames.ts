@@ -47,13 +47,9 @@ export async function openFrames(
   const texts = new Map<string, string>();
 
   /** Who sees a message as their own, and who has read it, see the same as all others who do. */
-  function messageText(
-    row: MessageRow,
-    { view }: Viewer,
-    isRead: boolean,
-    fields?: readonly string[],
-  ): string {
+  function messageText(row: MessageRow, { view }: Viewer, fields?: readonly string[]): string {
     const isOwn = row.sender_id === view.user_id;
+    const isRead = !view.is_member || view.read.includes(row.id);
     const key = `${row.id}:${isOwn}:${isRead}:${fields === undefined}`;
     const known = texts.get(key);
     if (known !== undefined) return known;
@@ -63,12 +59,10 @@ export async function openFrames(
     return text;
   }
 
-  const isRead = (row: MessageRow, { view }: Viewer) => !view.is_member || view.read.includes(row.id);
-
   async function lastText(viewer: Viewer): Promise<string> {
     const { view, hidden } = viewer;
     if (newest === null || !showsLast(core, view)) return "null";
-    if (!isHidden(newest, hidden)) return messageText(newest, viewer, isRead(newest, viewer));
+    if (!isHidden(newest, hidden)) return messageText(newest, viewer);
     const [last] = await lastMessages(core.db, [view.id], view.user_id, hidden);
     if (last === undefined) return "null";
     const sender = await people.show(last.sender_id === null ? [] : [last.sender_id]);
@@ -96,7 +90,7 @@ export async function openFrames(
     const row = messages.get(event.data.message!);
     if (row === undefined || isHidden(row, hidden)) return null;
     if (row.deleted !== null) return deletionOf(row);
-    const message = messageText(row, viewer, isRead(row, viewer), messageFields);
+    const message = messageText(row, viewer, messageFields);
     const hasThread = messageFields?.includes("thread_data") ?? true;
     const data = hasThread ? withMembers(message, { thread_data: thread }) : message;
     return { message: "message_created_or_updated", data };

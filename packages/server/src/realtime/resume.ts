@@ -6,7 +6,7 @@ import { type Bookmark, parseToken, toToken } from "./bookmark.ts";
 import { Delivery } from "./delivery.ts";
 import { frameOf, toText } from "./frame.ts";
 import { leftPush } from "./leftPush.ts";
-import { findLogNow, followedSince, isTooMuch, leftSince, surveysSince } from "./missed.ts";
+import { type Followed, findLogNow, followedSince, isTooMuch, leftSince, surveysSince } from "./missed.ts";
 import { readNews } from "./news.ts";
 import { openSession, type Session } from "./session.ts";
 import { surveyPush } from "./surveyPush.ts";
@@ -17,17 +17,20 @@ export interface Standing {
   now: Bookmark;
   /** Of their token, where all that came since can be told again; null where everything is fetched anew. */
   since: Bookmark | null;
+  /** The threads that they follow, and how far that bookmark says that they know them. */
+  followed: readonly Followed[];
 }
 
 export async function standingOf(core: Core, user: Caller, token: string | null): Promise<Standing> {
   const asked = token === null ? null : parseToken(token);
   const { epoch, base, kept } = await findLogNow(core.db, asked?.base ?? null);
   const now = { epoch, base, threads: new Map() };
-  if (token === null) return { now, since: null };
+  if (token === null) return { now, since: null, followed: [] };
   const isKept = asked !== null && asked.epoch === epoch && kept;
-  const since = isKept && !isTooMuch(await followedSince(core.db, user.id, asked)) ? asked : null;
+  const followed = isKept ? await followedSince(core.db, user.id, asked) : [];
+  const since = isKept && !isTooMuch(followed) ? asked : null;
   core.metrics.countOf("resumes_total", since === null ? "resync" : "resumed");
-  return { now, since };
+  return { now, since, followed };
 }
 
 /** What is told before the threads: of one that a user left and came back to, what was known of it before is void. */
@@ -62,14 +65,14 @@ export interface Synced {
 export async function syncSince(core: Core, user: Caller, token: string): Promise<Synced> {
   core.metrics.count("syncs_total");
   const events: string[] = [];
-  const { now, since } = await standingOf(core, user, token);
+  const { now, since, followed } = await standingOf(core, user, token);
   const session = openSession(user, now, (frame, event) => {
     events.push(toText(frame, event));
   });
   if (since === null) return { event: toToken(session.bookmark), resync: true, events };
   session.release();
   await tellReturns(core, session, since);
-  for (const { thread_id, event_seq, since: known } of await followedSince(core.db, user.id, since)) {
+  for (const { thread_id, event_seq, since: known } of followed) {
     if (known < event_seq || since.threads.has(thread_id)) session.bookmark.threads.set(thread_id, known);
     if (known < event_seq) await tellThread(core, session, thread_id, known);
   }

@@ -68,7 +68,7 @@ export async function findThread(
   const [view] = await db.query<ThreadView>(...FIND(hidden, [threadId, userId]));
   if (view === undefined) return null;
   await settleUnread(db, [view]);
-  return asReader({ ...view, user_id: userId });
+  return asReader({ ...view, user_id: userId, unread_lag: 0 });
 }
 
 /** A page by offset, or of ids below `before` (descending) or above `after` (ascending). */
