@@ -5,8 +5,18 @@ export interface Listener {
   /** Sends a payload of at most 7,999 bytes; false where it could not be sent. */
   notify(payload: string): Promise<boolean>;
   isConnected(): boolean;
+  /** Whether nobody else listens on this database, so that nobody need be notified. */
+  isAlone(): boolean;
   close(): Promise<void>;
 }
+
+/** Whoever listens holds this lock, shared, so that each can count them: [class, object]. */
+const LISTENING = [1_668_246_636, 1];
+const LISTENERS = `select count(*) as listeners from pg_locks where locktype = 'advisory' and granted
+  and database = (select oid from pg_database where datname = current_database())
+  and classid = ${LISTENING[0]} and objid = ${LISTENING[1]} and objsubid = 2`;
+/** Milliseconds between two counts. */
+const COUNTED = 5_000;
 
 const SHORTEST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
@@ -18,6 +28,10 @@ export function openPostgresListener(
   heard: (payload: string) => void,
 ): Listener {
   let client: Client | null = null;
+  /** Nobody else listened when it was last counted, and nobody has said a word since. */
+  let isAlone = false;
+  /** What others have said so far. */
+  let foreign = 0;
   let pause = SHORTEST_PAUSE;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -26,28 +40,53 @@ export function openPostgresListener(
   async function connect(): Promise<void> {
     const next = new Client({ ...config, keepAlive: true });
     let isLost = false;
+    let backend: number | null = null;
     const lost = () => {
       // An error is followed by an end, at some time: one loss, and one connection in its place.
       if (isLost) return;
       isLost = true;
-      if (client === next) client = null;
+      if (client === next) {
+        client = null;
+        isAlone = false;
+      }
       next.end().catch(() => {});
       again();
     };
     next.on("error", lost);
     next.on("end", lost);
-    next.on("notification", ({ payload }) => heard(payload ?? ""));
+    next.on("notification", ({ payload, processId }) => {
+      if (processId !== backend) {
+        isAlone = false;
+        foreign += 1;
+      }
+      heard(payload ?? "");
+    });
     try {
       await next.connect();
+      await next.query(`select pg_advisory_lock_shared(${LISTENING})`);
       await next.query(`listen ${channel}`);
+      // Says that there is somebody else now: a lone one has not told anybody anything.
+      const { rows } = await next.query("select pg_backend_pid() as pid, pg_notify($1, '')", [channel]);
+      backend = rows[0].pid;
       // It may have been given up meanwhile, and another taken its place.
       if (isLost || closed) return void next.end().catch(() => {});
       client = next;
       pause = SHORTEST_PAUSE;
+      await count();
     } catch {
       lost();
     }
   }
+
+  /** Whoever came while it was counted has said so: that may be heard before the answer is. */
+  async function count(): Promise<void> {
+    const [asked, heardBefore] = [client, foreign];
+    const result = await asked?.query(LISTENERS).catch(() => null);
+    if (result && asked === client && foreign === heardBefore)
+      isAlone = Number(result.rows[0].listeners) === 1;
+  }
+  const counting = setInterval(count, COUNTED);
+  counting.unref();
 
   function again(): void {
     clearTimeout(timer);
@@ -70,9 +109,11 @@ export function openPostgresListener(
       }
     },
     isConnected: () => client !== null,
+    isAlone: () => isAlone,
     async close() {
       closed = true;
       clearTimeout(timer);
+      clearInterval(counting);
       await connecting;
       await client?.end();
     },

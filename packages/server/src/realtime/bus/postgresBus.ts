@@ -21,7 +21,9 @@ export function openPostgresBus(listen: Listen, onDrop: OnDrop = () => {}): Bus 
 
   return {
     kind: "postgres",
-    publish: packets.add,
+    publish(wake) {
+      if (!listener.isAlone()) packets.add(wake);
+    },
     subscribe: (heard) => void hearers.add(heard),
     isConnected: listener.isConnected,
     async close() {
