@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-/** The HTTP edge and the pure packages know no database. */
-const withoutDatabase = ["packages/server/src/http/**/*.test.ts"];
+/** The HTTP edge, the pure packages and some more know no database. */
+const withoutDatabase = [
+  "packages/server/src/http/**/*.test.ts",
+  "packages/server/src/database/gather.test.ts",
+  "packages/server/src/realtime/textFrame.test.ts",
+];
 const exclude = ["**/node_modules/**", "**/dist/**"];
 
 /** Both kinds run the same files, but for those named `x.postgres.test.ts` or `x.pglite.test.ts`. */

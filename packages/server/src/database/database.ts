@@ -45,6 +45,8 @@ export interface Database extends Queryable {
    * A statement that failed has undone the whole: catching its error inside `work` does not save the rest.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Whatever asks the database by and by, and not its `tx`, is not for transactions. @throws inside one */
+  assertOutside(): void;
   /** Tells of each statement, when it is answered or refused, how long that took. Answers how to stop. */
   watch(told: Watch): () => void;
   /** What of its connections is in use now. */

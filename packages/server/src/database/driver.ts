@@ -51,11 +51,14 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
   const watching = new Set<Watch>();
   let closed: Promise<void> | undefined;
 
+  function assertOutside(): void {
+    if (transactions.getStore()?.open)
+      throw new Error("Inside a transaction use its tx: this asked the database itself");
+  }
+
   // Async through and through, here and in the drivers: so the stack of an error reaches back to who asked.
   async function borrow<T>(work: (send: Send) => Promise<T>): Promise<T> {
-    if (transactions.getStore()?.open) {
-      throw new Error("Inside a transaction use its tx: this asked the database itself");
-    }
+    assertOutside();
     if (closed) throw new Error("The database is closed");
     const settled = Promise.withResolvers<void>();
     underWay.add(settled.promise);
@@ -118,6 +121,7 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
       watching.add(told);
       return () => void watching.delete(told);
     },
+    assertOutside,
     connections: driver.connections,
     close: () => {
       closed ??= Promise.all(underWay).then(driver.close);

@@ -3,13 +3,24 @@ export function encode(value: unknown, index: number): string | null {
   if (value === null || typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint")
     return String(value);
-  if (Array.isArray(value)) return `{${value.map((item) => encodeElement(item, index)).join()}}`;
+  if (Array.isArray(value)) return encodeArray(value, index);
   throw new TypeError(
     `Parameter $${index + 1} is ${typeof value}: pass a string, number, boolean, null or an array of these, and an object as JSON text`,
   );
 }
 
+function encodeArray(values: readonly unknown[], index: number): string {
+  let text = "{";
+  let comma = "";
+  for (const value of values) {
+    text += comma + encodeElement(value, index);
+    comma = ",";
+  }
+  return `${text}}`;
+}
+
 function encodeElement(value: unknown, index: number): string {
+  if (typeof value === "number") return String(value);
   const text = encode(value, index);
   if (text === null) return "NULL";
   return Array.isArray(value) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`;
