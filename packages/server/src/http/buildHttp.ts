@@ -73,8 +73,9 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
 }
 
 function tellAnswers(app: FastifyInstance, answered: NonNullable<HttpOptions["answered"]>): void {
-  app.addHook("onResponse", async (request, out) => {
+  app.addHook("onResponse", (request, out, done) => {
     const route = request.is404 ? null : (request.routeOptions.url ?? null);
     answered(request.method, route, out.statusCode, out.elapsedTime / 1_000);
+    done();
   });
 }

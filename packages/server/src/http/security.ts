@@ -8,10 +8,10 @@ const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
  * its strictness are the proxy's.
  */
 export function secureAnswers(app: FastifyInstance): void {
-  app.addHook("onSend", async (_request, out, payload) => {
+  app.addHook("onSend", (_request, out, payload, done) => {
     out.header("x-content-type-options", "nosniff").header("referrer-policy", "same-origin");
     if (!out.hasHeader("content-security-policy")) out.header("content-security-policy", DATA_POLICY);
     if (!out.hasHeader("cache-control")) out.header("cache-control", "private, no-cache");
-    return payload;
+    done(null, payload);
   });
 }

@@ -6,12 +6,17 @@ import { claim, keep, release } from "./queries.ts";
 
 const LONGEST_KEY = 255;
 
+interface Claim {
+  user: number;
+  key: string;
+}
+
 /**
  * Honours `Idempotency-Key` wherever a POST creates: the same request again, by the same person with the same
  * key, answers as the first did and creates nothing; the same key with another request is refused.
  */
 export function honourIdempotencyKeys(app: FastifyInstance, core: Core): void {
-  const claimed = new WeakMap<FastifyRequest, { user: number; key: string }>();
+  const claimed = new WeakMap<FastifyRequest, Claim>();
 
   app.addHook("preHandler", async (request, reply) => {
     const key = request.headers["idempotency-key"];
@@ -26,16 +31,19 @@ export function honourIdempotencyKeys(app: FastifyInstance, core: Core): void {
     else return answered(reply, kept.status, kept.body ?? "");
   });
 
-  app.addHook("onSend", async (request, reply, payload) => {
+  app.addHook("onSend", (request, reply, payload, done) => {
     const own = claimed.get(request);
-    if (own === undefined) return payload;
+    if (own === undefined) return done(null, payload);
     claimed.delete(request);
+    settle(own, reply, payload).then(() => done(null, payload), done);
+  });
+
+  async function settle(own: Claim, reply: FastifyReply, payload: unknown): Promise<void> {
     const created = reply.statusCode >= 200 && reply.statusCode < 300;
     if (created)
       await keep(core.db, own.user, own.key, reply.statusCode, typeof payload === "string" ? payload : "");
     else await release(core.db, own.user, own.key);
-    return payload;
-  });
+  }
 }
 
 function answered(reply: FastifyReply, status: number, body: string): FastifyReply {
