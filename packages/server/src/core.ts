@@ -4,10 +4,13 @@ import type { Metrics } from "./metrics/metrics.ts";
 import type { Directory } from "./people/directory.ts";
 import type { Policies } from "./policies/policies.ts";
 import type { Hub } from "./realtime/hub.ts";
+import type { ReadNews } from "./realtime/news.ts";
 import type { Rivals } from "./runs/rivals.ts";
 import type { SchemaStore } from "./schemas/store.ts";
 import type { Settings } from "./settings.ts";
+import type { Commits } from "./threads/commits.ts";
 import type { MemberLists } from "./threads/memberLists.ts";
+import type { Views } from "./threads/views.ts";
 
 /** What the features share: made once by createColloquy. */
 export interface Core {
@@ -16,8 +19,11 @@ export interface Core {
   schemas: SchemaStore;
   people: Directory;
   members: MemberLists;
+  views: Views;
+  commits: Commits;
   rivals: Rivals;
   hub: Hub;
+  news: ReadNews;
   policies: Policies;
   host: HostReader;
   metrics: Metrics;

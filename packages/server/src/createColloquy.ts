@@ -18,7 +18,7 @@ import type { MetricsText, Readings } from "./metrics/readings.ts";
 import { countedBus, watchDatabase } from "./metrics/watch.ts";
 import { showingAccountsAs } from "./people/accountShape.ts";
 import { openDirectory } from "./people/directory.ts";
-import { findAccounts } from "./people/queries.ts";
+import { openLookUp } from "./people/lookUp.ts";
 import { peopleResources } from "./people/routes.ts";
 import { openTokens, standaloneAuthentication, type Tokens } from "./people/tokens.ts";
 import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./policies/policies.ts";
@@ -29,6 +29,7 @@ import { openPostgresBus } from "./realtime/bus/postgresBus.ts";
 import { openRedisBus } from "./realtime/bus/redisBus.ts";
 import { openHub } from "./realtime/hub.ts";
 import { findDatabaseName } from "./realtime/missed.ts";
+import { openNews } from "./realtime/news.ts";
 import { openRetention } from "./realtime/retention.ts";
 import { realtimeResources } from "./realtime/routes.ts";
 import { openSockets, refuse } from "./realtime/sockets.ts";
@@ -45,8 +46,10 @@ import { socketAuthentication } from "./socketAuthentication.ts";
 import { surveyAdminResources } from "./surveys/export/routes.ts";
 import { surveyItemResources } from "./surveys/itemRoutes.ts";
 import { surveyResources } from "./surveys/routes.ts";
+import { openCommits } from "./threads/commits.ts";
 import { openMemberLists } from "./threads/memberLists.ts";
 import { threadResources } from "./threads/routes.ts";
+import { openViews } from "./threads/views.ts";
 
 export const VERSION = "0.1.0";
 
@@ -120,7 +123,8 @@ async function build(
   // Without a secret of its own a server's tickets are good until it restarts, and nobody can sign tokens for it.
   const secret = settings.auth.secret ?? randomBytes(32).toString("hex");
   const tokens = openTokens(secret, settings.auth);
-  const authenticate = settings.authenticate ?? standaloneAuthentication(db, settings, secret);
+  const lookUp = openLookUp(db);
+  const authenticate = settings.authenticate ?? standaloneAuthentication(lookUp, settings, secret);
 
   let app: FastifyInstance | null = null;
   // Before there is a log nothing runs that is not tried again.
@@ -139,9 +143,12 @@ async function build(
     metrics,
     policies,
     schemas: openSchemaStore(db, settings.schemas.allowEditPublished),
-    people: openDirectory(settings.findAccounts ?? ((ids) => findAccounts(db, ids)), settings.accounts),
+    people: openDirectory(settings.findAccounts ?? lookUp, settings.accounts),
     members: openMemberLists(db, settings.threads.usersDataLimit),
+    views: openViews(db, settings),
+    commits: openCommits(db),
     rivals: openRivals(),
+    news: openNews(db),
     hub: openHub(() => core, bus, onFault),
     host: await openHostReader(db, settings.on ?? {}, onFault),
   };

@@ -28,7 +28,7 @@ import { toItems, toSurvey } from "./surveys/wire.ts";
 import { changeThread } from "./threads/change.ts";
 import type { Committed } from "./threads/commit.ts";
 import { createThread, type NewThread } from "./threads/create.ts";
-import { findThread } from "./threads/queries.ts";
+import { saying } from "./threads/threadChange.ts";
 import type { ThreadView } from "./threads/view.ts";
 import { toThreadDetail } from "./threads/wire.ts";
 
@@ -104,7 +104,7 @@ export function openService(core: Core): Service {
   const { settings, db } = core;
 
   async function viewOf(thread: number, user: number): Promise<ThreadView> {
-    const view = await findThread(db, thread, user, hiddenFrom(settings, asUser(user)));
+    const view = await core.views.find(thread, user, hiddenFrom(settings, asUser(user)));
     if (view === null) throw notFound();
     return view;
   }
@@ -168,10 +168,7 @@ export function openService(core: Core): Service {
         }
       },
       async automate(thread, { text, type = "automated_message", meta = null, sender = null }) {
-        const change = {
-          messages: [{ sender_id: sender, type, text, meta }],
-          events: [{ type: "message_created", message_new: 0 }],
-        };
+        const change = saying({ sender_id: sender, type, text, meta });
         const done = ({ messages }: Committed) => messages[0]!.id;
         return changeThread(core, await viewOf(thread, 0), HOST, () => ({ change, done }));
       },

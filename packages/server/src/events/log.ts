@@ -14,19 +14,25 @@ export interface LoggedEvent {
 
 const COLUMNS = "xid::text as xid, id, thread_id, seq, user_id, type, data, created";
 
-const IN_THREAD: Statement = {
-  name: "events_in_thread",
-  text: `select ${COLUMNS} from event where thread_id = $1 and seq > $2 order by seq limit $3`,
+const IN_THREADS: Statement = {
+  name: "events_in_threads",
+  text: `select p.n, e.* from unnest($1::bigint[], $2::bigint[]) with ordinality as p(thread_id, after, n)
+    cross join lateral (select ${COLUMNS} from event
+      where event.thread_id = p.thread_id and seq > p.after order by seq limit $3) e
+    order by p.n, e.seq`,
 };
 
-/** What happened in a thread after a position, in the order of commits. */
-export function eventsInThread(
+/** What happened in each of some threads after a position in it, in the order of commits, as much as the limit. */
+export async function eventsInThreads(
   db: Queryable,
-  threadId: number,
-  after: number,
+  asked: readonly { thread: number; after: number }[],
   limit: number,
-): Promise<LoggedEvent[]> {
-  return db.query<LoggedEvent>(IN_THREAD, [threadId, after, limit]);
+): Promise<LoggedEvent[][]> {
+  const found = asked.map((): LoggedEvent[] => []);
+  const columns = [asked.map(({ thread }) => thread), asked.map(({ after }) => after)];
+  for (const { n, ...event } of await db.query<LoggedEvent & { n: number }>(IN_THREADS, [...columns, limit]))
+    found[n - 1]!.push(event);
+  return found;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { CompatEdge } from "./compat.ts";
-import { JsonBytes, type Reply } from "./reply.ts";
+import { JsonText, type Reply } from "./reply.ts";
 import { parseTrim, trim } from "./trim.ts";
 
 /** Serialises with the route's response schema, so that only listed properties leave, then trims. */
@@ -13,7 +13,7 @@ export function send(
   const { status, value, headers } = reply;
   out.code(status).headers(headers);
   if (value === undefined || headers["content-type"] !== undefined) return out.send(value);
-  const json = value instanceof JsonBytes ? value.bytes : serialized(out, status, value);
+  const json = value instanceof JsonText ? value.text : serialized(out, status, value);
   out.type("application/json; charset=utf-8");
   return out.send(reshaped(json, request, compat));
 }

@@ -5,7 +5,8 @@ export { escapeLike, type Filterable, type Filters, parseFilters } from "./filte
 export type { IsReady } from "./health.ts";
 export { listQuery } from "./listQuery.ts";
 export { keyset, type PageLimits, type PageOf, type PageRequest, pageOf, parsePage } from "./pagination.ts";
-export { JsonBytes, type Reply, reply } from "./reply.ts";
+export { JsonText, type Reply, reply } from "./reply.ts";
 export { type Asking, type Call, defineResource, NoContent, type Query, type Resource } from "./resource.ts";
 export { HTTP_DEFAULTS, type HttpSettings } from "./settings.ts";
 export { asksFor } from "./trim.ts";
+export { withMembers } from "./withMembers.ts";

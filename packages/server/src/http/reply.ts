@@ -20,13 +20,13 @@ export function reply(status: number, value?: unknown, headers: Record<string, s
 }
 
 /**
- * An answer that is JSON already, for lists whose items share large parts: these are made once. Who makes it answers
+ * An answer that is JSON already, where it shares large parts with others: these are made once. Who makes it answers
  * for its shape, which the route's schema only documents.
  */
-export class JsonBytes {
-  readonly bytes: Buffer;
+export class JsonText {
+  readonly text: string | Buffer;
 
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
+  constructor(text: string | Buffer) {
+    this.text = text;
   }
 }

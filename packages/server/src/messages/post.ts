@@ -6,12 +6,12 @@ import { limited } from "../runs/limited.ts";
 import type { Attempt } from "../runs/rivals.ts";
 import { applyStep, flowMode, type RunChange } from "../runs/steps.ts";
 import { writtenMessage } from "../threads/announced.ts";
-import { changeThread, committedView, type Decision } from "../threads/change.ts";
+import { announce, changeThread, committedView, type Decision } from "../threads/change.ts";
 import type { Committed } from "../threads/commit.ts";
-import { findThread } from "../threads/queries.ts";
-import type { NewMessage, ThreadChange } from "../threads/threadChange.ts";
-import { ofThreadType } from "../threads/threadTypes.ts";
+import { type FreeMessage, type NewMessage, saying, type ThreadChange } from "../threads/threadChange.ts";
+import { ofThreadType, touches } from "../threads/threadTypes.ts";
 import { isScripted, NO_SCHEMA, type ThreadView } from "../threads/view.ts";
+import type { Remembered } from "../threads/views.ts";
 import { missingText, unknownAnswers } from "./answerErrors.ts";
 import { findByClientId, type SeenMessage } from "./queries.ts";
 import { type HiddenRule, hiddenFrom, isHidden, type Viewer } from "./visibility.ts";
@@ -37,6 +37,43 @@ export interface Posted {
   news: SeenMessage[];
   /** False where the same `client_id` had posted it before. */
   created: boolean;
+}
+
+/**
+ * Posts a message on what is remembered of the thread, where that is as it was: committing it tells. Null where it is
+ * not, or the message cannot be posted so: then the thread is to be read first.
+ */
+export async function postAtOnce(
+  core: Core,
+  { view, version }: Remembered,
+  author: Viewer,
+  draft: Draft,
+  attempt: Attempt,
+): Promise<Posted | null> {
+  if (!["open", "assisted"].includes(view.state) || draft.break_state || draft.answers.length > 0)
+    return null;
+  if ((await freeErrors(core, draft)) !== null || (await attempt.isLate(draft.question))) return null;
+  const message = freeMessage(view, draft);
+  const change = saying(message);
+  const lone = {
+    thread_id: view.id,
+    revision: view.revision,
+    touches: touches(core.settings, view.type, change),
+    message,
+  };
+  // The same message may be on its way through another node.
+  const committed = await core.commits.commitMessage(lone).catch((error) => {
+    if (isDuplicate(error)) return null;
+    throw error;
+  });
+  if (committed === null) return null;
+  announce(core, view.id, change, committed);
+  // Others may have posted meanwhile, or the author read something elsewhere.
+  const isAsKnown = committed.sender_version === version && committed.seq === view.seq + 1;
+  const now = isAsKnown ? view : ((await core.views.find(view.id, author.id, [])) ?? view);
+  const posted = stored(view, message, committed, 0);
+  if (isAsKnown) core.views.said({ view, version }, posted);
+  return { message: posted, news: [posted], view: committedView(now, committed, {}), created: true };
 }
 
 /** Posts a message, or answers the question that the author is at. Together with all that follows, or not at all. */
@@ -89,7 +126,7 @@ async function postedBefore(
   if (client_id === null) return null;
   const message = await findByClientId(core.db, id, user_id, client_id);
   const view =
-    message === null ? null : await findThread(core.db, id, user_id, hiddenFrom(core.settings, author));
+    message === null ? null : await core.views.find(id, user_id, hiddenFrom(core.settings, author));
   return message === null || view === null ? null : { message, view, news: [], created: false };
 }
 
@@ -158,22 +195,20 @@ function write(
   also: Partial<ThreadChange>,
   mode: Partial<ThreadView>,
 ): Decision<Posted> {
-  const message: NewMessage = {
-    sender_id: view.user_id,
-    type: draft.type,
-    text: draft.text,
-    meta: draft.meta,
-    client_id: draft.client_id,
-    language: draft.language,
-  };
-  const events = [{ type: "message_created", message_new: 0 }, ...(also.events ?? [])];
+  const message = freeMessage(view, draft);
+  const { messages, events } = saying(message);
   return {
-    change: { ...also, messages: [message], events },
+    change: { ...also, messages, events: [...events, ...(also.events ?? [])] },
     done: (committed) => {
       const news = [stored(view, message, committed, 0)];
       return { message: news[0]!, news, view: committedView(view, committed, mode), created: true };
     },
   };
+}
+
+function freeMessage({ user_id }: ThreadView, draft: Draft): FreeMessage {
+  const { type, text, meta, client_id, language } = draft;
+  return { sender_id: user_id, type, text, meta, client_id, language };
 }
 
 /** The answer to a question of the author's schema. */

@@ -144,13 +144,18 @@ export function lastMessages(
 
 const SHARED: Statement = {
   name: "messages_shared",
-  text: `select ${COLUMNS} from message x where x.id = any($2)
-    or x.id = (select n.id from message n where n.thread_id = $1 and n.deleted is null order by n.seq desc limit 1)`,
+  text: `select ${COLUMNS} from message x where x.id = any($2::bigint[] || array(
+      select (select n.id from message n where n.thread_id = t.id and n.deleted is null order by n.seq desc limit 1)
+      from unnest($1::bigint[]) as t(id)))`,
 };
 
-/** Messages of a thread by id, deleted ones too, and its newest, as nobody in particular sees them. */
-export function findMessages(db: Queryable, threadId: number, ids: readonly number[]): Promise<MessageRow[]> {
-  return db.query<MessageRow>(SHARED, [threadId, ids]);
+/** Messages by id, deleted ones too, and the newest of each of some threads, as nobody in particular sees them. */
+export function findMessages(
+  db: Queryable,
+  threadIds: readonly number[],
+  ids: readonly number[],
+): Promise<MessageRow[]> {
+  return db.query<MessageRow>(SHARED, [threadIds, ids]);
 }
 
 const RUN: Statement = {

@@ -1,6 +1,7 @@
 import {
   type ApiError,
   Bool,
+  denied,
   type FieldErrors,
   fields,
   Id,
@@ -22,21 +23,24 @@ import type { Caller } from "../http/caller.ts";
 import {
   asksFor,
   defineResource,
+  JsonText,
   listQuery,
   NoContent,
   pageOf,
   parseFilters,
   parsePage,
   reply,
+  withMembers,
 } from "../http/index.ts";
 import { ANSWERS_PATH } from "../runs/arrivals.ts";
 import { threadContext } from "../threads/context.ts";
 import { ofThreadType } from "../threads/threadTypes.ts";
 import type { ThreadView } from "../threads/view.ts";
-import { showsLast, toThread } from "../threads/wire.ts";
+import type { Remembered } from "../threads/views.ts";
+import { constantPart, currentQuestion, movingPart, sharedPart, showsLast } from "../threads/wire.ts";
 import { deleteMessage, editMessage } from "./edit.ts";
 import { onlyFields } from "./fields.ts";
-import { type Draft, type Posted, postMessage } from "./post.ts";
+import { type Draft, type Posted, postAtOnce, postMessage } from "./post.ts";
 import {
   findMessage,
   findVersions,
@@ -101,7 +105,8 @@ export function messageResources(core: Core) {
     params: { thread_id: "id" },
     tags: ["messages"],
     policy: "messagesList",
-    context: (call) => threadContext(core, call),
+    context: async (call): Promise<ListContext | ApiError> =>
+      (call.method === "POST" && (await recalled(call))) || threadContext(core, call),
     methods: {
       GET: {
         summary: "The messages of a thread; they are read from now on",
@@ -124,9 +129,12 @@ export function messageResources(core: Core) {
         body: New,
         response: { 200: Answer, 201: Answer, 204: NoContent },
         rules: ({ body }) => unsupported(body),
-        handle: async ({ caller, context: { view }, body, request }) => {
+        handle: async (call) => {
+          const { caller, context, body, request } = call;
           const attempt = core.rivals.attempt(request, caller.id);
-          const posted = await postMessage(core, view, caller, draftOf(body), attempt);
+          const draft = draftOf(body);
+          const atOnce = context.known && (await postAtOnce(core, context.known, caller, draft, attempt));
+          const posted = atOnce ?? (await postMessage(core, await viewToPost(call), caller, draft, attempt));
           if (posted.message === null) return reply(204);
           return reply(posted.created ? 201 : 200, await toPosted(caller, posted.message, posted));
         },
@@ -134,18 +142,47 @@ export function messageResources(core: Core) {
     },
   });
 
-  async function toPosted(caller: Caller, message: SeenMessage, { view, news }: Posted) {
+  /**
+   * What is remembered of a thread to whoever may post there by it: whether it still is so, the commit tells. A host's
+   * own policy may look at more than that.
+   */
+  async function recalled(call: PostCall): Promise<ListContext | null> {
+    const { caller, params } = call;
+    if (params.thread_id === null || settings.policies?.messagesList !== undefined) return null;
+    const known =
+      hiddenFrom(settings, caller).length > 0 ? null : core.views.recall(params.thread_id, caller.id);
+    return known !== null && (await mayPost(call, known.view)) ? { view: known.view, known } : null;
+  }
+
+  /** The thread as it is now, where what is remembered of it does not do. */
+  async function viewToPost(call: PostCall & { context: ListContext }): Promise<ThreadView> {
+    if (!call.context.known) return call.context.view;
+    const context = await threadContext(core, call);
+    if (context instanceof Error) throw context;
+    if (!(await mayPost(call, context.view))) throw denied();
+    return context.view;
+  }
+
+  async function mayPost({ caller, params }: PostCall, view: ThreadView): Promise<boolean> {
+    return core.policies.messagesList(caller, { method: "POST", params, view });
+  }
+
+  /** Written from the parts that pushes are made of, too. */
+  async function toPosted(caller: Caller, message: SeenMessage, { view, news }: Posted): Promise<JsonText> {
     const hidden = hiddenFrom(settings, caller);
     const newest = news.findLast((message) => !isHidden(message, hidden));
     const isAtHand = newest !== undefined || !showsLast(core, view);
     const [last] = isAtHand ? [newest] : await lastMessages(core.db, [view.id], caller.id, hidden);
-    const accounts = await core.people.show(message.sender_id === null ? [] : [message.sender_id]);
-    const answer = {
-      ...toMessage(message, caller.id, message.is_read, accounts),
-      answers: message.answers,
-      thread_data: await toThread(core, view, last ?? null),
-    };
-    return onlyFields(answer, ofThreadType(settings, view.type).messageFields);
+    const accounts = await core.people.show([message, last].flatMap((shown) => shown?.sender_id ?? []));
+    const shown = (row: SeenMessage) => toMessage(row, caller.id, row.is_read, accounts);
+    const { messageFields } = ofThreadType(settings, view.type);
+    const own = JSON.stringify(onlyFields({ ...shown(message), answers: message.answers }, messageFields));
+    if (messageFields?.includes("thread_data") === false) return new JsonText(own);
+    const lastText = last === undefined || !showsLast(core, view) ? "null" : JSON.stringify(shown(last));
+    const members = (await core.members.of([view])).get(view.id)!;
+    const constant = constantPart(view, await currentQuestion(core, view));
+    const shared = sharedPart(constant, await core.people.showAsText(members), lastText);
+    return new JsonText(withMembers(own, `"thread_data":${shared}${movingPart(view)}`));
   }
 
   const edit = {
@@ -258,6 +295,17 @@ export function messageResources(core: Core) {
   });
 
   return [list, one, read, history];
+}
+
+interface ListContext {
+  view: ThreadView;
+  /** What the view was remembered from. */
+  known?: Remembered;
+}
+
+interface PostCall {
+  caller: Caller;
+  params: { thread_id: number | null };
 }
 
 interface OneContext {

@@ -255,8 +255,8 @@ describe("the database", () => {
   test("is measured by the names of its statements", async () => {
     const id = await openThread(server, ME);
     const grown = await growth(() => post(id, "x"));
-    expect(grown['database_statements_total{statement="thread_view"}']).toBe(1);
-    expect(grown['database_statement_seconds_total{statement="thread_view"}']).toBeGreaterThan(0);
+    expect(grown['database_statements_total{statement="thread_messages"}']).toBe(1);
+    expect(grown['database_statement_seconds_total{statement="thread_messages"}']).toBeGreaterThan(0);
   });
 
   test("tells of its connections, and of the two ends of the log", async () => {

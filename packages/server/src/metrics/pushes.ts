@@ -1,5 +1,5 @@
 import type { LoggedEvent } from "../events/log.ts";
-import type { Session } from "../realtime/session.ts";
+import type { Follower } from "../realtime/delivery.ts";
 import type { Metrics } from "./metrics.ts";
 
 /**
@@ -9,12 +9,11 @@ import type { Metrics } from "./metrics.ts";
 export function timePushes(
   metrics: Metrics,
   events: readonly Pick<LoggedEvent, "created" | "seq">[],
-  watchers: readonly { session: Session }[],
-  toldTo: (session: Session) => number,
+  watchers: readonly { follower: Follower }[],
 ): () => void {
   const committed = events.flatMap(({ created, seq }) => {
     const at = Date.parse(created);
-    return watchers.some(({ session }) => session.opened <= at && toldTo(session) < seq!) ? at : [];
+    return watchers.some(({ follower: { session, told } }) => session.opened <= at && told < seq!) ? at : [];
   });
   return () => {
     const now = Date.now();

@@ -10,6 +10,8 @@ export interface Directory {
   find(ids: Iterable<number>): Promise<ReadonlyMap<number, Account>>;
   /** All of them, by id, to be shown: whose account is gone is a blank with an id. */
   show(ids: Iterable<number>): Promise<ReadonlyMap<number, Account>>;
+  /** The same as JSON: a list, which is not written again for the same array while all of them are remembered. */
+  showAsText(ids: readonly number[]): Promise<string>;
   /** Forgets a person whose account changed. */
   forget(id: number): void;
 }
@@ -18,7 +20,13 @@ export function openDirectory(
   findAccounts: FindAccounts,
   { shape, cacheSeconds }: { shape: TObject; cacheSeconds: number },
 ): Directory {
-  const known = new LRUCache<number, Account>({ max: 10_000, ttl: Math.max(1, cacheSeconds * 1000) });
+  const known = new LRUCache<number, Account>({
+    max: 10_000,
+    ttl: Math.max(1, cacheSeconds * 1000),
+    // The cache sets a timer each time that it looks at the clock.
+    ttlResolution: 100,
+  });
+  let texts = new WeakMap<readonly number[], { text: string; until: number }>();
 
   const blank = blankOf(shape);
 
@@ -40,15 +48,30 @@ export function openDirectory(
     return found;
   }
 
+  async function show(ids: Iterable<number>): Promise<Map<number, Account>> {
+    const asked = [...ids];
+    const shown = await find(asked);
+    for (const id of asked) if (!shown.has(id)) shown.set(id, { ...blank, id });
+    return shown;
+  }
+
   return {
     find,
-    async show(ids) {
-      const asked = [...ids];
-      const shown = await find(asked);
-      for (const id of asked) if (!shown.has(id)) shown.set(id, { ...blank, id });
-      return shown;
+    show,
+    async showAsText(ids) {
+      const written = texts.get(ids);
+      if (written !== undefined && performance.now() < written.until) return written.text;
+      const shown = await show(ids);
+      const text = JSON.stringify(ids.map((id) => shown.get(id)!));
+      let until = Number.POSITIVE_INFINITY;
+      for (const id of ids) until = Math.min(until, performance.now() + known.getRemainingTTL(id));
+      texts.set(ids, { text, until });
+      return text;
     },
-    forget: (id) => known.delete(id),
+    forget(id) {
+      known.delete(id);
+      texts = new WeakMap();
+    },
   };
 }
 

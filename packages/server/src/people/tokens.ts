@@ -2,10 +2,9 @@ import { texts, unauthorized } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
-import type { Database } from "../database/database.ts";
 import type { Authenticate, Caller } from "../http/caller.ts";
 import type { Settings } from "../settings.ts";
-import { findAccounts } from "./queries.ts";
+import type { LookUp } from "./lookUp.ts";
 
 /** Seconds for which a ticket opens a socket. */
 const TICKET_SECONDS = 60;
@@ -14,6 +13,9 @@ const TICKET = "colloquy:socket";
 const REMEMBERED = 60_000;
 /** Milliseconds: who is no superuser any more is none within this time. */
 const RIGHTS_REMEMBERED = 5_000;
+
+/** Milliseconds for which the time is not looked at again: the cache sets a timer each time. */
+const CLOCK = 100;
 
 /** Tokens signed with the server's own secret. */
 export interface Tokens {
@@ -60,14 +62,15 @@ export function openTokens(secret: string, { audience, issuer }: Settings["auth"
  * `auth.jwksUrl`; `exp` is required, `aud` and `iss` where they are set. Under `auth.dev` also `X-User-Id`.
  */
 export function standaloneAuthentication(
-  db: Database,
+  lookUp: LookUp,
   { auth, accounts }: Pick<Settings, "auth" | "accounts">,
   secret: string,
 ): Authenticate {
   const key = new TextEncoder().encode(secret);
-  const bearers = new LRUCache<string, number>({ max: 10_000, ttl: REMEMBERED });
+  const bearers = new LRUCache<string, number>({ max: 10_000, ttl: REMEMBERED, ttlResolution: CLOCK });
   const callers = new LRUCache<number, Caller>({
     max: 10_000,
+    ttlResolution: CLOCK,
     ttl: Math.max(1, Math.min(accounts.cacheSeconds * 1_000, RIGHTS_REMEMBERED)),
   });
   const remote = auth.jwksUrl === undefined ? null : createRemoteJWKSet(new URL(auth.jwksUrl));
@@ -87,7 +90,7 @@ export function standaloneAuthentication(
   };
 
   async function find(id: number): Promise<Caller | null> {
-    const [account] = await findAccounts(db, [id]);
+    const [account] = await lookUp([id]);
     if (account === undefined) return null;
     const { is_superuser: isSuperuser, language, time_zone: timeZone } = account;
     const caller = { id, isSuperuser, language, timeZone };

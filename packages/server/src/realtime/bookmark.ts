@@ -15,8 +15,13 @@ export interface Bookmark {
 
 /** The token of a place in the log, as clients keep it. */
 export function toToken({ epoch, base, threads }: Bookmark): string {
-  const ahead = [...threads].map(([thread, seq]) => `${thread}:${seq}`).join(",");
-  return `${epoch}.${base}${ahead === "" ? "" : `;${ahead}`}`;
+  let token = `${epoch}.${base}`;
+  let mark = ";";
+  for (const [thread, seq] of threads) {
+    token += `${mark}${thread}:${seq}`;
+    mark = ",";
+  }
+  return token;
 }
 
 const TOKEN = /^([0-9a-z]{1,32})\.(\d{1,19})(?:;(\d{1,16}:\d{1,16}(?:,\d{1,16}:\d{1,16})*))?$/;

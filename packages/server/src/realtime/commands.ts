@@ -6,7 +6,6 @@ import type { Caller } from "../http/caller.ts";
 import { findMessage, threadOfMessage } from "../messages/queries.ts";
 import { readMessages } from "../messages/read.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
-import { findThread } from "../threads/queries.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import { standingOf, tellRest, tellReturns } from "./resume.ts";
 import type { Session } from "./session.ts";
@@ -36,7 +35,7 @@ const COMMANDS: { [Name in keyof Commands]: Handler<Name> } = {
     async handle(core, sender, { message: id }) {
       const hidden = hiddenFrom(core.settings, sender);
       const threadId = await threadOfMessage(core.db, id);
-      const view = threadId === null ? null : await findThread(core.db, threadId, sender.id, hidden);
+      const view = threadId === null ? null : await core.views.find(threadId, sender.id, hidden);
       const may =
         view !== null &&
         (await core.policies.messagesList(sender, { method: "GET", params: { thread_id: view.id }, view }));
@@ -48,7 +47,7 @@ const COMMANDS: { [Name in keyof Commands]: Handler<Name> } = {
   thread_someone_is_writing: {
     data: Type.Object({ thread: Id, length: Type.Integer({ minimum: 0, maximum: 60_000 }) }),
     async handle(core, sender, { thread, length }) {
-      const view = await findThread(core.db, thread, sender.id, []);
+      const view = await core.views.find(thread, sender.id, []);
       if (view?.is_member !== true) throw new FrameError("DENIED", DENIED);
       await core.hub.writing(sender, thread, length);
     },

@@ -1,25 +1,39 @@
 import type { Pushes } from "@colloquy/protocol";
 
-/** A push as text: made once for all who are told the same. */
+/** A push as text. What many are told alike is made once: its start. */
 export interface Frame {
   message: keyof Pushes;
-  /** JSON. */
-  data: string;
+  start: Start;
+  /** What follows the start of the data. */
+  rest: string;
+}
+
+/** The start of frames, whose bytes are made once for all of them. */
+export class Start {
+  readonly text: string;
+  #bytes: Buffer | null = null;
+
+  /** @param data JSON of the frame's data, or the start of it */
+  constructor(message: keyof Pushes, data: string) {
+    this.text = `{"message":"${message}","data":${data}`;
+  }
+
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(this.text);
+    return this.#bytes;
+  }
 }
 
 export function frameOf<Name extends keyof Pushes>(message: Name, data: Pushes[Name]): Frame {
-  return { message, data: JSON.stringify(data) };
+  return { message, start: new Start(message, JSON.stringify(data)), rest: "" };
 }
 
-/** As it is sent. `event` is the token to come back with, for what comes from the log. */
-export function toText({ message, data }: Frame, event?: string): string {
-  const token = event === undefined ? "" : `,"event":"${event}"`;
-  return `{"message":"${message}","data":${data}${token}}`;
+/** What is sent after a frame's start. `event` is the token to come back with, for what comes from the log. */
+export function endOf({ rest }: Frame, event?: string): string {
+  return event === undefined ? `${rest}}` : `${rest},"event":"${event}"}`;
 }
 
-/** The JSON of an object with further members, whose JSON is at hand. */
-export function withMembers(object: string, members: Readonly<Record<string, string>>): string {
-  const texts = Object.entries(members).map(([name, json]) => `"${name}":${json}`);
-  const own = object.slice(0, -1);
-  return `${own}${own === "{" ? "" : ","}${texts.join(",")}}`;
+/** As it is sent. */
+export function toText(frame: Frame, event?: string): string {
+  return frame.start.text + endOf(frame, event);
 }

@@ -5,10 +5,10 @@ import { onlyFields } from "../messages/fields.ts";
 import { lastMessages, type MessageRow } from "../messages/queries.ts";
 import { type HiddenRule, isHidden } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
-import type { WatcherView } from "../threads/queries.ts";
 import { ofThreadType } from "../threads/threadTypes.ts";
-import { currentQuestion, ownPart, showsLast } from "../threads/wire.ts";
-import { type Frame, frameOf, withMembers } from "./frame.ts";
+import type { WatcherView } from "../threads/view.ts";
+import { constantPart, currentQuestion, movingPart, sharedPart, showsLast } from "../threads/wire.ts";
+import { type Frame, frameOf, Start } from "./frame.ts";
 import type { News, NewsEvent } from "./news.ts";
 
 /** Somebody who may see a thread now, and how. */
@@ -27,7 +27,15 @@ export function isPushed({ type }: NewsEvent): boolean {
 /** How each viewer sees what happened in a thread. What many of them see alike is written once. */
 export interface Frames {
   /** One for each event; null where it is not for them. */
-  of(viewer: Viewer): Promise<(Frame | null)[]>;
+  of(viewer: Viewer): (Frame | null)[] | Promise<(Frame | null)[]>;
+}
+
+/** By the `since` of a view. */
+const constantTexts = new WeakMap<object, string>();
+
+/** The JSON of an object, open for further members. */
+function opened(object: string): string {
+  return object === "{}" ? "{" : `${object.slice(0, -1)},`;
 }
 
 /** @param like one of the views: what all of them say of the thread is taken from it */
@@ -41,10 +49,21 @@ export async function openFrames(
   const shaped = settings.compat === "chat_api" ? escapeMessage : <T>(value: T) => value;
   const members = (await core.members.of([like])).get(like.id)!;
   const senders = [...messages.values(), newest].flatMap((row) => row?.sender_id ?? []);
-  const accounts = await people.show([...members, ...senders]);
-  const users_data = JSON.stringify(members.map((id) => accounts.get(id)!));
+  const accounts = await people.show(senders);
+  const users = await people.showAsText(members);
+  const hasThread = messageFields?.includes("thread_data") ?? true;
   const deletions = new Map<number, Frame>();
   const texts = new Map<string, string>();
+  const starts = new Map<string, Start>();
+  /** A number for each text: who sees all of the same texts is told in the same words. */
+  const numbers = new Map<string, number>();
+
+  function numberOf(text: string): number {
+    const known = numbers.get(text);
+    if (known !== undefined) return known;
+    numbers.set(text, numbers.size);
+    return numbers.size - 1;
+  }
 
   /** Who sees a message as their own, and who has read it, see the same as all others who do. */
   function messageText(row: MessageRow, { view }: Viewer, fields?: readonly string[]): string {
@@ -59,20 +78,25 @@ export async function openFrames(
     return text;
   }
 
-  async function lastText(viewer: Viewer): Promise<string> {
-    const { view, hidden } = viewer;
-    if (newest === null || !showsLast(core, view)) return "null";
-    if (!isHidden(newest, hidden)) return messageText(newest, viewer);
+  /** The last message of who does not see the newest. */
+  async function earlierText({ view, hidden }: Viewer): Promise<string> {
     const [last] = await lastMessages(core.db, [view.id], view.user_id, hidden);
     if (last === undefined) return "null";
     const sender = await people.show(last.sender_id === null ? [] : [last.sender_id]);
     return JSON.stringify(shaped(toMessage(last, view.user_id, last.is_read, sender)));
   }
 
-  async function threadText(viewer: Viewer): Promise<string> {
-    const { view } = viewer;
-    const own = JSON.stringify(ownPart(view, await currentQuestion(core, view)));
-    return withMembers(own, { users_data, last_message_data: await lastText(viewer) });
+  function lastText(viewer: Viewer): string | Promise<string> {
+    if (newest === null || !showsLast(core, viewer.view)) return "null";
+    return isHidden(newest, viewer.hidden) ? earlierText(viewer) : messageText(newest, viewer);
+  }
+
+  function constantText(view: WatcherView): string | Promise<string> {
+    if (view.question_id !== null)
+      return currentQuestion(core, view).then((question) => constantPart(view, question));
+    const known = constantTexts.get(view.since) ?? constantPart(view, null);
+    constantTexts.set(view.since, known);
+    return known;
   }
 
   function deletionOf({ id, thread_id: thread }: MessageRow): Frame {
@@ -81,25 +105,41 @@ export async function openFrames(
     return known;
   }
 
-  function frame(event: NewsEvent, viewer: Viewer, thread: string): Frame | null {
+  function framesOf(viewer: Viewer, constant: string, last: string): (Frame | null)[] {
     const { view, hidden } = viewer;
-    if (event.type === "thread_updated") {
-      const isForThem = view.is_member && (event.user_id === null || event.user_id === view.user_id);
-      return isForThem ? { message: "thread_updated", data: thread } : null;
+    const thread = `${numberOf(constant)} ${numberOf(last)}`;
+    const end = movingPart(view);
+
+    function started(message: Frame["message"], key: string, data: () => string, rest: string): Frame {
+      const start = starts.get(key) ?? new Start(message, data());
+      starts.set(key, start);
+      return { message, start, rest };
     }
-    const row = messages.get(event.data.message!);
-    if (row === undefined || isHidden(row, hidden)) return null;
-    if (row.deleted !== null) return deletionOf(row);
-    const message = messageText(row, viewer, messageFields);
-    const hasThread = messageFields?.includes("thread_data") ?? true;
-    const data = hasThread ? withMembers(message, { thread_data: thread }) : message;
-    return { message: "message_created_or_updated", data };
+    const threadStart = () => sharedPart(constant, users, last);
+
+    return events.map((event) => {
+      if (event.type === "thread_updated") {
+        const isForThem = view.is_member && (event.user_id === null || event.user_id === view.user_id);
+        return isForThem ? started("thread_updated", thread, threadStart, end) : null;
+      }
+      const row = messages.get(event.data.message!);
+      if (row === undefined || isHidden(row, hidden)) return null;
+      if (row.deleted !== null) return deletionOf(row);
+      const text = messageText(row, viewer, messageFields);
+      const own = numberOf(text);
+      const name = "message_created_or_updated";
+      if (!hasThread) return started(name, `message ${own}`, () => text, "");
+      const data = () => `${opened(text)}"thread_data":${threadStart()}`;
+      return started(name, `${own} in ${thread}`, data, `${end}}`);
+    });
   }
 
   return {
-    async of(viewer) {
-      const thread = await threadText(viewer);
-      return events.map((event) => (isPushed(event) ? frame(event, viewer, thread) : null));
+    // Mostly nothing has to be waited for, and then nothing is: a thread may have thousands of viewers.
+    of(viewer) {
+      const [constant, last] = [constantText(viewer.view), lastText(viewer)];
+      if (typeof constant === "string" && typeof last === "string") return framesOf(viewer, constant, last);
+      return Promise.all([constant, last]).then((texts) => framesOf(viewer, ...texts));
     },
   };
 }

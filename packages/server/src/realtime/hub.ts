@@ -5,7 +5,7 @@ import { hiddenFrom } from "../messages/visibility.ts";
 import { unreadIn } from "../threads/queries.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Bus, Touched, Wake } from "./bus/bus.ts";
-import { Delivery } from "./delivery.ts";
+import { watchersOf } from "./delivery.ts";
 import { frameOf } from "./frame.ts";
 import { leftPush } from "./leftPush.ts";
 import { followedSince } from "./missed.ts";
@@ -138,7 +138,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       base,
       threads: new Map(),
     })) {
-      const told = rooms.in(thread_id)?.get(session);
+      const told = rooms.in(thread_id)?.get(session)?.told;
       if (told !== undefined && (told !== event_seq || since < event_seq)) threads.set(thread_id, told);
     }
     session.bookmark = { ...session.bookmark, base, threads };
@@ -172,9 +172,8 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     if (room === null) return;
     const account = (await core().people.show([userId])).get(userId)!;
     const frame = frameOf("thread_someone_is_writing", { thread: threadId, length, sender_data: account });
-    const isOther = (session: Session) => session.user.id !== userId;
-    const others = await new Delivery(core(), threadId, room).viewers(isOther, []);
-    for (const { session } of others) session.send(frame);
+    const others = [...room.values()].filter(({ session }) => session.user.id !== userId);
+    for (const { follower } of await watchersOf(core(), threadId, others, [])) follower.session.send(frame);
   }
 
   function heard(said: Wake): void {

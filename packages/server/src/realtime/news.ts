@@ -1,5 +1,6 @@
-import type { Queryable } from "../database/database.ts";
-import { eventsInThread, type LoggedEvent } from "../events/log.ts";
+import type { Database } from "../database/database.ts";
+import { gather } from "../database/gather.ts";
+import { eventsInThreads, type LoggedEvent } from "../events/log.ts";
 import { findMessages, type MessageRow } from "../messages/queries.ts";
 
 /** An event of a thread on its way to who follows it. */
@@ -15,21 +16,40 @@ export interface News {
   isPage: boolean;
 }
 
-/** More than this are read page by page. */
-const PAGE = 200;
+/** What the log has of a thread after a position; null where there is nothing. Many threads are read at once. */
+export type ReadNews = (threadId: number, after: number) => Promise<News | null>;
 
-/** What the log has of a thread after a position. Null where there is nothing. */
-export async function readNews(db: Queryable, threadId: number, after: number): Promise<News | null> {
-  const events = await eventsInThread(db, threadId, after, PAGE);
-  if (events.length === 0) return null;
-  const ids = new Set(events.flatMap(({ data }) => data.message ?? []));
-  const rows = await findMessages(db, threadId, [...ids]);
-  return {
-    events,
-    messages: new Map(rows.map((row) => [row.id, row])),
-    isPage: events.length === PAGE,
-    newest: newestOf(rows),
-  };
+/** More events of a thread than this are read page by page. */
+const PAGE = 200;
+/** Threads. */
+const MOST_AT_ONCE = 32;
+/** Milliseconds from one question to the next, in which further ones come. */
+const PACE = 5;
+
+export function openNews(db: Database): ReadNews {
+  const ask = gather(
+    db,
+    { most: MOST_AT_ONCE, pace: PACE },
+    (asked: readonly { thread: number; after: number }[]) => readAll(db, asked),
+  );
+  return (thread, after) => ask({ thread, after });
+}
+
+async function readAll(
+  db: Database,
+  asked: readonly { thread: number; after: number }[],
+): Promise<(News | null)[]> {
+  const found = await eventsInThreads(db, asked, PAGE);
+  const threads = asked.filter((_, index) => found[index]!.length > 0).map(({ thread }) => thread);
+  if (threads.length === 0) return found.map(() => null);
+  const ids = new Set(found.flatMap((events) => events.flatMap(({ data }) => data.message ?? [])));
+  const rows = Map.groupBy(await findMessages(db, threads, [...ids]), (row) => row.thread_id);
+  return found.map((events, index) => {
+    if (events.length === 0) return null;
+    const own = rows.get(asked[index]!.thread) ?? [];
+    const messages = new Map(own.map((row) => [row.id, row]));
+    return { events, messages, isPage: events.length === PAGE, newest: newestOf(own) };
+  });
 }
 
 function newestOf(rows: Iterable<MessageRow>): MessageRow | null {

@@ -3,11 +3,10 @@ import type { Caller } from "../http/caller.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { unreadEverywhere } from "../threads/queries.ts";
 import { type Bookmark, parseToken, toToken } from "./bookmark.ts";
-import { Delivery } from "./delivery.ts";
+import { deliver } from "./delivery.ts";
 import { frameOf, toText } from "./frame.ts";
 import { leftPush } from "./leftPush.ts";
-import { type Followed, findLogNow, followedSince, isTooMuch, leftSince, surveysSince } from "./missed.ts";
-import { readNews } from "./news.ts";
+import { findLogNow, followedSince, isTooMuch, leftSince, surveysSince } from "./missed.ts";
 import { openSession, type Session } from "./session.ts";
 import { surveyPush } from "./surveyPush.ts";
 
@@ -17,20 +16,17 @@ export interface Standing {
   now: Bookmark;
   /** Of their token, where all that came since can be told again; null where everything is fetched anew. */
   since: Bookmark | null;
-  /** The threads that they follow, and how far that bookmark says that they know them. */
-  followed: readonly Followed[];
 }
 
 export async function standingOf(core: Core, user: Caller, token: string | null): Promise<Standing> {
   const asked = token === null ? null : parseToken(token);
   const { epoch, base, kept } = await findLogNow(core.db, asked?.base ?? null);
   const now = { epoch, base, threads: new Map() };
-  if (token === null) return { now, since: null, followed: [] };
+  if (token === null) return { now, since: null };
   const isKept = asked !== null && asked.epoch === epoch && kept;
-  const followed = isKept ? await followedSince(core.db, user.id, asked) : [];
-  const since = isKept && !isTooMuch(followed) ? asked : null;
+  const since = isKept && !isTooMuch(await followedSince(core.db, user.id, asked)) ? asked : null;
   core.metrics.countOf("resumes_total", since === null ? "resync" : "resumed");
-  return { now, since, followed };
+  return { now, since };
 }
 
 /** What is told before the threads: of one that a user left and came back to, what was known of it before is void. */
@@ -65,14 +61,14 @@ export interface Synced {
 export async function syncSince(core: Core, user: Caller, token: string): Promise<Synced> {
   core.metrics.count("syncs_total");
   const events: string[] = [];
-  const { now, since, followed } = await standingOf(core, user, token);
+  const { now, since } = await standingOf(core, user, token);
   const session = openSession(user, now, (frame, event) => {
     events.push(toText(frame, event));
   });
   if (since === null) return { event: toToken(session.bookmark), resync: true, events };
   session.release();
   await tellReturns(core, session, since);
-  for (const { thread_id, event_seq, since: known } of followed) {
+  for (const { thread_id, event_seq, since: known } of await followedSince(core.db, user.id, since)) {
     if (known < event_seq || since.threads.has(thread_id)) session.bookmark.threads.set(thread_id, known);
     if (known < event_seq) await tellThread(core, session, thread_id, known);
   }
@@ -81,11 +77,11 @@ export async function syncSince(core: Core, user: Caller, token: string): Promis
 }
 
 async function tellThread(core: Core, session: Session, thread: number, from: number): Promise<void> {
-  const sessions = new Map([[session, from]]);
+  const follower = { session, told: from };
   for (;;) {
-    const after = sessions.get(session)!;
-    const news = await readNews(core.db, thread, after);
+    const after = follower.told;
+    const news = await core.news(thread, after);
     if (news === null) return;
-    await new Delivery(core, thread, sessions).push(news, after);
+    await deliver(core, thread, [follower], news, after);
   }
 }

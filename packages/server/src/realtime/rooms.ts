@@ -1,6 +1,6 @@
 import type { Core } from "../core.ts";
-import { Delivery } from "./delivery.ts";
-import { type Announced, Announcements, readNews } from "./news.ts";
+import { deliver, type Follower } from "./delivery.ts";
+import { type Announced, Announcements } from "./news.ts";
 import type { Session } from "./session.ts";
 
 /** Which sessions follow which threads, and how far each has been told. What is behind is pumped to them. */
@@ -15,8 +15,8 @@ export interface Rooms {
   /** Lets a session be told of a thread after a position, also where it had come further. Answers how far it had. */
   place(threadId: number, position: number, session: Session): Promise<number>;
   has(threadId: number, session: Session): boolean;
-  /** The sessions in a room, with the event up to which each has been told; null where there are none. */
-  in(threadId: number): Map<Session, number> | null;
+  /** Who is in a room; null where nobody is. */
+  in(threadId: number): ReadonlyMap<Session, Follower> | null;
   /** What a commit of this process says of itself. */
   announce(threadId: number, announced: () => readonly Announced[]): void;
   /** Tells those who are behind; answers when all that was known of is told, or will be tried again. */
@@ -26,7 +26,7 @@ export interface Rooms {
 }
 
 interface Room {
-  sessions: Map<Session, number>;
+  followers: Map<Session, Follower>;
   announced: Announcements;
   pumping: Promise<void> | null;
   /** The newest event that is known to be there. */
@@ -74,13 +74,13 @@ export function openRooms(
       room.isOpen = false;
       const after = furthestBehind(room);
       const announced = isOpen ? null : room.announced.after(after);
-      const news = announced ?? (await readNews(core().db, threadId, after));
+      const news = announced ?? (await core().news(threadId, after));
       if (news === null) {
         // What was known is not in the log any more.
         if (room.known === known) room.known = after;
         continue;
       }
-      await new Delivery(core(), threadId, room.sessions).push(news, after);
+      await deliver(core(), threadId, room.followers.values(), news, after);
       const last = news.events.at(-1)!.seq!;
       room.announced.forgetUpTo(last);
       // Somebody may have come meanwhile who had less than the others.
@@ -100,7 +100,7 @@ export function openRooms(
       let room = rooms.get(threadId);
       if (room === undefined) {
         room = {
-          sessions: new Map(),
+          followers: new Map(),
           announced: new Announcements(),
           pumping: null,
           known: 0,
@@ -108,27 +108,31 @@ export function openRooms(
         };
         rooms.set(threadId, room);
       }
-      if (!room.sessions.has(session)) room.sessions.set(session, position);
+      if (!room.followers.has(session)) room.followers.set(session, { session, told: position });
       own.add(threadId);
     },
     leave(threadId, session) {
       following.get(session)?.delete(threadId);
       const room = rooms.get(threadId);
-      room?.sessions.delete(session);
-      if (room?.sessions.size === 0) rooms.delete(threadId);
+      const follower = room?.followers.get(session);
+      if (room === undefined || follower === undefined) return;
+      follower.told = Number.POSITIVE_INFINITY;
+      room.followers.delete(session);
+      if (room.followers.size === 0) rooms.delete(threadId);
     },
     async place(threadId, position, session) {
       // What is being pushed right now is to the position that it had.
-      for (let room = rooms.get(threadId); room?.sessions.has(session) && room.pumping !== null; )
+      for (let room = rooms.get(threadId); room?.followers.has(session) && room.pumping !== null; )
         await room.pumping;
-      const before = rooms.get(threadId)?.sessions.get(session) ?? position;
+      const before = rooms.get(threadId)?.followers.get(session)?.told ?? position;
       self.enter(threadId, position, session);
-      rooms.get(threadId)?.sessions.set(session, position);
+      const follower = rooms.get(threadId)?.followers.get(session);
+      if (follower !== undefined) follower.told = position;
       session.drop(threadId);
       return before;
     },
     has: (threadId, session) => following.get(session)?.has(threadId) === true,
-    in: (threadId) => rooms.get(threadId)?.sessions ?? null,
+    in: (threadId) => rooms.get(threadId)?.followers ?? null,
     announce(threadId, announced) {
       rooms.get(threadId)?.announced.add(announced());
     },
@@ -149,11 +153,11 @@ export function openRooms(
 }
 
 function isBehind(room: Room): boolean {
-  return room.sessions.size > 0 && (room.isOpen || furthestBehind(room) < room.known);
+  return room.followers.size > 0 && (room.isOpen || furthestBehind(room) < room.known);
 }
 
-function furthestBehind({ sessions }: Room): number {
+function furthestBehind({ followers }: Room): number {
   let furthest = Number.MAX_SAFE_INTEGER;
-  for (const position of sessions.values()) furthest = Math.min(furthest, position);
+  for (const { told } of followers.values()) if (told < furthest) furthest = told;
   return furthest;
 }

@@ -1,9 +1,8 @@
 import { FreeJson, invalid, texts } from "@colloquy/protocol";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
-import { defineResource, JsonBytes, NoContent, reply } from "../http/index.ts";
+import { defineResource, JsonText, NoContent, reply, withMembers } from "../http/index.ts";
 import { threadContext } from "../threads/context.ts";
-import { withMembers } from "./frame.ts";
 import { subscribe } from "./queries.ts";
 import { syncSince } from "./resume.ts";
 
@@ -29,7 +28,7 @@ export function realtimeResources(core: Core) {
             if (query.since === undefined) throw invalid({ since: [texts.required] });
             const { event, resync, events } = await syncSince(core, caller, query.since);
             const rest = JSON.stringify({ event, resync });
-            return new JsonBytes(Buffer.from(withMembers(rest, { events: `[${events.join(",")}]` })));
+            return new JsonText(withMembers(rest, `"events":[${events.join(",")}]`));
           },
         },
       },

@@ -5,9 +5,10 @@ import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
 import { toToken } from "./bookmark.ts";
 import { carryOut, FrameError, RESYNC } from "./commands.ts";
-import { type Frame, frameOf, toText } from "./frame.ts";
+import { endOf, type Frame, frameOf } from "./frame.ts";
 import { standingOf, tellRest, tellReturns } from "./resume.ts";
 import { openSession, type Session } from "./session.ts";
+import { writeText } from "./textFrame.ts";
 
 /** Bytes that may wait for a slow reader before its connection is closed, and the longest frame it may send. */
 const MOST_BUFFERED = 1_048_576;
@@ -37,7 +38,12 @@ export function openSockets(
   authenticate: AuthenticateSocket,
   onFault: (error: unknown) => void,
 ): Sockets {
-  const server = new WebSocketServer({ noServer: true, maxPayload: LONGEST_FRAME, clientTracking: true });
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: LONGEST_FRAME,
+    clientTracking: true,
+    perMessageDeflate: false,
+  });
   const alive = new WeakSet<WebSocket>();
   let isClosing = false;
   const { metrics } = core;
@@ -64,7 +70,8 @@ export function openSockets(
     socket.terminate();
   }
 
-  async function serve(socket: WebSocket, user: Caller, token: string | null): Promise<void> {
+  /** `stream` is what the socket was opened on. */
+  async function serve(socket: WebSocket, stream: Duplex, user: Caller, token: string | null): Promise<void> {
     const write = (frame: Frame, event?: string) => {
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > MOST_BUFFERED) {
@@ -73,7 +80,7 @@ export function openSockets(
         return;
       }
       metrics.countOf("frames_pushed_total", frame.message);
-      socket.send(toText(frame, event));
+      writeText(stream, frame.start.bytes, endOf(frame, event));
     };
     metrics.count("sockets_opened_total");
     socket.once("close", () => metrics.countOf("sockets_closed_total", reasons.get(socket) ?? "client"));
@@ -144,7 +151,7 @@ export function openSockets(
           else if (user === null) refuse(socket, 401, "Unauthorized");
           else
             server.handleUpgrade(request, socket, head, (opened) =>
-              serve(opened, user, sinceOf(request)).catch((error) => fail(opened, error)),
+              serve(opened, socket, user, sinceOf(request)).catch((error) => fail(opened, error)),
             );
         },
         (error) => {

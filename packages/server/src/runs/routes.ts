@@ -6,7 +6,6 @@ import { findRun } from "../messages/queries.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { changeThread } from "../threads/change.ts";
 import { threadContext } from "../threads/context.ts";
-import { findThread } from "../threads/queries.ts";
 import { isScripted, type ThreadView } from "../threads/view.ts";
 import { toThreadDetail } from "../threads/wire.ts";
 import { limited } from "./limited.ts";
@@ -32,7 +31,7 @@ export function runResources(core: Core) {
           handle: async ({ caller, context: { view }, body }) => {
             const went = await rollback(core, view, caller, body.message ?? null, body.question ?? null);
             if (!went) return reply(204);
-            const now = await findThread(core.db, view.id, caller.id, hiddenFrom(core.settings, caller));
+            const now = await core.views.find(view.id, caller.id, hiddenFrom(core.settings, caller));
             return toThreadDetail(core, now!, caller);
           },
         },

@@ -1,5 +1,5 @@
 import { SurveyItem } from "@colloquy/protocol";
-import { JsonBytes } from "../http/index.ts";
+import { JsonText } from "../http/index.ts";
 import { remembered } from "./remembered.ts";
 
 type Field = keyof SurveyItem;
@@ -16,8 +16,8 @@ const PLAIN: readonly Field[] = ["type", "created", "updated"];
  * Answers of one survey as JSON. The survey is in each of them, and its questions are in all surveys of a schema:
  * these are made once and only copied.
  */
-export function itemsJson(items: readonly SurveyItem[]): JsonBytes {
-  if (items.length === 0) return new JsonBytes(Buffer.from("[]"));
+export function itemsJson(items: readonly SurveyItem[]): JsonText {
+  if (items.length === 0) return new JsonText(Buffer.from("[]"));
   const survey = Buffer.from(
     `"survey_data":${JSON.stringify(items[0]!.survey_data)},"related_question_data":`,
   );
@@ -28,7 +28,7 @@ export function itemsJson(items: readonly SurveyItem[]): JsonBytes {
     before = "},{";
   }
   parts.push(Buffer.from("}]"));
-  return new JsonBytes(Buffer.concat(parts));
+  return new JsonText(Buffer.concat(parts));
 }
 
 function ownFields(item: SurveyItem): string {

@@ -3,8 +3,7 @@ import type { Core } from "../core.ts";
 import { hiddenFrom, type Viewer } from "../messages/visibility.ts";
 import { countThreadChange } from "../metrics/written.ts";
 import { announced } from "./announced.ts";
-import { type Committed, commit } from "./commit.ts";
-import { findThread } from "./queries.ts";
+import type { Committed } from "./commit.ts";
 import type { ThreadChange } from "./threadChange.ts";
 import { touches } from "./threadTypes.ts";
 import type { ThreadView } from "./view.ts";
@@ -31,18 +30,13 @@ export async function changeThread<Result>(
   for (let tries = 0; view !== null && tries < MAX_TRIES; tries++) {
     const decision = await decide(view);
     if ("result" in decision) return decision.result;
-    const committed = await commit(
-      core.db,
-      view.id,
-      view.revision,
-      decision.change,
-      touches(core.settings, view.type, decision.change),
-    );
+    const { change } = decision;
+    const committed = await core.commits.commit(view, change, touches(core.settings, view.type, change));
     if (committed !== null) {
-      announce(core, view.id, decision.change, committed);
+      announce(core, view.id, change, committed);
       return decision.done(committed);
     }
-    view = await findThread(core.db, view.id, viewer.id, hiddenFrom(core.settings, viewer));
+    view = await core.views.find(view.id, viewer.id, hiddenFrom(core.settings, viewer));
   }
   throw refused(503, "The thread is too busy. Try again.", { "retry-after": "1" });
 }

@@ -58,9 +58,9 @@ const texts = new Map<string, string>();
 function remember(name: string, sections: ChangeSection[]): string {
   const has: Has = (wanted) => sections.some((section) => section.name === wanted);
   const text = `with t as (
-      update thread set seq = seq + $3::int, event_seq = event_seq + $4::int, title = coalesce($5, title),
+      update thread set seq = seq + $3::int, event_seq = event_seq + $4::int, title = coalesce($5::text, title),
         deletions = deletions + $6::int, updated = case when $7 then clock_timestamp() else updated end,
-        revision = revision + ${sections.some((section) => section.revises) ? 1 : 0},
+        revision = revision + ${sections.some((section) => section.revises) ? "1" : "($5::text is not null)::int"},
         members_revision = members_revision + ${has("joins") || has("leaves") ? 1 : 0}
       where id = $1 and revision = $2
       returning id, seq, event_seq, updated, case when $7 then updated else clock_timestamp() end as now,

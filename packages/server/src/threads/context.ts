@@ -2,7 +2,6 @@ import { type ApiError, denied } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
-import { findThread } from "./queries.ts";
 import type { ThreadView } from "./view.ts";
 
 /** The thread of an address as the caller sees it. One that does not exist is refused like one that is not theirs. */
@@ -12,6 +11,6 @@ export async function threadContext(
 ): Promise<{ view: ThreadView } | ApiError> {
   const { caller, params } = call;
   if (params.thread_id === null) return denied();
-  const view = await findThread(core.db, params.thread_id, caller.id, hiddenFrom(core.settings, caller));
+  const view = await core.views.find(params.thread_id, caller.id, hiddenFrom(core.settings, caller));
   return view === null ? denied() : { view };
 }

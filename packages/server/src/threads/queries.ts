@@ -4,7 +4,7 @@ import type { Queryable, Statement } from "../database/database.ts";
 import { keyset } from "../http/index.ts";
 import { COUNTS, FIRST_GAP, IS_GONE, IS_NEWER, IS_READ } from "../messages/unread.ts";
 import { forQuery, type HiddenRule, ruled, visible } from "../messages/visibility.ts";
-import { asReader, type ThreadView } from "./view.ts";
+import type { ThreadView, WatcherView } from "./view.ts";
 
 const MEMBER_COLUMNS = [
   "state",
@@ -58,17 +58,15 @@ const FIND = ruled(
     where t.id = $1`,
 );
 
-/** A thread as a user sees it, as a reader where they are no member; null where there is none. */
-export async function findThread(
+/** A thread as it is seen by somebody from whom a rule hides messages; null where there is none. */
+export async function findRuledView(
   db: Queryable,
   threadId: number,
   userId: number,
   hidden: HiddenRule,
 ): Promise<ThreadView | null> {
   const [view] = await db.query<ThreadView>(...FIND(hidden, [threadId, userId]));
-  if (view === undefined) return null;
-  await settleUnread(db, [view]);
-  return asReader({ ...view, user_id: userId, unread_lag: 0 });
+  return view === undefined ? null : { ...view, user_id: userId };
 }
 
 /** A page by offset, or of ids below `before` (descending) or above `after` (ascending). */
@@ -104,38 +102,75 @@ function join(parts: Sql[]): Sql {
   return parts.reduce((all, part) => sql`${all}${part}`, sql``);
 }
 
-const VIEWS = ruledByViewer(
-  (rule) => `select ${viewColumns(rule)},
-      array(select x.id from message x where x.id = any($3::bigint[]) and ${IS_READ}) as read
+/** Of messages with these ids, those that member `m` of thread `t` has read. */
+const readOf = (ids: string) =>
+  `array(select x.id from message x where x.id = any(${ids}) and x.thread_id = t.id and ${IS_READ})`;
+
+const RULED_VIEWS: Statement = {
+  name: "thread_views_hiding",
+  text: `select ${viewColumns("($4::jsonb -> m.user_id::text)")}, ${readOf("$3::bigint[]")} as read
     from thread t join member m on m.thread_id = t.id and m.user_id = any($2::bigint[])
     where t.id = $1`,
-);
+};
 
-/** Mostly nothing is hidden from anybody, and then the statement knows no rules: see `ruled`. */
-function ruledByViewer(text: (rule: string | null) => string): { open: Statement; hiding: Statement } {
-  return {
-    open: { name: "thread_views", text: text(null) },
-    hiding: { name: "thread_views_hiding", text: text("($4::jsonb -> m.user_id::text)") },
-  };
-}
-
-/** A thread as one sees it, with those of some messages that they have read. */
-export interface WatcherView extends ThreadView {
-  read: readonly number[];
-}
-
-/** One thread as several of its members see it; who is no member is left out. */
-export function findViews(
+/** One thread as it is seen by several members from whom rules hide messages; who is no member is left out. */
+export function findRuledViews(
   db: Queryable,
   threadId: number,
-  viewers: readonly { user_id: number; hidden: HiddenRule }[],
+  viewers: readonly [number, HiddenRule][],
   messageIds: readonly number[],
-): Promise<WatcherView[]> {
-  const values = [threadId, viewers.map(({ user_id }) => user_id), messageIds];
-  const ruled = viewers.filter(({ hidden }) => hidden.length > 0);
-  if (ruled.length === 0) return db.query<WatcherView>(VIEWS.open, values);
-  const rules = Object.fromEntries(ruled.map(({ user_id, hidden }) => [user_id, forQuery(hidden)]));
-  return db.query<WatcherView>(VIEWS.hiding, [...values, JSON.stringify(rules)]);
+): Promise<Omit<WatcherView, "since">[]> {
+  const rules = Object.fromEntries(viewers.map(([user, hidden]) => [user, forQuery(hidden)]));
+  const users = viewers.map(([user]) => user);
+  return db.query(RULED_VIEWS, [threadId, users, messageIds, JSON.stringify(rules)]);
+}
+
+/** Whose view of which thread is asked for, and what is known of it. */
+export interface Glance {
+  thread_id: number;
+  user_id: number;
+  /** Of the member's row, and the thread's revision then; null where nothing is known. */
+  version: number | null;
+  revision: number | null;
+  /** The newest message then, where the view counts only as long as there is no newer one. */
+  seq: number | null;
+}
+
+/** A view and the version of the member's row; of who is no member it is null, and of no thread the id is. */
+export interface GlancedView extends Omit<WatcherView, "id" | "since"> {
+  /** The place of its glance. */
+  n: number;
+  id: number | null;
+  version: number | null;
+}
+
+// Whatever writes a row of `member` gives it another `xmin`, and whatever else a view is made of moves the revision.
+const GLANCES: Statement = {
+  name: "thread_views",
+  text: `select p.n, m.xmin::text::bigint as version, ${viewColumns(null)}, ${readOf("$6::bigint[]")} as read
+    from unnest($1::bigint[], $2::bigint[], $3::xid[], $4::bigint[], $5::bigint[])
+      with ordinality as p(thread_id, user_id, version, revision, seq, n)
+    left join thread t on t.id = p.thread_id
+    left join member m on m.thread_id = p.thread_id and m.user_id = p.user_id
+    where p.version is null or m.xmin is distinct from p.version or t.revision is distinct from p.revision
+      or t.seq <> p.seq`,
+};
+
+/** The views that are not as they were known, with those of some messages that their viewers have read. */
+export async function findChangedViews(
+  db: Queryable,
+  glances: readonly Glance[],
+  messageIds: readonly number[],
+): Promise<GlancedView[]> {
+  const column = <Name extends keyof Glance>(name: Name) => glances.map((glance) => glance[name]);
+  const columns = [
+    column("thread_id"),
+    column("user_id"),
+    column("version"),
+    column("revision"),
+    column("seq"),
+  ];
+  return db.query<GlancedView>(GLANCES, [...columns, messageIds]);
 }
 
 const MEMBERS: Statement = {
@@ -170,9 +205,14 @@ const COUNT_UNREAD: Statement = {
 /** A view whose stored count is this many messages behind has it stored anew. */
 const UNREAD_LAG = 50;
 
+export function isBehind({ unread_lag }: ThreadView): boolean {
+  return unread_lag > UNREAD_LAG;
+}
+
 /** Stores unread counts that have fallen behind, so that the next one reads only what is newer. */
-export async function settleUnread(db: Queryable, views: readonly ThreadView[]): Promise<void> {
-  const behind = views.filter((view) => view.is_member && view.unread_lag > UNREAD_LAG);
+export async function settleUnread(db: Queryable, views: Iterable<ThreadView>): Promise<void> {
+  const behind: ThreadView[] = [];
+  for (const view of views) if (view.is_member && isBehind(view)) behind.push(view);
   if (behind.length === 0) return;
   await db.query(COUNT_UNREAD, [behind.map((view) => view.id), behind.map((view) => view.user_id)]);
 }

@@ -30,7 +30,7 @@ import { ALL_NOTIFICATIONS } from "../policies/bits.ts";
 import { editThread } from "./actions.ts";
 import { threadContext } from "./context.ts";
 import { createThread } from "./create.ts";
-import { findThread, listThreads } from "./queries.ts";
+import { listThreads } from "./queries.ts";
 import { toThreadDetail, toThreads } from "./wire.ts";
 
 /** A mode, as it is set on creating a thread and on members. */
@@ -67,7 +67,7 @@ const ORDER = ["id", "created", "updated"] as const;
 export function threadResources(core: Core) {
   const { settings } = core;
   const detail = async (id: number, caller: Caller) => {
-    const view = await findThread(core.db, id, caller.id, hiddenFrom(settings, caller));
+    const view = await core.views.find(id, caller.id, hiddenFrom(settings, caller));
     if (view === null) throw notFound();
     return toThreadDetail(core, view, caller);
   };

@@ -53,6 +53,25 @@ export interface NewMessage {
   language?: string | null;
 }
 
+/** A message outside of any run. */
+export type FreeMessage = Pick<NewMessage, "sender_id" | "type" | "text" | "meta" | "client_id" | "language">;
+
+/** What a new message comes with at least: the event that tells of it. */
+export function saying(message: NewMessage): { messages: [NewMessage]; events: NewEvent[] } {
+  return { messages: [message], events: [{ type: "message_created", message_new: 0 }] };
+}
+
+const FREE = ["sender_id", "type", "text", "meta", "client_id", "language"];
+
+/** The free message that is all of a change; null where there is more to it. */
+export function onlySays({ messages = [], events, ...rest }: ThreadChange): FreeMessage | null {
+  const [message, ...others] = messages;
+  const [{ type, message_new, ...told } = { type: "" }, ...furtherEvents] = events;
+  if (message === undefined || type !== "message_created" || message_new !== 0) return null;
+  const more = [...others, ...furtherEvents, ...Object.keys(told), ...Object.keys(rest)];
+  return more.length === 0 && Object.keys(message).every((name) => FREE.includes(name)) ? message : null;
+}
+
 export interface MessageEdit {
   id: number;
   text: string;

@@ -37,6 +37,14 @@ export interface ThreadView {
   unread_lag: number;
 }
 
+/** A thread as one who is told of it sees it. */
+export interface WatcherView extends ThreadView {
+  /** Of the messages that they are told of, those that they have read. */
+  read: readonly number[];
+  /** The same for as long as nothing of the view changes but what every message changes: `seq`, `updated`, `unread`. */
+  since: object;
+}
+
 /** The member's part of a view: what a mode consists of. */
 export type Mode = Pick<
   ThreadView,

@@ -31,13 +31,6 @@ export function showsLast(core: Core, view: ThreadView): boolean {
   return ofThreadType(core.settings, view.type).touch;
 }
 
-/** A thread as one user sees it, with its newest visible message already at hand, where it shows one. */
-export async function toThread(core: Core, view: ThreadView, last: SeenMessage | null): Promise<Thread> {
-  const shown = last !== null && showsLast(core, view);
-  const [thread] = await show(core, [view], new Map(shown ? [[view.id, last]] : []));
-  return thread!;
-}
-
 /** Members and people are asked for once, however many threads there are. */
 async function show(
   core: Core,
@@ -70,8 +63,24 @@ function shape(
   };
 }
 
+/** A thread as JSON begins with its constant part, who its members are and what was said last, each as JSON. */
+export function sharedPart(constant: string, users: string, last: string): string {
+  return `${constant},"users_data":${users},"last_message_data":${last}`;
+}
+
+/** And goes on with what each message changes for each of them. */
+export function movingPart({ updated, unread }: Pick<ThreadView, "updated" | "unread">): string {
+  return `,"updated":"${updated}","unread":${unread}}`;
+}
+
+/** JSON, without its end, of what a thread consists of for one of its members besides what each message changes. */
+export function constantPart(view: ThreadView, question: Thread["question_data"]): string {
+  const { updated: _updated, unread: _unread, ...constant } = ownPart(view, question);
+  return JSON.stringify(constant).slice(0, -1);
+}
+
 /** A thread but for what is the same for all of its members, or many: who they are, and what was said last. */
-export function ownPart(
+function ownPart(
   view: ThreadView,
   question: Thread["question_data"],
 ): Omit<Thread, "users_data" | "last_message_data"> {
