@@ -5,7 +5,7 @@ import type { SettingsInput } from "../../packages/server/src/settings.ts";
 import { databaseKind, freshDatabase, freshPostgres } from "../support/database.ts";
 import { type RedisServer, redisProgram, startRedis, WITHOUT_REDIS } from "../support/redis.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-import type { TestSocket } from "../support/socket.ts";
+import type { Frame, TestSocket } from "../support/socket.ts";
 
 // Several servers on one database: sockets may be on any of them (spec 5), whatever carries their wake-ups.
 
@@ -133,6 +133,12 @@ describe.each(Object.entries(KINDS))("servers that wake each other %s", (_name, 
     }
     await hearEachOther();
     expect(heard(doctor, id)).toEqual(["round 0", "round 1", "round 2"]);
+
+    await kind.breakBus();
+    await one.as(DOCTOR).get(`/threads/${id}/messages`);
+    const isRead = ({ message, data }: Frame) =>
+      message === "unread_changed" && data.thread === id && data.unread === 0;
+    await expect.poll(() => doctor.frames.some(isRead), { timeout: 15_000 }).toBe(true);
   });
 
   test("a host's handlers hear of what another node commits", async () => {
@@ -208,7 +214,8 @@ function overPostgres(): Kind {
       await databases[0].query({
         name: "test_break",
         text: `select pg_terminate_backend(pid) from pg_stat_activity
-          where datname = current_database() and (query ilike 'listen %' or query like 'select pg_notify%')`,
+          where datname = current_database()
+            and pid in (select pid from pg_locks where locktype = 'advisory' and classid = 1668246636)`,
       });
     },
     async close() {},

@@ -67,8 +67,11 @@ export interface Connections {
   most: number;
 }
 
-/** Hears each payload that any session notifies on a channel, over a connection of its own. */
-export type Listen = (channel: string, heard: (payload: string) => void) => Listener;
+/**
+ * Hears each payload that any session notifies on a channel, over a connection of its own. `restored` is called when
+ * that was lost, and with it what was notified meanwhile, and there is another.
+ */
+export type Listen = (channel: string, heard: (payload: string) => void, restored?: () => void) => Listener;
 
 export interface DatabaseOptions {
   /** The schema that unqualified names mean: lower-case letters, digits and `_`. Default `colloquy`. */

@@ -60,7 +60,8 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
   });
   return {
     ...databaseOver(driver, options.onStatement),
-    listen: (channel, heard) => openPostgresListener(poolConfig(location, options), channel, heard),
+    listen: (channel, heard, restored) =>
+      openPostgresListener(poolConfig(location, options), channel, heard, restored),
   };
 }
 

@@ -26,10 +26,12 @@ export function openPostgresListener(
   config: ClientConfig,
   channel: string,
   heard: (payload: string) => void,
+  restored: () => void = () => {},
 ): Listener {
   let client: Client | null = null;
   /** Nobody else listened when it was last counted, and nobody has said a word since. */
   let isAlone = false;
+  let wasConnected = false;
   /** What others have said so far. */
   let foreign = 0;
   let pause = SHORTEST_PAUSE;
@@ -72,6 +74,8 @@ export function openPostgresListener(
       if (isLost || closed) return void next.end().catch(() => {});
       client = next;
       pause = SHORTEST_PAUSE;
+      if (wasConnected) restored();
+      wasConnected = true;
       await count();
     } catch {
       lost();

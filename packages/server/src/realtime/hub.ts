@@ -2,7 +2,7 @@ import type { Core } from "../core.ts";
 import { horizon, type Position } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
-import { unreadIn } from "../threads/queries.ts";
+import { unreadEverywhere, unreadIn } from "../threads/queries.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Bus, Touched, Wake } from "./bus/bus.ts";
 import { watchersOf } from "./delivery.ts";
@@ -153,18 +153,31 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     else track(refreshed.then(() => rooms.pump(threadId)));
   }
 
-  function unreadChanged(userId: number, threadId: number): void {
+  async function tellUnread(userId: number, threadId: number): Promise<void> {
     const [session] = sessionsOf(userId);
     if (session === undefined) return;
+    // A push that is under way may still say how it was.
+    await rooms.pushed(threadId);
     const { db, settings } = core();
-    const told = unreadIn(db, threadId, userId, hiddenFrom(settings, session.user));
-    track(
-      told.then((data) => {
-        if (data === null) return;
-        const frame = frameOf("unread_changed", data);
-        for (const own of sessionsOf(userId)) own.send(frame);
-      }),
-    );
+    const data = await unreadIn(db, threadId, userId, hiddenFrom(settings, session.user));
+    if (data === null) return;
+    const frame = frameOf("unread_changed", data);
+    for (const own of sessionsOf(userId)) own.send(frame);
+  }
+
+  const unreadChanged = (userId: number, threadId: number) => track(tellUnread(userId, threadId));
+
+  let retelling = Promise.resolve();
+
+  /** Tells everybody again what they have not read, one after the other: what changed it is in no log. */
+  async function tellAllUnread(): Promise<void> {
+    const { db, settings } = core();
+    for (const userId of [...sessions.keys()]) {
+      const [session] = sessionsOf(userId);
+      if (session === undefined) continue;
+      for (const { thread } of await unreadEverywhere(db, userId, hiddenFrom(settings, session.user)))
+        await tellUnread(userId, thread);
+    }
   }
 
   async function writing(userId: number, threadId: number, length: number): Promise<void> {
@@ -180,7 +193,10 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     if (said.type === "thread") wake(said.thread, said.seq, said.touched ?? []);
     else if (said.type === "follow") track(refreshAt(said.user, said.thread, null));
     else if (said.type === "unread") unreadChanged(said.user, said.thread);
-    else if (said.type === "survey") surveyChanged(said.user, said.survey, said);
+    else if (said.type === "lost") {
+      retelling = retelling.then(tellAllUnread).catch(onFault);
+      track(retelling);
+    } else if (said.type === "survey") surveyChanged(said.user, said.survey, said);
     else track(writing(said.user, said.thread, said.length));
   }
   bus.subscribe(heard);

@@ -19,6 +19,8 @@ export interface Rooms {
   in(threadId: number): ReadonlyMap<Session, Follower> | null;
   /** What a commit of this process says of itself. */
   announce(threadId: number, announced: () => readonly Announced[]): void;
+  /** Answers when what is being pushed right now, if anything is, has been. */
+  pushed(threadId: number): Promise<void>;
   /** Tells those who are behind; answers when all that was known of is told, or will be tried again. */
   pump(threadId: number): Promise<void>;
   /** The same for what there is up to an event. */
@@ -29,6 +31,8 @@ interface Room {
   followers: Map<Session, Follower>;
   announced: Announcements;
   pumping: Promise<void> | null;
+  /** What is being pushed right now. */
+  pushing: Promise<void>;
   /** The newest event that is known to be there. */
   known: number;
   /** Whether there may be more than is known. */
@@ -80,7 +84,9 @@ export function openRooms(
         if (room.known === known) room.known = after;
         continue;
       }
-      await deliver(core(), threadId, room.followers.values(), news, after);
+      const pushing = deliver(core(), threadId, room.followers.values(), news, after);
+      room.pushing = pushing.catch(() => {});
+      await pushing;
       const last = news.events.at(-1)!.seq!;
       room.announced.forgetUpTo(last);
       // Somebody may have come meanwhile who had less than the others.
@@ -103,6 +109,7 @@ export function openRooms(
           followers: new Map(),
           announced: new Announcements(),
           pumping: null,
+          pushing: Promise.resolve(),
           known: 0,
           isOpen: false,
         };
@@ -135,6 +142,9 @@ export function openRooms(
     in: (threadId) => rooms.get(threadId)?.followers ?? null,
     announce(threadId, announced) {
       rooms.get(threadId)?.announced.add(announced());
+    },
+    async pushed(threadId) {
+      await rooms.get(threadId)?.pushing;
     },
     async pump(threadId) {
       const room = rooms.get(threadId);

@@ -9,7 +9,9 @@ export type Wake =
   /** A survey of a user changed, at a position of the log. */
   | { type: "survey"; user: number; survey: number; xid: string; id: number }
   /** A member writes, for so many milliseconds. */
-  | { type: "writing"; user: number; thread: number; length: number };
+  | { type: "writing"; user: number; thread: number; length: number }
+  /** Some wake-ups were lost: what is in no log is to be told again. */
+  | { type: "lost" };
 
 /** A user of whom it is to be looked at anew whether they follow a thread, and after which event if they do. */
 export interface Touched {
@@ -20,7 +22,8 @@ export interface Touched {
 /**
  * Carries wake-ups between the nodes on one database. A wake-up may come late, twice, out of order or not at all:
  * the log in the database is the truth, and a node that heard nothing finds by its sweep what it has missed. A bus
- * that is lost therefore delays, and loses nothing but who is writing.
+ * that is lost therefore delays, and loses nothing but who is writing: once it is back, each node hears that wake-ups
+ * were lost.
  */
 export interface Bus {
   readonly kind: "local" | "postgres" | "redis";

@@ -12,6 +12,8 @@ const HEARTBEAT = 5_000;
 const PATIENCE = 2_000;
 const LONGEST_PAUSE = 2_000;
 
+const LOST: Wake = { type: "lost" };
+
 export interface RedisBusOptions {
   /** `redis://user:password@host:6379/0`, or `rediss://…` over TLS. */
   url: string;
@@ -39,9 +41,19 @@ export function openRedisBus({ url, database, onFault, onDrop = () => {} }: Redi
     onDrop,
   });
 
-  subscriber.redis.on("ready", () => {
+  let [published, subscribed] = [false, false];
+  publisher.redis.on("ready", () => {
+    // What could not be said meanwhile is not said later.
+    if (published) packets.add(LOST);
+    published = true;
+  });
+  subscriber.redis.on("ready", async () => {
     // One by one: a cluster would refuse a list of several shards.
-    for (const channel of channels) subscriber.ask((redis) => redis.ssubscribe(channel));
+    const asked = channels.map((channel) => subscriber.ask((redis) => redis.ssubscribe(channel)));
+    const isAgain = subscribed;
+    subscribed = true;
+    await Promise.all(asked);
+    if (isAgain) for (const heard of hearers) heard(LOST);
   });
   subscriber.redis.on("smessage", (_channel, packet) => {
     for (const wake of packets.read(packet)) for (const heard of hearers) heard(wake);
