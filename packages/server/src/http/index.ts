@@ -9,4 +9,4 @@ export { JsonText, type Reply, reply } from "./reply.ts";
 export { type Asking, type Call, defineResource, NoContent, type Query, type Resource } from "./resource.ts";
 export { HTTP_DEFAULTS, type HttpSettings } from "./settings.ts";
 export { asksFor } from "./trim.ts";
-export { withMembers } from "./withMembers.ts";
+export { opened, withMembers } from "./withMembers.ts";

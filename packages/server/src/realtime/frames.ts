@@ -1,6 +1,6 @@
 import type { Message } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { escapeMessage } from "../http/index.ts";
+import { escapeMessage, opened } from "../http/index.ts";
 import { onlyFields } from "../messages/fields.ts";
 import { lastMessages, type MessageRow } from "../messages/queries.ts";
 import { type HiddenRule, isHidden } from "../messages/visibility.ts";
@@ -32,11 +32,6 @@ export interface Frames {
 
 /** By the `since` of a view. */
 const constantTexts = new WeakMap<object, string>();
-
-/** The JSON of an object, open for further members. */
-function opened(object: string): string {
-  return object === "{}" ? "{" : `${object.slice(0, -1)},`;
-}
 
 /** @param like one of the views: what all of them say of the thread is taken from it */
 export async function openFrames(

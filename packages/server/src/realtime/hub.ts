@@ -168,9 +168,11 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   const unreadChanged = (userId: number, threadId: number) => track(tellUnread(userId, threadId));
 
   let retelling = Promise.resolve();
+  let isRetellingDue = false;
 
   /** Tells everybody again what they have not read, one after the other: what changed it is in no log. */
   async function tellAllUnread(): Promise<void> {
+    isRetellingDue = false;
     const { db, settings } = core();
     for (const userId of [...sessions.keys()]) {
       const [session] = sessionsOf(userId);
@@ -194,6 +196,9 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     else if (said.type === "follow") track(refreshAt(said.user, said.thread, null));
     else if (said.type === "unread") unreadChanged(said.user, said.thread);
     else if (said.type === "lost") {
+      // All nodes say so at about the same time: once is enough for whatever was lost before it begins.
+      if (isRetellingDue) return;
+      isRetellingDue = true;
       retelling = retelling.then(tellAllUnread).catch(onFault);
       track(retelling);
     } else if (said.type === "survey") surveyChanged(said.user, said.survey, said);

@@ -13,6 +13,8 @@ export type Wake =
   /** Some wake-ups were lost: what is in no log is to be told again. */
   | { type: "lost" };
 
+export const LOST: Wake = { type: "lost" };
+
 /** A user of whom it is to be looked at anew whether they follow a thread, and after which event if they do. */
 export interface Touched {
   user: number;

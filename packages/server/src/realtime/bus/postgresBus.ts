@@ -1,5 +1,5 @@
 import type { Listen } from "../../database/database.ts";
-import type { Bus, Wake } from "./bus.ts";
+import { type Bus, LOST, type Wake } from "./bus.ts";
 import { type OnDrop, openPackets } from "./packets.ts";
 
 const CHANNEL = "colloquy_wake";
@@ -7,8 +7,6 @@ const CHANNEL = "colloquy_wake";
 const GATHERED = 5;
 /** Bytes of one notification; PostgreSQL takes less than 8,000. */
 const MOST_BYTES = 7_900;
-
-const LOST: Wake = { type: "lost" };
 
 /**
  * Wake-ups over LISTEN and NOTIFY. A notification is a transaction of its own, after the commit that it tells of: one

@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import type { Bus, Wake } from "./bus.ts";
+import { type Bus, LOST, type Wake } from "./bus.ts";
 import { type OnDrop, openPackets } from "./packets.ts";
 
 /** Milliseconds in which wake-ups are gathered for one packet. */
@@ -11,8 +11,6 @@ const CHANNELS = 16;
 const HEARTBEAT = 5_000;
 const PATIENCE = 2_000;
 const LONGEST_PAUSE = 2_000;
-
-const LOST: Wake = { type: "lost" };
 
 export interface RedisBusOptions {
   /** `redis://user:password@host:6379/0`, or `rediss://…` over TLS. */
