@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { freshDatabase } from "../support/database.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Flow, option, publish } from "./flows.ts";
@@ -61,6 +61,22 @@ test("a text message is one write where the thread is as its author last saw it,
   // Somebody else has written meanwhile: what is unread is looked up.
   await server.as(DOCTOR).post(`/threads/${id}/messages`, { text: "Hello" });
   expect(await statements(post, 201)).toEqual(["thread_messages", "thread_views"]);
+});
+
+test("a push asks nothing more where its receivers are as they were at the last one", async () => {
+  const id = await thread("open");
+  const socket = await server.socket(DOCTOR);
+  onTestFinished(socket.close);
+  const post = (text: string) => async () => {
+    const posted = await server.as(PATIENT).post(`/threads/${id}/messages`, { text });
+    await socket.next(({ data }) => data.text === text);
+    return posted;
+  };
+  for (const text of ["one", "two"]) await post(text)();
+  expect(await statements(post("three"), 201)).toEqual(["thread_messages"]);
+  await server.as(DOCTOR).get(`/threads/${id}/messages`);
+  expect(await statements(post("four"), 201)).toEqual(["thread_messages", "thread_views"]);
+  expect(await statements(post("five"), 201)).toEqual(["thread_messages"]);
 });
 
 test("a scripted answer is one read and one write, whatever follows from it", async () => {

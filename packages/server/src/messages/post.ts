@@ -55,11 +55,13 @@ export async function postAtOnce(
   if ((await freeErrors(core, draft)) !== null || (await attempt.isLate(draft.question))) return null;
   const message = freeMessage(view, draft);
   const change = saying(message);
+  const watched = core.hub.watched(view.id);
   const lone = {
     thread_id: view.id,
     revision: view.revision,
     touches: touches(core.settings, view.type, change),
     message,
+    watchers: watched?.users ?? [],
   };
   // The same message may be on its way through another node.
   const committed = await core.commits.commitMessage(lone).catch((error) => {
@@ -67,7 +69,9 @@ export async function postAtOnce(
     throw error;
   });
   if (committed === null) return null;
-  announce(core, view.id, change, committed);
+  const { revision, versions } = committed;
+  const sighting = watched && { ...watched, revision, versions };
+  announce(core, view.id, change, committed, sighting);
   // Others may have posted meanwhile, or the author read something elsewhere.
   const isAsKnown = committed.sender_version === version && committed.seq === view.seq + 1;
   const now = isAsKnown ? view : ((await core.views.find(view.id, author.id, [])) ?? view);

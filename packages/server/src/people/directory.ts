@@ -1,8 +1,8 @@
 import type { Account } from "@colloquy/protocol";
-import { LRUCache } from "lru-cache";
 import type { TObject } from "typebox";
 import { Value } from "typebox/value";
 import type { FindAccounts } from "../settings.ts";
+import { remember } from "./remember.ts";
 
 /** The host's people, remembered for a few seconds; of each only what the account's shape names. */
 export interface Directory {
@@ -16,60 +16,48 @@ export interface Directory {
   forget(id: number): void;
 }
 
+const MOST_REMEMBERED = 10_000;
+
 export function openDirectory(
   findAccounts: FindAccounts,
   { shape, cacheSeconds }: { shape: TObject; cacheSeconds: number },
 ): Directory {
-  const known = new LRUCache<number, Account>({
-    max: 10_000,
-    ttl: Math.max(1, cacheSeconds * 1000),
-    // The cache sets a timer each time that it looks at the clock.
-    ttlResolution: 100,
-  });
+  const known = remember<Account>(
+    async (ids) => {
+      const found = new Map<number, Account>();
+      for (const person of await findAccounts(ids)) {
+        // Pushes are not serialised by a shape: what must not leave the server is left out here.
+        const account = Value.Clean(shape, { ...person }) as Account;
+        found.set(account.id, account);
+      }
+      return found;
+    },
+    { milliseconds: cacheSeconds * 1_000, most: MOST_REMEMBERED },
+  );
   let texts = new WeakMap<readonly number[], { text: string; until: number }>();
 
   const blank = blankOf(shape);
 
-  async function find(ids: Iterable<number>): Promise<Map<number, Account>> {
-    const found = new Map<number, Account>();
-    const missing: number[] = [];
-    for (const id of new Set(ids)) {
-      const account = cacheSeconds > 0 ? known.get(id) : undefined;
-      if (account === undefined) missing.push(id);
-      else found.set(id, account);
-    }
-    if (missing.length === 0) return found;
-    for (const person of await findAccounts(missing)) {
-      // Pushes are not serialised by a shape: what must not leave the server is left out here.
-      const account = Value.Clean(shape, { ...person }) as Account;
-      found.set(account.id, account);
-      if (cacheSeconds > 0) known.set(account.id, account);
-    }
-    return found;
-  }
-
   async function show(ids: Iterable<number>): Promise<Map<number, Account>> {
     const asked = [...ids];
-    const shown = await find(asked);
+    const shown = await known.find(asked);
     for (const id of asked) if (!shown.has(id)) shown.set(id, { ...blank, id });
     return shown;
   }
 
   return {
-    find,
+    find: known.find,
     show,
     async showAsText(ids) {
       const written = texts.get(ids);
       if (written !== undefined && performance.now() < written.until) return written.text;
       const shown = await show(ids);
       const text = JSON.stringify(ids.map((id) => shown.get(id)!));
-      let until = Number.POSITIVE_INFINITY;
-      for (const id of ids) until = Math.min(until, performance.now() + known.getRemainingTTL(id));
-      texts.set(ids, { text, until });
+      texts.set(ids, { text, until: known.until(ids) });
       return text;
     },
     forget(id) {
-      known.delete(id);
+      known.forget(id);
       texts = new WeakMap();
     },
   };

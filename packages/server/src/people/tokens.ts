@@ -5,6 +5,8 @@ import { LRUCache } from "lru-cache";
 import type { Authenticate, Caller } from "../http/caller.ts";
 import type { Settings } from "../settings.ts";
 import type { LookUp } from "./lookUp.ts";
+import type { AccountRow } from "./queries.ts";
+import { remember } from "./remember.ts";
 
 /** Seconds for which a ticket opens a socket. */
 const TICKET_SECONDS = 60;
@@ -13,6 +15,7 @@ const TICKET = "colloquy:socket";
 const REMEMBERED = 60_000;
 /** Milliseconds: who is no superuser any more is none within this time. */
 const RIGHTS_REMEMBERED = 5_000;
+const MOST_REMEMBERED = 10_000;
 
 /** Milliseconds for which the time is not looked at again: the cache sets a timer each time. */
 const CLOCK = 100;
@@ -67,12 +70,15 @@ export function standaloneAuthentication(
   secret: string,
 ): Authenticate {
   const key = new TextEncoder().encode(secret);
-  const bearers = new LRUCache<string, number>({ max: 10_000, ttl: REMEMBERED, ttlResolution: CLOCK });
-  const callers = new LRUCache<number, Caller>({
-    max: 10_000,
+  const bearers = new LRUCache<string, number>({
+    max: MOST_REMEMBERED,
+    ttl: REMEMBERED,
     ttlResolution: CLOCK,
-    ttl: Math.max(1, Math.min(accounts.cacheSeconds * 1_000, RIGHTS_REMEMBERED)),
   });
+  const callers = remember<Caller>(
+    async (ids) => new Map((await lookUp(ids)).map((account) => [account.id, callerOf(account)])),
+    { milliseconds: Math.min(accounts.cacheSeconds * 1_000, RIGHTS_REMEMBERED), most: MOST_REMEMBERED },
+  );
   const remote = auth.jwksUrl === undefined ? null : createRemoteJWKSet(new URL(auth.jwksUrl));
   const claims = {
     requiredClaims: ["exp", "sub"],
@@ -84,19 +90,10 @@ export function standaloneAuthentication(
     const given = credentials(request, auth.dev);
     if (given === null) return null;
     const id = "user" in given ? userOf(given.user) : await bearer(given.token);
-    const caller = id === null ? null : (callers.get(id) ?? (await find(id)));
-    if (caller === null) throw unauthorized(texts.wrongCredentials);
+    const caller = id === null ? null : (callers.get(id) ?? (await callers.find([id])).get(id));
+    if (!caller) throw unauthorized(texts.wrongCredentials);
     return caller;
   };
-
-  async function find(id: number): Promise<Caller | null> {
-    const [account] = await lookUp([id]);
-    if (account === undefined) return null;
-    const { is_superuser: isSuperuser, language, time_zone: timeZone } = account;
-    const caller = { id, isSuperuser, language, timeZone };
-    callers.set(id, caller);
-    return caller;
-  }
 
   async function bearer(token: string): Promise<number | null> {
     const known = bearers.get(token);
@@ -112,6 +109,10 @@ export function standaloneAuthentication(
     if (id !== null && ttl >= 1) bearers.set(token, id, { ttl });
     return id;
   }
+}
+
+function callerOf({ id, is_superuser: isSuperuser, language, time_zone: timeZone }: AccountRow): Caller {
+  return { id, isSuperuser, language, timeZone };
 }
 
 function credentials(request: FastifyRequest, dev: boolean): { user: string } | { token: string } | null {

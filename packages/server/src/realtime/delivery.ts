@@ -7,7 +7,7 @@ import { ofThreadType } from "../threads/threadTypes.ts";
 import type { WatcherView } from "../threads/view.ts";
 import type { Frame } from "./frame.ts";
 import { isPushed, openFrames, type Viewer } from "./frames.ts";
-import type { News } from "./news.ts";
+import type { News, Sighting } from "./news.ts";
 import type { Session } from "./session.ts";
 
 /** A session that follows a thread. */
@@ -38,7 +38,7 @@ export async function deliver(
   const behind: Follower[] = [];
   for (const follower of followers) if (follower.told >= after && follower.told < last) behind.push(follower);
   if (behind.length > 0 && news.events.some(isPushed)) {
-    const found = await watchersOf(core, threadId, behind, saidIn(news));
+    const found = await watchersOf(core, threadId, behind, saidIn(news), news.sighting);
     const watchers = found.filter(
       ({ view }) => view.is_member || ofThreadType(core.settings, view.type).pushToFollowers,
     );
@@ -84,18 +84,19 @@ function tell(follower: Follower, position: number): void {
 
 /**
  * Of followers, those who may see the thread now that `messages` have been said: flagged members, and who is none, but
- * is let by the policy.
+ * is let by the policy. A sighting of right then spares looking again.
  */
 export async function watchersOf(
   core: Core,
   threadId: number,
   followers: readonly Follower[],
   messages: readonly MessageRow[],
+  sighting: Sighting | null = null,
 ): Promise<Watcher[]> {
   const users = new Map<number, HiddenRule>();
   for (const { session } of followers)
     if (!users.has(session.user.id)) users.set(session.user.id, hiddenFrom(core.settings, session.user));
-  const views = await core.views.ofWatchers(threadId, users, messages);
+  const views = await core.views.ofWatchers(threadId, users, messages, sighting);
   const watchers: Watcher[] = [];
   for (const follower of followers) {
     const { user } = follower.session;

@@ -9,7 +9,7 @@ import { watchersOf } from "./delivery.ts";
 import { frameOf } from "./frame.ts";
 import { leftPush } from "./leftPush.ts";
 import { followedSince } from "./missed.ts";
-import type { Announced } from "./news.ts";
+import type { Announced, Watched } from "./news.ts";
 import { followsOne, hasLeft } from "./queries.ts";
 import { openRooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
@@ -27,6 +27,8 @@ export interface Hub {
     announced: () => readonly Announced[],
     touched: readonly Touched[],
   ): void;
+  /** Who follows a thread here, for a commit to look at. */
+  watched(threadId: number): Watched | null;
   /** A user began or ceased to follow a thread. */
   refresh(userId: number, threadId: number): Promise<void>;
   /** A user's unread count changed: their devices learn it. */
@@ -156,6 +158,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   async function tellUnread(userId: number, threadId: number): Promise<void> {
     const [session] = sessionsOf(userId);
     if (session === undefined) return;
+    rooms.read(threadId);
     // A push that is under way may still say how it was.
     await rooms.pushed(threadId);
     const { db, settings } = core();
@@ -213,6 +216,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       wake(thread, seq, touched);
       bus.publish({ type: "thread", thread, seq, ...(touched.length === 0 ? {} : { touched }) });
     },
+    watched: rooms.watched,
     async refresh(user, thread) {
       await refreshAt(user, thread, null);
       bus.publish({ type: "follow", user, thread });

@@ -4,11 +4,13 @@ import { type Announced, Announcements } from "./news.ts";
 
 const created = (seq: number): Announced => ({
   event: { seq, user_id: null, type: "message_created", data: { message: 100 + seq }, created: "" },
+  sighting: null,
   message: { id: 100 + seq, seq: 50 + seq, deleted: null } as MessageRow,
 });
 const told = (seq: number, type: string, data = {}): Announced => ({
   event: { seq, user_id: null, type, data, created: "" },
   message: null,
+  sighting: null,
 });
 
 function after(position: number, ...announced: Announced[]): number[] | null {

@@ -14,6 +14,20 @@ export interface News {
   newest: MessageRow | null;
   /** There may be more after it. */
   isPage: boolean;
+  /** Of the last event. */
+  sighting: Sighting | null;
+}
+
+/** Who follows a thread, and a sign that is another one as soon as it is heard that somebody has read there. */
+export interface Watched {
+  users: readonly number[];
+  sign: symbol;
+}
+
+/** How a commit found those to whom it is pushed: the thread's revision, and the versions of their rows summed up. */
+export interface Sighting extends Watched {
+  revision: number;
+  versions: number;
 }
 
 /** What the log has of a thread after a position; null where there is nothing. Many threads are read at once. */
@@ -48,7 +62,7 @@ async function readAll(
     if (events.length === 0) return null;
     const own = rows.get(asked[index]!.thread) ?? [];
     const messages = new Map(own.map((row) => [row.id, row]));
-    return { events, messages, isPage: events.length === PAGE, newest: newestOf(own) };
+    return { events, messages, isPage: events.length === PAGE, newest: newestOf(own), sighting: null };
   });
 }
 
@@ -62,6 +76,7 @@ function newestOf(rows: Iterable<MessageRow>): MessageRow | null {
 export interface Announced {
   event: NewsEvent;
   message: MessageRow | null;
+  sighting: Sighting | null;
 }
 
 const MOST_KEPT = 200;
@@ -82,14 +97,16 @@ export class Announcements {
   after(position: number): News | null {
     const events: NewsEvent[] = [];
     const messages = new Map<number, MessageRow>();
+    let sighting: Sighting | null = null;
     for (let next = this.#bySeq.get(position + 1); next; next = this.#bySeq.get(next.event.seq! + 1)) {
       events.push(next.event);
+      sighting = next.sighting;
       if (next.message === null && next.event.data.message !== undefined) return null;
       if (next.message === null) continue;
       messages.set(next.message.id, next.message);
     }
     const newest = newestOf(messages.values());
-    return newest === null ? null : { events, messages, newest, isPage: false };
+    return newest === null ? null : { events, messages, newest, isPage: false, sighting };
   }
 
   forgetUpTo(position: number): void {

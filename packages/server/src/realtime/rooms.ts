@@ -1,6 +1,6 @@
 import type { Core } from "../core.ts";
 import { deliver, type Follower } from "./delivery.ts";
-import { type Announced, Announcements } from "./news.ts";
+import { type Announced, Announcements, type Watched } from "./news.ts";
 import type { Session } from "./session.ts";
 
 /** Which sessions follow which threads, and how far each has been told. What is behind is pumped to them. */
@@ -17,6 +17,10 @@ export interface Rooms {
   has(threadId: number, session: Session): boolean;
   /** Who is in a room; null where nobody is. */
   in(threadId: number): ReadonlyMap<Session, Follower> | null;
+  /** Who is in a room, to be looked at by a commit; nobody where they are too many for that. */
+  watched(threadId: number): Watched | null;
+  /** Somebody has read in a thread: what was found of them before does not count any more. */
+  read(threadId: number): void;
   /** What a commit of this process says of itself. */
   announce(threadId: number, announced: () => readonly Announced[]): void;
   /** Answers when what is being pushed right now, if anything is, has been. */
@@ -30,6 +34,8 @@ export interface Rooms {
 interface Room {
   followers: Map<Session, Follower>;
   announced: Announcements;
+  /** Another one for each time that somebody is heard to have read here. */
+  sign: symbol;
   pumping: Promise<void> | null;
   /** What is being pushed right now. */
   pushing: Promise<void>;
@@ -39,6 +45,8 @@ interface Room {
   isOpen: boolean;
 }
 
+/** In a room, whom a commit looks at. */
+const MOST_WATCHED = 64;
 /** Milliseconds until pushes are tried again after a fault. */
 const RETRY = 1_000;
 
@@ -84,7 +92,8 @@ export function openRooms(
         if (room.known === known) room.known = after;
         continue;
       }
-      const pushing = deliver(core(), threadId, room.followers.values(), news, after);
+      const sighting = news.sighting?.sign === room.sign ? news.sighting : null;
+      const pushing = deliver(core(), threadId, room.followers.values(), { ...news, sighting }, after);
       room.pushing = pushing.catch(() => {});
       await pushing;
       const last = news.events.at(-1)!.seq!;
@@ -108,6 +117,7 @@ export function openRooms(
         room = {
           followers: new Map(),
           announced: new Announcements(),
+          sign: Symbol(),
           pumping: null,
           pushing: Promise.resolve(),
           known: 0,
@@ -140,6 +150,17 @@ export function openRooms(
     },
     has: (threadId, session) => following.get(session)?.has(threadId) === true,
     in: (threadId) => rooms.get(threadId)?.followers ?? null,
+    watched(threadId) {
+      const room = rooms.get(threadId);
+      if (room === undefined || room.followers.size > MOST_WATCHED) return null;
+      const users = new Set<number>();
+      for (const { user } of room.followers.keys()) users.add(user.id);
+      return { users: [...users], sign: room.sign };
+    },
+    read(threadId) {
+      const room = rooms.get(threadId);
+      if (room !== undefined) room.sign = Symbol();
+    },
     announce(threadId, announced) {
       rooms.get(threadId)?.announced.add(announced());
     },

@@ -1,10 +1,15 @@
 import type { MessageRow } from "../messages/queries.ts";
-import type { Announced } from "../realtime/news.ts";
+import type { Announced, Sighting } from "../realtime/news.ts";
 import type { Committed } from "./commit.ts";
 import type { NewMessage, ThreadChange } from "./threadChange.ts";
 
 /** The events of a change as the log now has them, with the messages that are new. */
-export function announced(threadId: number, change: ThreadChange, committed: Committed): Announced[] {
+export function announced(
+  threadId: number,
+  change: ThreadChange,
+  committed: Committed,
+  sighting: Sighting | null,
+): Announced[] {
   const { events, messages = [] } = change;
   const before = committed.event_seq - events.length;
   return events.map(({ type, user_id = null, data = {}, message_new }, index) => {
@@ -19,7 +24,7 @@ export function announced(threadId: number, change: ThreadChange, committed: Com
       data: message === null ? data : { ...data, message: message.id },
       created: committed.now,
     };
-    return { event, message };
+    return { event, message, sighting };
   });
 }
 

@@ -2,6 +2,7 @@ import { refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { hiddenFrom, type Viewer } from "../messages/visibility.ts";
 import { countThreadChange } from "../metrics/written.ts";
+import type { Sighting } from "../realtime/news.ts";
 import { announced } from "./announced.ts";
 import type { Committed } from "./commit.ts";
 import type { ThreadChange } from "./threadChange.ts";
@@ -41,14 +42,20 @@ export async function changeThread<Result>(
   throw refused(503, "The thread is too busy. Try again.", { "retry-after": "1" });
 }
 
-/** Tells the hub, the host's reader and the metrics of what was committed. */
-export function announce(core: Core, threadId: number, change: ThreadChange, committed: Committed): void {
+/** Tells the hub, the host's reader and the metrics of what was committed, and of how it found who watches. */
+export function announce(
+  core: Core,
+  threadId: number,
+  change: ThreadChange,
+  committed: Committed,
+  sighting: Sighting | null = null,
+): void {
   const { joins = [], leaves = [], told = [], events } = change;
   const users = [...joins.map((member) => member.user_id), ...leaves, ...told];
   core.hub.wake(
     threadId,
     committed.event_seq,
-    () => announced(threadId, change, committed),
+    () => announced(threadId, change, committed, sighting),
     users.map((user) => ({ user, after: committed.event_seq - events.length })),
   );
   core.host.wake();

@@ -9,6 +9,8 @@ export interface LoneMessage {
   revision: number;
   touches: boolean;
   message: FreeMessage;
+  /** Whose rows are looked at in the same moment: those to whom it will be pushed. */
+  watchers: readonly number[];
 }
 
 /**
@@ -20,7 +22,7 @@ const COMMIT: Statement = {
   text: `with x as materialized (
       select *, row_number() over (partition by thread_id, sender_id, client_id order by n) as copy
       from jsonb_to_recordset($1::jsonb) as x(n integer, thread_id bigint, revision bigint, touches boolean,
-        sender_id bigint, type text, text text, meta jsonb, client_id uuid, language text)
+        sender_id bigint, type text, text text, meta jsonb, client_id uuid, language text, watchers bigint[])
     ), locked as materialized (
       select id, revision from thread where id = any(array(select thread_id from x))
       order by id for no key update skip locked
@@ -48,7 +50,10 @@ const COMMIT: Statement = {
       from w join t on t.id = w.thread_id order by w.id
     )
     select p.n, w.id, w.seq, t.event_seq + p.place as event_seq, t.updated, t.now, t.revision, t.members_revision,
-      (select m.xmin::text::bigint from member m where m.thread_id = t.id and m.user_id = p.sender_id) as sender_version
+      (select m.xmin::text::bigint from member m where m.thread_id = t.id and m.user_id = p.sender_id) as sender_version,
+      (select coalesce(sum(m.version), 0)::bigint from unnest(p.watchers) as u(id) cross join lateral
+        (select m.xmin::text::bigint as version from member m where m.thread_id = t.id and m.user_id = u.id) m)
+        as versions
     from p join t on t.id = p.thread_id join w on w.thread_id = t.id and w.seq = t.seq + p.place`,
 };
 
@@ -56,6 +61,8 @@ const COMMIT: Statement = {
 export interface CommittedMessage extends Committed {
   /** Of the row of the member who sent it; null where its sender is none. */
   sender_version: number | null;
+  /** Of the rows of its watchers, summed up: a row that is written gets a higher one. */
+  versions: number;
 }
 
 type Row = Omit<CommittedMessage, "run_id" | "messages"> & { n: number; id: number };

@@ -24,7 +24,7 @@ export interface Commits {
 
 const MOST_AT_ONCE = 64;
 /** Milliseconds from one statement to the next, in which further messages come. */
-const PACE = 5;
+const PACE = Number(process.env.PC ?? 5);
 
 export function openCommits(db: Database): Commits {
   const commitMessage = gather<LoneMessage, CommittedMessage | null>(
@@ -36,7 +36,8 @@ export function openCommits(db: Database): Commits {
     commitMessage,
     async commit({ id, revision }, change, touches) {
       const message = onlySays(change);
-      const together = message && (await commitMessage({ thread_id: id, revision, touches, message }));
+      const together =
+        message && (await commitMessage({ thread_id: id, revision, touches, message, watchers: [] }));
       return together ?? commit(db, id, revision, change, touches);
     },
   };

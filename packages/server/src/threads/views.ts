@@ -4,6 +4,7 @@ import { gather } from "../database/gather.ts";
 import type { MessageRow } from "../messages/queries.ts";
 import type { HiddenRule } from "../messages/visibility.ts";
 import { holds, NOTIFICATION } from "../policies/bits.ts";
+import type { Sighting } from "../realtime/news.ts";
 import type { Settings } from "../settings.ts";
 import {
   findChangedViews,
@@ -30,12 +31,13 @@ export interface Views {
   find(threadId: number, userId: number, hidden: HiddenRule): Promise<ThreadView | null>;
   /**
    * A thread as several people see it now that `messages` have been said in it, by their ids: members, and who is none
-   * as a reader, but where a rule hides messages from them.
+   * as a reader, but where a rule hides messages from them. The last one's commit may have seen that nothing has changed.
    */
   ofWatchers(
     threadId: number,
     watchers: ReadonlyMap<number, HiddenRule>,
     messages: readonly MessageRow[],
+    sighting: Sighting | null,
   ): Promise<ReadonlyMap<number, WatcherView>>;
 }
 
@@ -83,6 +85,11 @@ export function openViews(db: Database, settings: Settings): Views {
     return after;
   }
 
+  /** A view that nothing but messages has changed. */
+  function settled(known: Kept, before: WatcherView, said: readonly MessageRow[]): WatcherView {
+    return isNow(before, said) ? before : hear(known, before, said);
+  }
+
   async function findNow(threadId: number, userId: number): Promise<ThreadView | null> {
     const known = remembered.of(threadId)?.get(userId);
     const view = known?.view;
@@ -114,7 +121,7 @@ export function openViews(db: Database, settings: Settings): Views {
       return asReader({ ...view, unread_lag: 0 });
     },
 
-    async ofWatchers(threadId, watchers, messages) {
+    async ofWatchers(threadId, watchers, messages, sighting) {
       const said = messages.length < 2 ? messages : messages.toSorted((one, other) => one.seq - other.seq);
       const messageIds = messages.map(({ id }) => id);
       const views = new Map<number, WatcherView>();
@@ -122,6 +129,7 @@ export function openViews(db: Database, settings: Settings): Views {
       const glances: Glance[] = [];
       const known: ({ one: Kept; view: WatcherView } | null)[] = [];
       const members = remembered.of(threadId);
+      const seen = sighting !== null && isAsRemembered(sighting, members) ? sighting : null;
       for (const [user, hidden] of watchers) {
         if (hidden.length > 0) {
           ruled.push([user, hidden]);
@@ -129,6 +137,10 @@ export function openViews(db: Database, settings: Settings): Views {
         }
         const one = members?.get(user);
         const isKnown = one !== undefined && (isNow(one.view, said) || follow(one.view, said));
+        if (isKnown && one.view.revision === seen?.revision && seen.users.includes(user)) {
+          views.set(user, settled(one, one.view, said));
+          continue;
+        }
         known.push(isKnown ? { one, view: one.view } : null);
         const seq = isKnown && said.length === 0 ? one.view.seq : null;
         glances.push(glanceOf(threadId, user, isKnown ? one : undefined, seq));
@@ -139,7 +151,7 @@ export function openViews(db: Database, settings: Settings): Views {
         const row = answer[index];
         if (row === undefined) {
           const { one, view } = known[index]!;
-          views.set(user_id, isNow(view, said) ? view : hear(one, view, said));
+          views.set(user_id, settled(one, view, said));
         } else if (row.id !== null) {
           const view = read(row, threadId, user_id);
           views.set(user_id, row.is_member ? view : { ...asReader(view), read: [], since: row });
@@ -209,6 +221,17 @@ function glanceOf(
 ): Glance {
   if (known === undefined) return { thread_id, user_id, version: null, revision: null, seq: null };
   return { thread_id, user_id, version: known.version, revision: known.view.revision, seq };
+}
+
+/** Whether the rows of all whom a commit looked at are those that their views were read from. */
+function isAsRemembered(
+  { users, versions }: Sighting,
+  views: ReadonlyMap<number, Kept> | undefined,
+): boolean {
+  let sum = 0;
+  // Who is no member has no row, and whose view is not remembered makes a difference.
+  for (const user of users) sum += views?.get(user)?.version ?? 0;
+  return sum === versions;
 }
 
 /** Whether messages, in their order, are just the next ones after a view. */
