@@ -96,8 +96,17 @@ describe("a private note", () => {
     const thread = await open(AUTHOR, INSIDER, OUTSIDER);
     const meta = { private: true, visible_to: [AUTHOR, INSIDER] };
     const { body } = await post(AUTHOR, thread, { text: "Note", meta });
+    const [insider, outsider] = [await server.socket(INSIDER), await server.socket(OUTSIDER)];
     const changed = { meta: { ...meta, visible_to: [AUTHOR, OUTSIDER] } };
     await server.as(AUTHOR).patch(`/threads/${thread}/messages/${body.id}`, changed);
+    const gone = { id: body.id, thread, deleted: true };
+    expect((await insider.next(isMessage)).data).toEqual(gone);
+    expect((await outsider.next(isMessage)).data).toMatchObject({ text: "Note", thread_data: { unread: 1 } });
+    // Who comes back later learns it as well.
+    const { event } = insider.frames[0]!.data;
+    const { body: synced } = await server.as(INSIDER).get(`/sync?since=${event}`);
+    expect(synced.events.map(({ data }: Frame) => data)).toContainEqual(gone);
+    await Promise.all([insider.close(), outsider.close()]);
     expect([(await view(INSIDER, thread)).unread, await list(INSIDER, thread)]).toEqual([0, []]);
     expect([(await view(OUTSIDER, thread)).unread, await list(OUTSIDER, thread)]).toEqual([1, ["Note"]]);
   });

@@ -2,7 +2,7 @@ import type { Message } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { escapeMessage, opened } from "../http/index.ts";
 import { onlyFields } from "../messages/fields.ts";
-import { lastMessages, type MessageRow } from "../messages/queries.ts";
+import { findVersions, lastMessages, type MessageRow, type VersionRow } from "../messages/queries.ts";
 import { type HiddenRule, isHidden } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
 import { ofThreadType } from "../threads/threadTypes.ts";
@@ -30,6 +30,8 @@ export interface Frames {
   of(viewer: Viewer): (Frame | null)[] | Promise<(Frame | null)[]>;
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 /** By the `since` of a view. */
 const constantTexts = new WeakMap<object, string>();
 
@@ -48,6 +50,10 @@ export async function openFrames(
   const users = await people.showAsText(members);
   const hasThread = messageFields?.includes("thread_data") ?? true;
   const deletions = new Map<number, Frame>();
+  const edited = new Set(
+    events.flatMap(({ type, data }) => (type === "message_updated" ? data.message! : [])),
+  );
+  const versions = new Map<number, Promise<VersionRow[]>>();
   const texts = new Map<string, string>();
   const starts = new Map<string, Start>();
   /** A number for each text: who sees all of the same texts is told in the same words. */
@@ -100,7 +106,31 @@ export async function openFrames(
     return known;
   }
 
-  function framesOf(viewer: Viewer, constant: string, last: string): (Frame | null)[] {
+  /** What a viewer saw until it was edited: nothing to wait for where that hid nothing. */
+  function vanishedFrom({ hidden }: Viewer): ReadonlySet<number> | Promise<ReadonlySet<number>> {
+    if (hidden.length === 0 || edited.size === 0) return NONE;
+    const concealed = [...edited]
+      .flatMap((id) => messages.get(id) ?? [])
+      .filter((row) => isHidden(row, hidden));
+    return concealed.length === 0 ? NONE : seenBefore(concealed, hidden);
+  }
+
+  async function seenBefore(rows: readonly MessageRow[], hidden: HiddenRule): Promise<ReadonlySet<number>> {
+    const seen = new Set<number>();
+    for (const { id, sender_id } of rows) {
+      const asked = versions.get(id) ?? findVersions(core.db, id);
+      versions.set(id, asked);
+      if ((await asked).some(({ type, meta }) => !isHidden({ type, meta, sender_id }, hidden))) seen.add(id);
+    }
+    return seen;
+  }
+
+  function framesOf(
+    viewer: Viewer,
+    constant: string,
+    last: string,
+    vanished: ReadonlySet<number>,
+  ): (Frame | null)[] {
     const { view, hidden } = viewer;
     const thread = `${numberOf(constant)} ${numberOf(last)}`;
     const end = movingPart(view);
@@ -118,7 +148,9 @@ export async function openFrames(
         return isForThem ? started("thread_updated", thread, threadStart, end) : null;
       }
       const row = messages.get(event.data.message!);
-      if (row === undefined || isHidden(row, hidden)) return null;
+      if (row === undefined) return null;
+      if (isHidden(row, hidden))
+        return event.type === "message_updated" && vanished.has(row.id) ? deletionOf(row) : null;
       if (row.deleted !== null) return deletionOf(row);
       const text = messageText(row, viewer, messageFields);
       const own = numberOf(text);
@@ -133,8 +165,10 @@ export async function openFrames(
     // Mostly nothing has to be waited for, and then nothing is: a thread may have thousands of viewers.
     of(viewer) {
       const [constant, last] = [constantText(viewer.view), lastText(viewer)];
-      if (typeof constant === "string" && typeof last === "string") return framesOf(viewer, constant, last);
-      return Promise.all([constant, last]).then((texts) => framesOf(viewer, ...texts));
+      const vanished = vanishedFrom(viewer);
+      if (typeof constant === "string" && typeof last === "string" && vanished instanceof Set)
+        return framesOf(viewer, constant, last, vanished);
+      return Promise.all([constant, last, vanished]).then((made) => framesOf(viewer, ...made));
     },
   };
 }
