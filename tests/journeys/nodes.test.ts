@@ -9,6 +9,7 @@ import type { Frame, TestSocket } from "../support/socket.ts";
 
 // Several servers on one database: sockets may be on any of them (spec 5), whatever carries their wake-ups.
 
+const CHIEF = 1;
 const PATIENT = 2;
 const DOCTOR = 3;
 const OTHER = 4;
@@ -139,6 +140,27 @@ describe.each(Object.entries(KINDS))("servers that wake each other %s", (_name, 
     const isRead = ({ message, data }: Frame) =>
       message === "unread_changed" && data.thread === id && data.unread === 0;
     await expect.poll(() => doctor.frames.some(isRead), { timeout: 15_000 }).toBe(true);
+  });
+
+  test("whom a broken bus kept from following a thread, or from ceasing to, does so after it", {
+    timeout: 40_000,
+  }, async () => {
+    const [first, second] = [await thread(), await thread()];
+    const chief = await other.socket(CHIEF);
+    for (const id of [first, second]) {
+      await kind.breakBus();
+      await one.as(CHIEF).post(`/threads/${id}/ws-subscribe`);
+      const isHeard = async () => {
+        await post(one, PATIENT, id, "Is anybody there?");
+        return heard(chief, id).length > 0;
+      };
+      await expect.poll(isHeard, { timeout: 15_000, interval: 200 }).toBe(true);
+    }
+    await sleep(500);
+    const before = heard(chief, first).length;
+    await post(one, PATIENT, first, "In private");
+    await sleep(500);
+    expect(heard(chief, first)).toHaveLength(before);
   });
 
   test("a host's handlers hear of what another node commits", async () => {

@@ -1,3 +1,4 @@
+import type { Unread } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { horizon, type Position } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
@@ -10,7 +11,7 @@ import { frameOf } from "./frame.ts";
 import { leftPush } from "./leftPush.ts";
 import { followedSince } from "./missed.ts";
 import type { Announced, Watched } from "./news.ts";
-import { followsOne, hasLeft } from "./queries.ts";
+import { followedBy, followsOne, hasLeft } from "./queries.ts";
 import { openRooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 import { openSurveyPushes } from "./surveyPushes.ts";
@@ -53,6 +54,9 @@ export interface Hub {
 }
 
 const NONE: ReadonlySet<Session> = new Set();
+
+/** Users for whom what was lost is set right at the same time. */
+const MOST_CATCHING_UP = 4;
 
 export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) => void): Hub {
   const sessions = new Map<number, Set<Session>>();
@@ -163,25 +167,46 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     await rooms.pushed(threadId);
     const { db, settings } = core();
     const data = await unreadIn(db, threadId, userId, hiddenFrom(settings, session.user));
-    if (data === null) return;
+    if (data !== null) sendUnread(userId, data);
+  }
+
+  function sendUnread(userId: number, data: Unread): void {
     const frame = frameOf("unread_changed", data);
     for (const own of sessionsOf(userId)) own.send(frame);
   }
 
   const unreadChanged = (userId: number, threadId: number) => track(tellUnread(userId, threadId));
 
-  let retelling = Promise.resolve();
-  let isRetellingDue = false;
+  let catchingUp = Promise.resolve();
+  let isCatchingUpDue = false;
 
-  /** Tells everybody again what they have not read, one after the other: what changed it is in no log. */
-  async function tellAllUnread(): Promise<void> {
-    isRetellingDue = false;
+  /** Sets right what is in no log, for everybody here: wake-ups that told of it were lost. */
+  async function catchUp(): Promise<void> {
+    isCatchingUpDue = false;
+    const users = [...sessions.keys()].values();
+    const beside = Array.from({ length: MOST_CATCHING_UP }, async () => {
+      for (const userId of users) await catchUpOne(userId).catch(onFault);
+    });
+    await Promise.all(beside);
+  }
+
+  /** A user follows again what they do, and is told again what they have not read. */
+  async function catchUpOne(userId: number): Promise<void> {
     const { db, settings } = core();
-    for (const userId of [...sessions.keys()]) {
-      const [session] = sessionsOf(userId);
-      if (session === undefined) continue;
-      for (const { thread } of await unreadEverywhere(db, userId, hiddenFrom(settings, session.user)))
-        await tellUnread(userId, thread);
+    const followed = new Set(await followedBy(db, userId));
+    const changed = new Set<number>();
+    for (const own of [...sessionsOf(userId)].map(rooms.of)) {
+      for (const threadId of followed) if (!own.has(threadId)) changed.add(threadId);
+      for (const threadId of own) if (!followed.has(threadId)) changed.add(threadId);
+    }
+    for (const threadId of changed) await refreshAt(userId, threadId, null);
+
+    const [session] = sessionsOf(userId);
+    if (session === undefined) return;
+    const before = rooms.now();
+    for (const data of await unreadEverywhere(db, userId, hiddenFrom(settings, session.user))) {
+      if (rooms.isQuietSince(data.thread, before)) sendUnread(userId, data);
+      else await tellUnread(userId, data.thread);
     }
   }
 
@@ -200,10 +225,10 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     else if (said.type === "unread") unreadChanged(said.user, said.thread);
     else if (said.type === "lost") {
       // All nodes say so at about the same time: once is enough for whatever was lost before it begins.
-      if (isRetellingDue) return;
-      isRetellingDue = true;
-      retelling = retelling.then(tellAllUnread).catch(onFault);
-      track(retelling);
+      if (isCatchingUpDue) return;
+      isCatchingUpDue = true;
+      catchingUp = catchingUp.then(catchUp);
+      track(catchingUp);
     } else if (said.type === "survey") surveyChanged(said.user, said.survey, said);
     else track(writing(said.user, said.thread, said.length));
   }

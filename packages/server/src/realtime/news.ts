@@ -18,11 +18,14 @@ export interface News {
   sighting: Sighting | null;
 }
 
-/** Who follows a thread, and a sign that is another one as soon as it is heard that somebody has read there. */
+/** Who follows a thread, and when it was last heard that somebody has read there. */
 export interface Watched {
   users: readonly number[];
-  sign: symbol;
+  read: Moment;
 }
+
+/** In the order of what happens to the rooms of this process. */
+export type Moment = number;
 
 /** How a commit found those to whom it is pushed: the thread's revision, and the versions of their rows summed up. */
 export interface Sighting extends Watched {

@@ -25,6 +25,17 @@ export async function followsOne(db: Queryable, userId: number, threadId: number
   return row ?? null;
 }
 
+const ALL: Statement = {
+  name: "followed",
+  text: `select array(select f.thread_id from (${FOLLOWED}) f) as ids`,
+};
+
+/** All threads that a user follows. */
+export async function followedBy(db: Queryable, userId: number): Promise<number[]> {
+  const [row] = await db.query<{ ids: number[] }>(ALL, [userId]);
+  return row!.ids;
+}
+
 const LEFT: Statement = {
   name: "member_has_left",
   text: `select exists (select from event e where e.thread_id = $2 and e.type = 'member_left'

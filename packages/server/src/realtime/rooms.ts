@@ -1,6 +1,6 @@
 import type { Core } from "../core.ts";
 import { deliver, type Follower } from "./delivery.ts";
-import { type Announced, Announcements, type Watched } from "./news.ts";
+import { type Announced, Announcements, type Moment, type Watched } from "./news.ts";
 import type { Session } from "./session.ts";
 
 /** Which sessions follow which threads, and how far each has been told. What is behind is pumped to them. */
@@ -19,8 +19,13 @@ export interface Rooms {
   in(threadId: number): ReadonlyMap<Session, Follower> | null;
   /** Who is in a room, to be looked at by a commit; nobody where they are too many for that. */
   watched(threadId: number): Watched | null;
-  /** Somebody has read in a thread: what was found of them before does not count any more. */
+  /** It was heard that somebody has read in a thread: what was found of them before does not count any more. */
   read(threadId: number): void;
+  now(): Moment;
+  /** Whether nobody in a room was told anything, or heard to have read there, since a moment. */
+  isQuietSince(threadId: number, moment: Moment): boolean;
+  /** The threads that a session follows. */
+  of(session: Session): ReadonlySet<number>;
   /** What a commit of this process says of itself. */
   announce(threadId: number, announced: () => readonly Announced[]): void;
   /** Answers when what is being pushed right now, if anything is, has been. */
@@ -34,8 +39,10 @@ export interface Rooms {
 interface Room {
   followers: Map<Session, Follower>;
   announced: Announcements;
-  /** Another one for each time that somebody is heard to have read here. */
-  sign: symbol;
+  /** When somebody was last heard to have read here. */
+  read: Moment;
+  /** When something was last pushed; infinite while something is. */
+  told: Moment;
   pumping: Promise<void> | null;
   /** What is being pushed right now. */
   pushing: Promise<void>;
@@ -58,6 +65,7 @@ export function openRooms(
 ): Rooms {
   const rooms = new Map<number, Room>();
   const following = new Map<Session, Set<number>>();
+  let moment: Moment = 0;
 
   function pumpRoom(threadId: number, room: Room): Promise<void> {
     if (room.pumping !== null) return room.pumping;
@@ -92,8 +100,17 @@ export function openRooms(
         if (room.known === known) room.known = after;
         continue;
       }
-      const sighting = news.sighting?.sign === room.sign ? news.sighting : null;
-      const pushing = deliver(core(), threadId, room.followers.values(), { ...news, sighting }, after);
+      const sighting = news.sighting?.read === room.read ? news.sighting : null;
+      room.told = Number.POSITIVE_INFINITY;
+      const pushing = deliver(
+        core(),
+        threadId,
+        room.followers.values(),
+        { ...news, sighting },
+        after,
+      ).finally(() => {
+        room.told = ++moment;
+      });
       room.pushing = pushing.catch(() => {});
       await pushing;
       const last = news.events.at(-1)!.seq!;
@@ -117,7 +134,8 @@ export function openRooms(
         room = {
           followers: new Map(),
           announced: new Announcements(),
-          sign: Symbol(),
+          read: ++moment,
+          told: 0,
           pumping: null,
           pushing: Promise.resolve(),
           known: 0,
@@ -155,12 +173,18 @@ export function openRooms(
       if (room === undefined || room.followers.size > MOST_WATCHED) return null;
       const users = new Set<number>();
       for (const { user } of room.followers.keys()) users.add(user.id);
-      return { users: [...users], sign: room.sign };
+      return { users: [...users], read: room.read };
     },
     read(threadId) {
       const room = rooms.get(threadId);
-      if (room !== undefined) room.sign = Symbol();
+      if (room !== undefined) room.read = ++moment;
     },
+    now: () => moment,
+    isQuietSince(threadId, since) {
+      const room = rooms.get(threadId);
+      return room !== undefined && room.read <= since && room.told <= since;
+    },
+    of: (session) => following.get(session) ?? new Set(),
     announce(threadId, announced) {
       rooms.get(threadId)?.announced.add(announced());
     },
