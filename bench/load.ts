@@ -31,6 +31,7 @@ export function load(bench: Bench): Promise<Figure[]> {
     const rounds: Measured[] = [];
     for (const side of sides) rounds.push(await at(side, rate));
     const perCpuSecond = ({ deliveries, cpu }: Measured) => deliveries / cpu;
+    const inAll = ({ deliveries, cpu, databaseCpu }: Measured) => deliveries / (cpu + databaseCpu);
     const busy = [await at(sides[0]!, BUSY * value), await at(sides[1]!, BUSY * against)] as const;
     const compare = (measurement: string, unit: string, of: (round: Measured) => number): Figure => ({
       measurement: `load at ${Math.round(rate)}/s: ${measurement}`,
@@ -57,10 +58,17 @@ export function load(bench: Bench): Promise<Figure[]> {
         ...compare("deliveries per CPU second", "/s", perCpuSecond),
         goal: { least: LEAST_PER_CPU_SECOND },
       },
+      compare("the same with PostgreSQL's CPU", "/s", inAll),
       {
         measurement: `load at ${BUSY} of its own best rate each: deliveries per CPU second`,
         value: perCpuSecond(busy[0]),
         against: perCpuSecond(busy[1]),
+        unit: "/s",
+      },
+      {
+        measurement: `load at ${BUSY} of its own best rate each: the same with PostgreSQL's CPU`,
+        value: inAll(busy[0]),
+        against: inAll(busy[1]),
         unit: "/s",
       },
     ];

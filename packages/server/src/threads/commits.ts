@@ -24,7 +24,7 @@ export interface Commits {
 
 const MOST_AT_ONCE = 64;
 /** Milliseconds from one statement to the next, in which further messages come. */
-const PACE = Number(process.env.PC ?? 5);
+const PACE = 5;
 
 export function openCommits(db: Database): Commits {
   const commitMessage = gather<LoneMessage, CommittedMessage | null>(
