@@ -1,6 +1,13 @@
 import type { Database } from "../database/database.ts";
 import { EVENT_NAMES, type EventHandlers, type EventName, type HostEvent } from "./events.ts";
-import { advanceReader, eventsAfter, findReader, type LoggedEvent, type Position, toToken } from "./log.ts";
+import {
+  advanceReader,
+  eventsAfter,
+  findReader,
+  type LoggedEvent,
+  type Position,
+  positionToken,
+} from "./log.ts";
 
 /** Hands the log to the host's handlers: in order, after commit, at least once, across restarts. */
 export interface HostReader {
@@ -81,7 +88,12 @@ export async function openHostReader(
   async function hand(row: LoggedEvent): Promise<void> {
     const set = byName.get(row.type as EventName);
     if (set !== undefined && set.size > 0) {
-      const event = { id: toToken(row), type: row.type, data: row.data, created: row.created } as HostEvent;
+      const event = {
+        id: positionToken(row),
+        type: row.type,
+        data: row.data,
+        created: row.created,
+      } as HostEvent;
       for (const handler of set) {
         try {
           await handler(event);

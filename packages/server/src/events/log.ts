@@ -61,7 +61,7 @@ export function isAfter(one: Position, other: Position): boolean {
   return one.xid === other.xid ? one.id > other.id : BigInt(one.xid) > BigInt(other.xid);
 }
 
-export function toToken({ xid, id }: Position): string {
+export function positionToken({ xid, id }: Position): string {
   return `${xid}.${id}`;
 }
 

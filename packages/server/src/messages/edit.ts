@@ -1,6 +1,7 @@
 import { isTooLong, type Json } from "@colloquy/engine";
 import { type ApiError, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
+import { answerRules } from "../runs/answerRules.ts";
 import { poolOf } from "../runs/history.ts";
 import { limited } from "../runs/limited.ts";
 import { changeThread } from "../threads/change.ts";
@@ -59,9 +60,7 @@ async function editProblem(
   const schema = await core.schemas.ofQuestion(message.related_question!);
   const current = schema?.byId.get(message.related_question!);
   if (current === undefined) return null;
-  const { limits, answers } = core.settings;
-  const rules = { textLength: limits.textLength, dateFormats: answers.dateFormats };
-  const verdict = current.kind.accept(current.question, { text }, rules);
+  const verdict = current.kind.accept(current.question, { text }, answerRules(core.settings));
   return "errors" in verdict ? invalid({ ...verdict.errors }) : null;
 }
 

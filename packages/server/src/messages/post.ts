@@ -2,6 +2,7 @@ import { answer, isTooLong, type Json } from "@colloquy/engine";
 import { type ApiError, type FieldErrors, invalid, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { holds, NOTIFICATION, PERMISSION } from "../policies/bits.ts";
+import { answerRules } from "../runs/answerRules.ts";
 import { limited } from "../runs/limited.ts";
 import type { Attempt } from "../runs/rivals.ts";
 import { applyStep, flowMode, type RunChange } from "../runs/steps.ts";
@@ -230,8 +231,7 @@ async function decideAnswer(
   const current = schema.byId.get(asked);
   if (current === undefined) return invalid({ question: await foreignQuestion(core, asked) });
 
-  const { limits, answers } = core.settings;
-  const rules = { textLength: limits.textLength, dateFormats: answers.dateFormats };
+  const rules = answerRules(core.settings);
   // A front end may answer any question; the run waits at one all the same.
   const { question } = schema.byId.get(view.question_id ?? asked) ?? current;
   const run = { question: question.qid, variables: view.variables };

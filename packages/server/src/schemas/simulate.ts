@@ -10,6 +10,7 @@ import {
 import { fields, invalid, JsonField, ListOf, texts } from "@colloquy/protocol";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
+import { answerRules } from "../runs/answerRules.ts";
 import { toQuestion } from "./wire.ts";
 
 /** What is submitted, question by question: `{answers: [id], text}`; anything confirms a control. */
@@ -27,8 +28,7 @@ export const SimulateAnswer = Type.Object({
 /** Plays answers through a schema in the pure engine. */
 export function simulateRequest(core: Core, schema: Schema, body: { answers?: unknown[] | undefined }) {
   const compiled = compileSchema(schema);
-  const { limits, answers } = core.settings;
-  const rules = { textLength: limits.textLength, dateFormats: answers.dateFormats };
+  const rules = answerRules(core.settings);
   let step = start(compiled, "scripted");
   const messages = step.events.flatMap(toLine);
   let errors: AnswerErrors | null = null;

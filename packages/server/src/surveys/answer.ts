@@ -2,6 +2,7 @@ import type { AnswerInput, CompiledQuestion, CompiledSchema, Json } from "@collo
 import { ApiError, type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { missingText, unknownAnswers } from "../messages/answerErrors.ts";
+import { answerRules } from "../runs/answerRules.ts";
 import { type Changed, changeSurvey } from "./change.ts";
 import type { ItemRow, Put, Snapshot } from "./queries.ts";
 
@@ -125,8 +126,7 @@ async function verdictOn(
 }
 
 function accept({ settings }: Core, { kind, question }: CompiledQuestion, input: AnswerInput) {
-  const { limits, answers } = settings;
-  return kind.accept(question, input, { textLength: limits.textLength, dateFormats: answers.dateFormats });
+  return kind.accept(question, input, answerRules(settings));
 }
 
 async function foreign({ schemas }: Core, question: number): Promise<string[]> {
