@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const withoutDatabase = [
   "packages/server/src/http/**/*.test.ts",
   "packages/server/src/database/gather.test.ts",
-  "packages/server/src/people/remember.test.ts",
+  "packages/server/src/people/{directory,remember}.test.ts",
   "packages/server/src/realtime/textFrame.test.ts",
 ];
 const exclude = ["**/node_modules/**", "**/dist/**"];

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { startServer, type TestServer } from "../support/server.ts";
-import type { Frame } from "../support/socket.ts";
+import type { Frame, TestSocket } from "../support/socket.ts";
 import { publish, question } from "./flows.ts";
 
 // Spec 2.4: notes that only some may see, wherever messages are shown.
@@ -101,6 +101,8 @@ describe("a private note", () => {
     await server.as(AUTHOR).patch(`/threads/${thread}/messages/${body.id}`, changed);
     const gone = { id: body.id, thread, deleted: true };
     expect((await insider.next(isMessage)).data).toEqual(gone);
+    const { data: left } = await insider.next(({ message }) => message === "thread_updated");
+    expect(left).toMatchObject({ unread: 0, last_message_data: null });
     expect((await outsider.next(isMessage)).data).toMatchObject({ text: "Note", thread_data: { unread: 1 } });
     // Who comes back later learns it as well.
     const { event } = insider.frames[0]!.data;
@@ -110,6 +112,32 @@ describe("a private note", () => {
     expect([(await view(INSIDER, thread)).unread, await list(INSIDER, thread)]).toEqual([0, []]);
     expect([(await view(OUTSIDER, thread)).unread, await list(OUTSIDER, thread)]).toEqual([1, ["Note"]]);
   });
+});
+
+test("who did not see a message any more, or never did, is told of no further edits", async () => {
+  const thread = await open(AUTHOR, OUTSIDER);
+  const { body } = await post(AUTHOR, thread, { text: "For all" });
+  const edit = (text: string) =>
+    server.as(AUTHOR).patch(`/threads/${thread}/messages/${body.id}`, {
+      text,
+      meta: { private: true, visible_to: [AUTHOR] },
+    });
+  const outsider = await server.socket(OUTSIDER);
+  expect((await edit("For some")).status).toBe(200);
+  await server.colloquy.members.add(thread, INSIDER, { permissions: 8191 });
+  const insider = await server.socket(INSIDER);
+  for (const text of ["Once more", "And again"]) expect((await edit(text)).status).toBe(200);
+  const { body: last } = await post(AUTHOR, thread, { text: "Last" });
+  const told = async (socket: TestSocket) => {
+    await socket.next((frame) => isMessage(frame) && frame.data.id === last.id);
+    await socket.close();
+    return socket.frames.filter(isMessage).map(({ data }) => [data.id, data.deleted === true]);
+  };
+  expect(await told(insider)).toEqual([[last.id, false]]);
+  expect(await told(outsider)).toEqual([
+    [body.id, true],
+    [last.id, false],
+  ]);
 });
 
 describe("a condition", () => {

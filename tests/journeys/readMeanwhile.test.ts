@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { Database } from "../../packages/server/src/database/database.ts";
 import { freshDatabase } from "../support/database.ts";
+import { holdAnswers } from "../support/heldAnswers.ts";
 import { seeded } from "../support/seeded.ts";
 import { startServer } from "../support/server.ts";
 
@@ -16,37 +16,11 @@ const STEPS = 180;
 const AT_ONCE = 6;
 const QUIET = 300;
 
-/** A database whose answers to messages that are committed can be kept back. */
-function slowToAnswer(
-  database: Database,
-): Database & { hold(): { committed: Promise<void>; release(): void } } {
-  let held: { committed: () => void; released: Promise<void> } | null = null;
-  return {
-    ...database,
-    query: async <Row>(...asked: Parameters<Database["query"]>) => {
-      const rows = await database.query<Row>(...asked);
-      if (held === null || !("name" in asked[0]) || asked[0].name !== "thread_messages") return rows;
-      held.committed();
-      await held.released;
-      return rows;
-    },
-    hold() {
-      const [committed, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-      held = { committed: committed.resolve, released: released.promise };
-      const release = () => {
-        held = null;
-        released.resolve();
-      };
-      return { committed: committed.promise, release };
-    },
-  };
-}
-
 test.each(["this node", "another"])(
   "what is read on %s before a push goes out is not unread in it",
   async (where) => {
     const database = await freshDatabase();
-    const slow = slowToAnswer(database);
+    const slow = holdAnswers(database);
     const here = await startServer({}, { database: slow });
     const other = await startServer({}, { database: slow });
     const { id } = await here.colloquy.threads.create({ creator: WRITER });
@@ -63,9 +37,9 @@ test.each(["this node", "another"])(
       await post(text);
       expect(await unreadIn(text)).toBe(unread);
     }
-    const { committed, release } = slow.hold();
+    const { reached, release } = slow.hold("thread_messages");
     const posted = post("three");
-    await committed;
+    await reached;
     await (where === "another" ? other : here).as(READER).get(`/threads/${id}/messages`);
     expect((await socket.next(({ message }) => message === "unread_changed")).data.unread).toBe(0);
     release();
@@ -73,6 +47,25 @@ test.each(["this node", "another"])(
     expect(await unreadIn("three")).toBe(0);
   },
 );
+
+test("a count that was asked for before a push does not come after it", async () => {
+  const slow = holdAnswers(await freshDatabase());
+  const server = await startServer({}, { database: slow });
+  const { id } = await server.colloquy.threads.create({ creator: WRITER });
+  await server.colloquy.members.add(id, READER);
+  const socket = await server.socket(READER);
+  const post = async (text: string) => {
+    await server.as(WRITER).post(`/threads/${id}/messages`, { text });
+    await socket.next(({ data }) => data.text === text);
+  };
+  await post("one");
+  const { reached, release } = slow.hold("unread_in");
+  await server.as(READER).get(`/threads/${id}/messages`);
+  await reached;
+  await post("two");
+  release();
+  expect((await socket.next(({ message }) => message === "unread_changed")).data.unread).toBe(1);
+});
 
 test("who reads while others write is told in the end what they have not read", async () => {
   const database = await freshDatabase();

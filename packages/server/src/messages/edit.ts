@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { isTooLong, type Json } from "@colloquy/engine";
 import { type ApiError, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
@@ -28,10 +29,16 @@ export function editMessage(
     const { text = message.text, type = message.type, meta = message.meta } = edit;
     const problem = await editProblem(core, message, { text, meta });
     if (problem !== null) throw problem;
+    const mayHide = core.settings.messages.hidden !== undefined;
+    const isMoved = mayHide && !isDeepStrictEqual([type, meta], [message.type, message.meta]);
     return {
       change: {
         edits: [{ id, text, type, meta }],
-        events: [{ type: "message_updated", data: { message: id } }],
+        events: [
+          { type: "message_updated", data: { message: id } },
+          // From whom it is hidden now, or to whom it is shown, has another count and another last message.
+          ...(isMoved ? [{ type: "thread_updated" }] : []),
+        ],
       },
       done: ({ now }) => ({ ...message, text, type, meta, updated: now }),
     };

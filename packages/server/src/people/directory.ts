@@ -16,24 +16,19 @@ export interface Directory {
   forget(id: number): void;
 }
 
-const MOST_REMEMBERED = 10_000;
-
 export function openDirectory(
   findAccounts: FindAccounts,
   { shape, cacheSeconds }: { shape: TObject; cacheSeconds: number },
 ): Directory {
-  const known = remember<Account>(
-    async (ids) => {
-      const found = new Map<number, Account>();
-      for (const person of await findAccounts(ids)) {
-        // Pushes are not serialised by a shape: what must not leave the server is left out here.
-        const account = Value.Clean(shape, { ...person }) as Account;
-        found.set(account.id, account);
-      }
-      return found;
-    },
-    { milliseconds: cacheSeconds * 1_000, most: MOST_REMEMBERED },
-  );
+  const known = remember<Account>(async (ids) => {
+    const found = new Map<number, Account>();
+    for (const person of await findAccounts(ids)) {
+      // Pushes are not serialised by a shape: what must not leave the server is left out here.
+      const account = Value.Clean(shape, { ...person }) as Account;
+      found.set(account.id, account);
+    }
+    return found;
+  }, cacheSeconds * 1_000);
   let texts = new WeakMap<readonly number[], { text: string; until: number }>();
 
   const blank = blankOf(shape);
@@ -51,9 +46,11 @@ export function openDirectory(
     async showAsText(ids) {
       const written = texts.get(ids);
       if (written !== undefined && performance.now() < written.until) return written.text;
+      // Whoever is looked up anew, or forgotten, while this waits for others may be in it as they were.
+      const [own, until] = [texts, known.until(ids)];
       const shown = await show(ids);
       const text = JSON.stringify(ids.map((id) => shown.get(id)!));
-      texts.set(ids, { text, until: known.until(ids) });
+      own.set(ids, { text, until });
       return text;
     },
     forget(id) {

@@ -18,7 +18,7 @@ async function lookUp(ids: readonly number[]): Promise<Map<number, string>> {
   return new Map(ids.flatMap((id) => (people.has(id) ? [[id, people.get(id)!]] : [])));
 }
 
-const open = (milliseconds = MILLISECONDS) => remember(lookUp, { milliseconds, most: 100 });
+const open = (milliseconds = MILLISECONDS) => remember(lookUp, milliseconds);
 const pass = (milliseconds: number) => vi.advanceTimersByTime(milliseconds);
 /** Lets what was looked up ahead arrive. */
 const settle = () => new Promise(setImmediate);
@@ -70,6 +70,24 @@ describe("ahead of its time", () => {
     expect(memory.get(2)).toBeUndefined();
   });
 
+  test("no more is asked while whoever is asked has not answered", async () => {
+    const answer = Promise.withResolvers<Map<number, string>>();
+    const slow = vi.fn(lookUp);
+    const memory = remember(slow, MILLISECONDS);
+    const ids = Array.from({ length: 1_200 }, (_, n) => n);
+    people = new Map(ids.map((id) => [id, "somebody"]));
+    await memory.find(ids);
+    slow.mockReturnValue(answer.promise);
+    for (let turn = 0; turn < 9; turn++) {
+      pass(100);
+      memory.get(1);
+    }
+    expect(slow).toHaveBeenCalledTimes(2);
+    answer.resolve(people);
+    await settle();
+    expect(slow.mock.calls.slice(1).map(([asked]) => asked.length)).toEqual([500, 500, 200]);
+  });
+
   test("who is gone is not known any more", async () => {
     const memory = open();
     await memory.find([1]);
@@ -82,7 +100,7 @@ describe("ahead of its time", () => {
 
   test("a fault is met by whoever asks when the time is over", async () => {
     const failing = vi.fn(lookUp);
-    const memory = remember(failing, { milliseconds: MILLISECONDS, most: 100 });
+    const memory = remember(failing, MILLISECONDS);
     await memory.find([1]);
     failing.mockRejectedValue(new Error("The database is away"));
     pass(800);
@@ -96,7 +114,7 @@ describe("ahead of its time", () => {
 
 test("what was forgotten while it was being looked up is not remembered as it was", async () => {
   const answer = Promise.withResolvers<Map<number, string>>();
-  const memory = remember(() => answer.promise, { milliseconds: MILLISECONDS, most: 100 });
+  const memory = remember(() => answer.promise, MILLISECONDS);
   const found = memory.find([1]);
   memory.forget(1);
   answer.resolve(new Map([[1, "as it was"]]));

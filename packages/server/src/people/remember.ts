@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { LRUCache } from "lru-cache";
 
 /** What is looked up by id, remembered for some time. */
@@ -11,11 +12,7 @@ export interface Memory<Value> {
   forget(id: number): void;
 }
 
-export interface Remembering {
-  milliseconds: number;
-  most: number;
-}
-
+const MOST_REMEMBERED = 10_000;
 /** Of the time for which something is remembered: from then on it is looked up again, if somebody asks for anything. */
 const AHEAD = 0.7;
 /** Parts of that time from one such round to the next. */
@@ -33,14 +30,16 @@ interface Entry<Value> {
 }
 
 /**
- * Remembers what is looked up. What is in use is looked up again before its time is over, together with all the rest
+ * Remembers what is looked up for some milliseconds. What is in use is looked up again before its time is over, together with all the rest
  * that soon will be: mostly nobody waits for it, and few questions do for many ids.
  */
 export function remember<Value>(
   lookUp: (ids: readonly number[]) => Promise<ReadonlyMap<number, Value>>,
-  { milliseconds, most }: Remembering,
+  milliseconds: number,
 ): Memory<Value> {
-  const known = new LRUCache<number, Entry<Value>>({ max: most });
+  const known = new LRUCache<number, Entry<Value>>({ max: MOST_REMEMBERED });
+  // What is looked up ahead is no part of what whoever sets it off is in.
+  const outside = AsyncLocalStorage.snapshot();
   let forgotten = 0;
   let nextRound = 0;
 
@@ -49,18 +48,19 @@ export function remember<Value>(
     const now = performance.now();
     if (entry === undefined || now - entry.at >= milliseconds) return undefined;
     entry.used = now;
-    if (now >= nextRound) lookUpAhead(now);
+    if (now >= nextRound) outside(lookUpAhead, now);
     return entry.value;
   }
 
-  function lookUpAhead(now: number): void {
-    nextRound = now + milliseconds / ROUNDS;
+  async function lookUpAhead(now: number): Promise<void> {
+    nextRound = Number.POSITIVE_INFINITY;
     const due: number[] = [];
     for (const [id, { at, used }] of known.entries())
       if (now - at >= milliseconds * AHEAD && now - used < milliseconds * UNUSED) due.push(id);
     for (let first = 0; first < due.length; first += MOST_AT_ONCE)
       // Where this fails, whoever asks for them when their time is over meets the fault.
-      fetch(due.slice(first, first + MOST_AT_ONCE), false).catch(() => {});
+      await fetch(due.slice(first, first + MOST_AT_ONCE), false).catch(() => {});
+    nextRound = now + milliseconds / ROUNDS;
   }
 
   async function fetch(ids: readonly number[], isUse: boolean): Promise<ReadonlyMap<number, Value>> {

@@ -77,7 +77,7 @@ export function standaloneAuthentication(
   });
   const callers = remember<Caller>(
     async (ids) => new Map((await lookUp(ids)).map((account) => [account.id, callerOf(account)])),
-    { milliseconds: Math.min(accounts.cacheSeconds * 1_000, RIGHTS_REMEMBERED), most: MOST_REMEMBERED },
+    Math.min(accounts.cacheSeconds * 1_000, RIGHTS_REMEMBERED),
   );
   const remote = auth.jwksUrl === undefined ? null : createRemoteJWKSet(new URL(auth.jwksUrl));
   const claims = {

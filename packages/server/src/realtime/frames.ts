@@ -50,9 +50,10 @@ export async function openFrames(
   const users = await people.showAsText(members);
   const hasThread = messageFields?.includes("thread_data") ?? true;
   const deletions = new Map<number, Frame>();
-  const edited = new Set(
-    events.flatMap(({ type, data }) => (type === "message_updated" ? data.message! : [])),
-  );
+  /** When each of them was first edited. */
+  const edited = new Map<number, string>();
+  for (const { type, data, created } of events)
+    if (type === "message_updated" && !edited.has(data.message!)) edited.set(data.message!, created);
   const versions = new Map<number, Promise<VersionRow[]>>();
   const texts = new Map<string, string>();
   const starts = new Map<string, Start>();
@@ -106,10 +107,10 @@ export async function openFrames(
     return known;
   }
 
-  /** What a viewer saw until it was edited: nothing to wait for where that hid nothing. */
+  /** What a viewer saw until these edits: nothing to wait for where they hid nothing. */
   function vanishedFrom({ hidden }: Viewer): ReadonlySet<number> | Promise<ReadonlySet<number>> {
     if (hidden.length === 0 || edited.size === 0) return NONE;
-    const concealed = [...edited]
+    const concealed = [...edited.keys()]
       .flatMap((id) => messages.get(id) ?? [])
       .filter((row) => isHidden(row, hidden));
     return concealed.length === 0 ? NONE : seenBefore(concealed, hidden);
@@ -120,7 +121,8 @@ export async function openFrames(
     for (const { id, sender_id } of rows) {
       const asked = versions.get(id) ?? findVersions(core.db, id);
       versions.set(id, asked);
-      if ((await asked).some(({ type, meta }) => !isHidden({ type, meta, sender_id }, hidden))) seen.add(id);
+      const replaced = (await asked).filter((version) => version.replaced >= edited.get(id)!);
+      if (replaced.some(({ type, meta }) => !isHidden({ type, meta, sender_id }, hidden))) seen.add(id);
     }
     return seen;
   }

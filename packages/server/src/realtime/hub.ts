@@ -55,6 +55,9 @@ export interface Hub {
 
 const NONE: ReadonlySet<Session> = new Set();
 
+/** An unread count is asked for this often until nothing has overtaken it. */
+const MOST_TRIES = 5;
+
 /** Users for whom what was lost is set right at the same time. */
 const MOST_CATCHING_UP = 4;
 
@@ -160,14 +163,19 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   }
 
   async function tellUnread(userId: number, threadId: number): Promise<void> {
+    rooms.heardRead(threadId);
     const [session] = sessionsOf(userId);
     if (session === undefined) return;
-    rooms.read(threadId);
-    // A push that is under way may still say how it was.
-    await rooms.pushed(threadId);
     const { db, settings } = core();
-    const data = await unreadIn(db, threadId, userId, hiddenFrom(settings, session.user));
-    if (data !== null) sendUnread(userId, data);
+    for (let tries = 1; ; tries++) {
+      // A push that is under way may still say how it was.
+      await rooms.pushed(threadId);
+      const before = rooms.now();
+      const data = await unreadIn(db, threadId, userId, hiddenFrom(settings, session.user));
+      if (data === null) return;
+      // A push, or another count, that overtook this one may be newer.
+      if (tries === MOST_TRIES || !rooms.isStirredSince(threadId, before)) return sendUnread(userId, data);
+    }
   }
 
   function sendUnread(userId: number, data: Unread): void {
@@ -183,6 +191,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   /** Sets right what is in no log, for everybody here: wake-ups that told of it were lost. */
   async function catchUp(): Promise<void> {
     isCatchingUpDue = false;
+    rooms.missedReading();
     const users = [...sessions.keys()].values();
     const beside = Array.from({ length: MOST_CATCHING_UP }, async () => {
       for (const userId of users) await catchUpOne(userId).catch(onFault);
@@ -193,11 +202,16 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   /** A user follows again what they do, and is told again what they have not read. */
   async function catchUpOne(userId: number): Promise<void> {
     const { db, settings } = core();
-    const followed = new Set(await followedBy(db, userId));
+    // Who is just coming finds out by themselves what they follow.
+    await Promise.all([...sessionsOf(userId)].map((session) => turns.get(session)));
+    const followed = await followedBy(db, userId);
+    const ids = new Set(followed.map(({ thread_id }) => thread_id));
     const changed = new Set<number>();
     for (const own of [...sessionsOf(userId)].map(rooms.of)) {
-      for (const threadId of followed) if (!own.has(threadId)) changed.add(threadId);
-      for (const threadId of own) if (!followed.has(threadId)) changed.add(threadId);
+      // Who has joined is told of all since then: the log has it.
+      for (const { thread_id, subscribed } of followed)
+        if (subscribed && !own.has(thread_id)) changed.add(thread_id);
+      for (const threadId of own) if (!ids.has(threadId)) changed.add(threadId);
     }
     for (const threadId of changed) await refreshAt(userId, threadId, null);
 
@@ -205,7 +219,8 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     if (session === undefined) return;
     const before = rooms.now();
     for (const data of await unreadEverywhere(db, userId, hiddenFrom(settings, session.user))) {
-      if (rooms.isQuietSince(data.thread, before)) sendUnread(userId, data);
+      const isSure = rooms.in(data.thread) !== null && !rooms.isStirredSince(data.thread, before);
+      if (isSure) sendUnread(userId, data);
       else await tellUnread(userId, data.thread);
     }
   }

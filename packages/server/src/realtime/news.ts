@@ -21,16 +21,16 @@ export interface News {
 /** Who follows a thread, and when it was last heard that somebody has read there. */
 export interface Watched {
   users: readonly number[];
-  read: Moment;
+  readAt: Moment;
 }
 
 /** In the order of what happens to the rooms of this process. */
 export type Moment = number;
 
-/** How a commit found those to whom it is pushed: the thread's revision, and the versions of their rows summed up. */
+/** How a commit found those to whom it is pushed: the thread's revision, and the versions of their rows. */
 export interface Sighting extends Watched {
   revision: number;
-  versions: number;
+  versions: readonly number[];
 }
 
 /** What the log has of a thread after a position; null where there is nothing. Many threads are read at once. */

@@ -27,13 +27,12 @@ export async function followsOne(db: Queryable, userId: number, threadId: number
 
 const ALL: Statement = {
   name: "followed",
-  text: `select array(select f.thread_id from (${FOLLOWED}) f) as ids`,
+  text: FOLLOWED,
 };
 
 /** All threads that a user follows. */
-export async function followedBy(db: Queryable, userId: number): Promise<number[]> {
-  const [row] = await db.query<{ ids: number[] }>(ALL, [userId]);
-  return row!.ids;
+export function followedBy(db: Queryable, userId: number): Promise<Followed[]> {
+  return db.query<Followed>(ALL, [userId]);
 }
 
 const LEFT: Statement = {

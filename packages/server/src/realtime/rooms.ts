@@ -20,10 +20,12 @@ export interface Rooms {
   /** Who is in a room, to be looked at by a commit; nobody where they are too many for that. */
   watched(threadId: number): Watched | null;
   /** It was heard that somebody has read in a thread: what was found of them before does not count any more. */
-  read(threadId: number): void;
+  heardRead(threadId: number): void;
+  /** The same of all threads: it may not have been heard. */
+  missedReading(): void;
   now(): Moment;
-  /** Whether nobody in a room was told anything, or heard to have read there, since a moment. */
-  isQuietSince(threadId: number, moment: Moment): boolean;
+  /** Whether somebody in a room was told something, or heard to have read there, since a moment. */
+  isStirredSince(threadId: number, moment: Moment): boolean;
   /** The threads that a session follows. */
   of(session: Session): ReadonlySet<number>;
   /** What a commit of this process says of itself. */
@@ -40,9 +42,9 @@ interface Room {
   followers: Map<Session, Follower>;
   announced: Announcements;
   /** When somebody was last heard to have read here. */
-  read: Moment;
+  readAt: Moment;
   /** When something was last pushed; infinite while something is. */
-  told: Moment;
+  pushedAt: Moment;
   pumping: Promise<void> | null;
   /** What is being pushed right now. */
   pushing: Promise<void>;
@@ -100,8 +102,8 @@ export function openRooms(
         if (room.known === known) room.known = after;
         continue;
       }
-      const sighting = news.sighting?.read === room.read ? news.sighting : null;
-      room.told = Number.POSITIVE_INFINITY;
+      const sighting = news.sighting?.readAt === room.readAt ? news.sighting : null;
+      room.pushedAt = Number.POSITIVE_INFINITY;
       const pushing = deliver(
         core(),
         threadId,
@@ -109,7 +111,7 @@ export function openRooms(
         { ...news, sighting },
         after,
       ).finally(() => {
-        room.told = ++moment;
+        room.pushedAt = ++moment;
       });
       room.pushing = pushing.catch(() => {});
       await pushing;
@@ -134,8 +136,8 @@ export function openRooms(
         room = {
           followers: new Map(),
           announced: new Announcements(),
-          read: ++moment,
-          told: 0,
+          readAt: ++moment,
+          pushedAt: 0,
           pumping: null,
           pushing: Promise.resolve(),
           known: 0,
@@ -173,16 +175,20 @@ export function openRooms(
       if (room === undefined || room.followers.size > MOST_WATCHED) return null;
       const users = new Set<number>();
       for (const { user } of room.followers.keys()) users.add(user.id);
-      return { users: [...users], read: room.read };
+      return { users: [...users], readAt: room.readAt };
     },
-    read(threadId) {
+    heardRead(threadId) {
       const room = rooms.get(threadId);
-      if (room !== undefined) room.read = ++moment;
+      if (room !== undefined) room.readAt = ++moment;
+    },
+    missedReading() {
+      moment += 1;
+      for (const room of rooms.values()) room.readAt = moment;
     },
     now: () => moment,
-    isQuietSince(threadId, since) {
+    isStirredSince(threadId, since) {
       const room = rooms.get(threadId);
-      return room !== undefined && room.read <= since && room.told <= since;
+      return room !== undefined && Math.max(room.readAt, room.pushedAt) > since;
     },
     of: (session) => following.get(session) ?? new Set(),
     announce(threadId, announced) {

@@ -51,9 +51,9 @@ const COMMIT: Statement = {
     )
     select p.n, w.id, w.seq, t.event_seq + p.place as event_seq, t.updated, t.now, t.revision, t.members_revision,
       (select m.xmin::text::bigint from member m where m.thread_id = t.id and m.user_id = p.sender_id) as sender_version,
-      (select coalesce(sum(m.version), 0)::bigint from unnest(p.watchers) as u(id) cross join lateral
-        (select m.xmin::text::bigint as version from member m where m.thread_id = t.id and m.user_id = u.id) m)
-        as versions
+      array(select coalesce((select m.xmin::text::bigint from member m
+        where m.thread_id = t.id and m.user_id = w.id), 0)
+        from unnest(p.watchers) with ordinality as w(id, n) order by w.n) as versions
     from p join t on t.id = p.thread_id join w on w.thread_id = t.id and w.seq = t.seq + p.place`,
 };
 
@@ -61,8 +61,8 @@ const COMMIT: Statement = {
 export interface CommittedMessage extends Committed {
   /** Of the row of the member who sent it; null where its sender is none. */
   sender_version: number | null;
-  /** Of the rows of its watchers, summed up: a row that is written gets a higher one. */
-  versions: number;
+  /** Of the rows of its watchers, in their order; 0 for who is no member. */
+  versions: number[];
 }
 
 type Row = Omit<CommittedMessage, "run_id" | "messages"> & { n: number; id: number };

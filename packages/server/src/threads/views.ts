@@ -86,7 +86,7 @@ export function openViews(db: Database, settings: Settings): Views {
   }
 
   /** A view that nothing but messages has changed. */
-  function settled(known: Kept, before: WatcherView, said: readonly MessageRow[]): WatcherView {
+  function afterMessages(known: Kept, before: WatcherView, said: readonly MessageRow[]): WatcherView {
     return isNow(before, said) ? before : hear(known, before, said);
   }
 
@@ -129,7 +129,6 @@ export function openViews(db: Database, settings: Settings): Views {
       const glances: Glance[] = [];
       const known: ({ one: Kept; view: WatcherView } | null)[] = [];
       const members = remembered.of(threadId);
-      const seen = sighting !== null && isAsRemembered(sighting, members) ? sighting : null;
       for (const [user, hidden] of watchers) {
         if (hidden.length > 0) {
           ruled.push([user, hidden]);
@@ -137,8 +136,8 @@ export function openViews(db: Database, settings: Settings): Views {
         }
         const one = members?.get(user);
         const isKnown = one !== undefined && (isNow(one.view, said) || follow(one.view, said));
-        if (isKnown && one.view.revision === seen?.revision && seen.users.includes(user)) {
-          views.set(user, settled(one, one.view, said));
+        if (isKnown && sighting !== null && isAsSeen(one, user, sighting)) {
+          views.set(user, afterMessages(one, one.view, said));
           continue;
         }
         known.push(isKnown ? { one, view: one.view } : null);
@@ -151,7 +150,7 @@ export function openViews(db: Database, settings: Settings): Views {
         const row = answer[index];
         if (row === undefined) {
           const { one, view } = known[index]!;
-          views.set(user_id, settled(one, view, said));
+          views.set(user_id, afterMessages(one, view, said));
         } else if (row.id !== null) {
           const view = read(row, threadId, user_id);
           views.set(user_id, row.is_member ? view : { ...asReader(view), read: [], since: row });
@@ -223,15 +222,9 @@ function glanceOf(
   return { thread_id, user_id, version: known.version, revision: known.view.revision, seq };
 }
 
-/** Whether the rows of all whom a commit looked at are those that their views were read from. */
-function isAsRemembered(
-  { users, versions }: Sighting,
-  views: ReadonlyMap<number, Kept> | undefined,
-): boolean {
-  let sum = 0;
-  // Who is no member has no row, and whose view is not remembered makes a difference.
-  for (const user of users) sum += views?.get(user)?.version ?? 0;
-  return sum === versions;
+/** Whether a commit found somebody's row, and the thread, as their view was read from. */
+function isAsSeen({ view, version }: Kept, user: number, { users, versions, revision }: Sighting): boolean {
+  return view.revision === revision && versions[users.indexOf(user)] === version;
 }
 
 /** Whether messages, in their order, are just the next ones after a view. */
