@@ -102,7 +102,7 @@ export const SettingsShape = Type.Object(
       "`(request) => {id, isSuperuser, language, timeZone} | null`: the host's way to tell who asks",
     ),
     findAccounts: code<FindAccounts>(
-      "`(ids) => accounts`: the host's people, by default the table `account`",
+      "`(ids) => accounts`: the host's people, by default the table `account`; up to 500 at once, those in use also before their time is over",
     ),
     accounts: section("How people are shown", {
       shape: Type.Optional(
