@@ -30,8 +30,8 @@ interface Entry<Value> {
 }
 
 /**
- * Remembers what is looked up for some milliseconds. What is in use is looked up again before its time is over, together with all the rest
- * that soon will be: mostly nobody waits for it, and few questions do for many ids.
+ * Remembers what is looked up for some milliseconds. What is in use is looked up again before its time is over,
+ * together with all the rest that soon will be: mostly nobody waits for it, and few questions do for many ids.
  */
 export function remember<Value>(
   lookUp: (ids: readonly number[]) => Promise<ReadonlyMap<number, Value>>,

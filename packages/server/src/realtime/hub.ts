@@ -1,9 +1,6 @@
-import type { Unread } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { horizon, type Position } from "../events/log.ts";
 import type { Caller } from "../http/caller.ts";
-import { hiddenFrom } from "../messages/visibility.ts";
-import { unreadEverywhere, unreadIn } from "../threads/queries.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Bus, Touched, Wake } from "./bus/bus.ts";
 import { watchersOf } from "./delivery.ts";
@@ -15,6 +12,7 @@ import { followedBy, followsOne, hasLeft } from "./queries.ts";
 import { openRooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 import { openSurveyPushes } from "./surveyPushes.ts";
+import { openUnreadPushes } from "./unreadPushes.ts";
 
 /**
  * Brings what was committed to the sessions that may see it. The log in the database is the truth: a wake-up
@@ -55,9 +53,6 @@ export interface Hub {
 
 const NONE: ReadonlySet<Session> = new Set();
 
-/** An unread count is asked for this often until nothing has overtaken it. */
-const MOST_TRIES = 5;
-
 /** Users for whom what was lost is set right at the same time. */
 const MOST_CATCHING_UP = 4;
 
@@ -70,6 +65,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   const underWay = new Set<Promise<unknown>>();
   const rooms = openRooms(core, track, onFault);
   const sessionsOf = (userId: number): ReadonlySet<Session> => sessions.get(userId) ?? NONE;
+  const unread = openUnreadPushes(core, sessionsOf, rooms);
   const surveyChanged = openSurveyPushes(core, sessionsOf, track);
 
   function track(work: Promise<unknown>): void {
@@ -162,28 +158,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     else track(refreshed.then(() => rooms.pump(threadId)));
   }
 
-  async function tellUnread(userId: number, threadId: number): Promise<void> {
-    rooms.heardRead(threadId);
-    const [session] = sessionsOf(userId);
-    if (session === undefined) return;
-    const { db, settings } = core();
-    for (let tries = 1; ; tries++) {
-      // A push that is under way may still say how it was.
-      await rooms.pushed(threadId);
-      const before = rooms.now();
-      const data = await unreadIn(db, threadId, userId, hiddenFrom(settings, session.user));
-      if (data === null) return;
-      // A push, or another count, that overtook this one may be newer.
-      if (tries === MOST_TRIES || !rooms.isStirredSince(threadId, before)) return sendUnread(userId, data);
-    }
-  }
-
-  function sendUnread(userId: number, data: Unread): void {
-    const frame = frameOf("unread_changed", data);
-    for (const own of sessionsOf(userId)) own.send(frame);
-  }
-
-  const unreadChanged = (userId: number, threadId: number) => track(tellUnread(userId, threadId));
+  const unreadChanged = (userId: number, threadId: number) => track(unread.tell(userId, threadId));
 
   let catchingUp = Promise.resolve();
   let isCatchingUpDue = false;
@@ -201,10 +176,9 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
 
   /** A user follows again what they do, and is told again what they have not read. */
   async function catchUpOne(userId: number): Promise<void> {
-    const { db, settings } = core();
     // Who is just coming finds out by themselves what they follow.
     await Promise.all([...sessionsOf(userId)].map((session) => turns.get(session)));
-    const followed = await followedBy(db, userId);
+    const followed = await followedBy(core().db, userId);
     const ids = new Set(followed.map(({ thread_id }) => thread_id));
     const changed = new Set<number>();
     for (const own of [...sessionsOf(userId)].map(rooms.of)) {
@@ -214,15 +188,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       for (const threadId of own) if (!ids.has(threadId)) changed.add(threadId);
     }
     for (const threadId of changed) await refreshAt(userId, threadId, null);
-
-    const [session] = sessionsOf(userId);
-    if (session === undefined) return;
-    const before = rooms.now();
-    for (const data of await unreadEverywhere(db, userId, hiddenFrom(settings, session.user))) {
-      const isSure = rooms.in(data.thread) !== null && !rooms.isStirredSince(data.thread, before);
-      if (isSure) sendUnread(userId, data);
-      else await tellUnread(userId, data.thread);
-    }
+    await unread.tellAll(userId);
   }
 
   async function writing(userId: number, threadId: number, length: number): Promise<void> {

@@ -77,7 +77,7 @@ export function openSweep(
   }
 
   let isLooking = false;
-  const timer = setInterval(() => {
+  function start(): void {
     if (isLooking) return;
     isLooking = true;
     looking = look()
@@ -85,7 +85,10 @@ export function openSweep(
       .finally(() => {
         isLooking = false;
       });
-  }, INTERVAL);
+  }
+  // At once, too: what comes from now on is to be found.
+  start();
+  const timer = setInterval(start, INTERVAL);
   timer.unref();
 
   return async () => {
