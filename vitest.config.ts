@@ -5,7 +5,7 @@ const withoutDatabase = [
   "packages/server/src/http/**/*.test.ts",
   "packages/server/src/database/gather.test.ts",
   "packages/server/src/people/{directory,remember}.test.ts",
-  "packages/server/src/realtime/textFrame.test.ts",
+  "packages/server/src/realtime/{heartbeat,textFrame}.test.ts",
 ];
 const exclude = ["**/node_modules/**", "**/dist/**"];
 

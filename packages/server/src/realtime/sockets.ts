@@ -6,6 +6,7 @@ import type { Caller } from "../http/caller.ts";
 import { toToken } from "./bookmark.ts";
 import { carryOut, FrameError, RESYNC } from "./commands.ts";
 import { endOf, type Frame, frameOf } from "./frame.ts";
+import { openHeartbeat } from "./heartbeat.ts";
 import { standingOf, tellRest, tellReturns } from "./resume.ts";
 import { openSession, type Session } from "./session.ts";
 import { writeText } from "./textFrame.ts";
@@ -13,8 +14,6 @@ import { writeText } from "./textFrame.ts";
 /** Bytes that may wait for a slow reader before its connection is closed, and the longest frame it may send. */
 const MOST_BUFFERED = 1_048_576;
 const LONGEST_FRAME = 65_536;
-/** Milliseconds between pings; who has not answered the last one is gone. */
-const HEARTBEAT = 30_000;
 
 /** Milliseconds that pushes are kept for a client that may first say where it broke off. */
 const PATIENCE = 100;
@@ -44,7 +43,6 @@ export function openSockets(
     clientTracking: true,
     perMessageDeflate: false,
   });
-  const alive = new WeakSet<WebSocket>();
   let isClosing = false;
   const { metrics } = core;
   /** Why we close a socket; for any other it is the client, or what lies between. */
@@ -55,20 +53,11 @@ export function openSockets(
     for (const socket of server.clients) bytes += socket.bufferedAmount;
     return bytes;
   });
-  const heartbeat = setInterval(() => {
-    for (const socket of server.clients) {
-      if (!alive.has(socket)) terminate(socket);
-      alive.delete(socket);
-      socket.ping();
-    }
-  }, HEARTBEAT);
-  heartbeat.unref();
-
-  function terminate(socket: WebSocket): void {
+  const heartbeat = openHeartbeat((socket) => {
     // One that does not read leaves the goodbye unanswered, too.
     if (!reasons.has(socket)) reasons.set(socket, "heartbeat");
     socket.terminate();
-  }
+  });
 
   /** `stream` is what the socket was opened on. */
   async function serve(socket: WebSocket, stream: Duplex, user: Caller, token: string | null): Promise<void> {
@@ -84,8 +73,7 @@ export function openSockets(
     };
     metrics.count("sockets_opened_total");
     socket.once("close", () => metrics.countOf("sockets_closed_total", reasons.get(socket) ?? "client"));
-    alive.add(socket);
-    socket.on("pong", () => alive.add(socket));
+    heartbeat.add(socket);
     socket.on("error", () => socket.terminate());
     // Frames are carried out one after the other, in the order in which they came, once hello has been said.
     const greeted = Promise.withResolvers<void>();
@@ -162,7 +150,7 @@ export function openSockets(
     },
     async close() {
       isClosing = true;
-      clearInterval(heartbeat);
+      heartbeat.stop();
       const gone = [...server.clients].map((socket) => {
         if (!reasons.has(socket)) reasons.set(socket, "going_away");
         return closed(socket);
