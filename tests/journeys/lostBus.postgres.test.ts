@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { expect, test } from "vitest";
-import { type Database, openDatabase } from "../../packages/server/src/database/database.ts";
+import { openDatabase } from "../../packages/server/src/database/database.ts";
 import { markReadUpTo } from "../../packages/server/src/messages/queries.ts";
+import { breakBus } from "../support/breakBus.ts";
 import { freshPostgres } from "../support/database.ts";
 import { type HoldingDatabase, holdAnswers } from "../support/heldAnswers.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-import type { TestSocket } from "../support/socket.ts";
+import { lastUnread } from "../support/socket.ts";
 
 // What one node misses while nothing carries wake-ups to it, at the worst of moments.
 
@@ -31,24 +32,8 @@ async function twoNodes(): Promise<Nodes> {
   return { database, here, there, url };
 }
 
-/** Nobody hears anybody, until the listening connections are made anew. */
-const breakBus = (database: Database) =>
-  database.query({
-    name: "test_break",
-    text: `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
-      and pid in (select pid from pg_locks where locktype = 'advisory' and classid = 1668246636)`,
-  });
-
 const post = (node: TestServer, id: number, text: string, client_id?: string) =>
   node.as(WRITER).post(`/threads/${id}/messages`, { text, client_id });
-
-function lastTold({ frames }: TestSocket): number | null {
-  let unread: number | null = null;
-  for (const { message, data } of frames)
-    if (message === "unread_changed") unread = data.unread;
-    else if (message === "message_created_or_updated") unread = data.thread_data.unread;
-  return unread;
-}
 
 const truth = async (node: TestServer, id: number) =>
   (await node.as(READER).get(`/threads/${id}?fields=unread`)).body.unread;
@@ -84,7 +69,7 @@ test("a push whose commit was under way has the right count", { timeout: 40_000 
   await posted;
   await socket.next(({ data }) => data.text === "three");
   await sleep(300);
-  expect([lastTold(socket), await truth(here, id)]).toEqual([0, 0]);
+  expect([lastUnread(socket.frames), await truth(here, id)]).toEqual([0, 0]);
 });
 
 test("what is read between two connections, while a message is being written, is not unread in it", async () => {
@@ -115,5 +100,5 @@ test("what is read between two connections, while a message is being written, is
   expect((await posted).status).toBe(201);
   await second.next(({ data }) => data.text === "three");
   await sleep(300);
-  expect([lastTold(second), await truth(here, id)]).toEqual([1, 1]);
+  expect([lastUnread(second.frames), await truth(here, id)]).toEqual([1, 1]);
 });

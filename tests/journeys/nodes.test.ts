@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Database, openDatabase } from "../../packages/server/src/database/database.ts";
 import type { SettingsInput } from "../../packages/server/src/settings.ts";
+import { breakBus } from "../support/breakBus.ts";
 import { databaseKind, freshDatabase, freshPostgres } from "../support/database.ts";
 import { type RedisServer, redisProgram, startRedis, WITHOUT_REDIS } from "../support/redis.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -232,14 +233,7 @@ function overPostgres(): Kind {
       databases = await twoOnOne();
       return { databases, settings: {} };
     },
-    async breakBus() {
-      await databases[0].query({
-        name: "test_break",
-        text: `select pg_terminate_backend(pid) from pg_stat_activity
-          where datname = current_database()
-            and pid in (select pid from pg_locks where locktype = 'advisory' and classid = 1668246636)`,
-      });
-    },
+    breakBus: () => breakBus(databases[0]),
     async close() {},
   };
 }

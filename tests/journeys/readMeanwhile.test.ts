@@ -4,6 +4,7 @@ import { freshDatabase } from "../support/database.ts";
 import { holdAnswers } from "../support/heldAnswers.ts";
 import { seeded } from "../support/seeded.ts";
 import { startServer } from "../support/server.ts";
+import { lastUnread } from "../support/socket.ts";
 
 // A push says what its receiver has not read, and is made of what the message's commit saw of them: whatever they read
 // at that very moment, here or on another node, they are told the right count in the end.
@@ -86,14 +87,7 @@ test("who reads while others write is told in the end what they have not read", 
     expect(status, JSON.stringify(body)).toBeLessThan(300);
   }
 
-  const told = () =>
-    sockets.map(({ socket }) => {
-      let unread: number | null = null;
-      for (const { message, data } of socket.frames)
-        if (message === "unread_changed") unread = data.unread;
-        else if (message === "message_created_or_updated") unread = data.thread_data.unread;
-      return unread;
-    });
+  const told = () => sockets.map(({ socket }) => lastUnread(socket.frames));
   const truth = () =>
     Promise.all(
       sockets.map(

@@ -69,3 +69,12 @@ export async function openSocket(url: string, user: number): Promise<TestSocket>
     },
   };
 }
+
+/** The unread count of a thread that a client of frames like these shows at last; null where it was told of none. */
+export function lastUnread(frames: readonly Frame[]): number | null {
+  let unread: number | null = null;
+  for (const { message, data } of frames)
+    if (message === "unread_changed") unread = data.unread;
+    else if (message === "message_created_or_updated") unread = data.thread_data.unread;
+  return unread;
+}

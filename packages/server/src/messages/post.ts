@@ -57,12 +57,13 @@ export async function postAtOnce(
   const message = freeMessage(view, draft);
   const change = saying(message);
   const watched = core.hub.watched(view.id);
+  const users = [...new Set([view.user_id, ...(watched?.users ?? [])])];
   const lone = {
     thread_id: view.id,
     revision: view.revision,
     touches: touches(core.settings, view.type, change),
     message,
-    watchers: watched?.users ?? [],
+    users,
   };
   // The same message may be on its way through another node.
   const committed = await core.commits.commitMessage(lone).catch((error) => {
@@ -71,10 +72,10 @@ export async function postAtOnce(
   });
   if (committed === null) return null;
   const { revision, versions } = committed;
-  const sighting = watched && { ...watched, revision, versions };
+  const sighting = watched && { ...watched, users, revision, versions };
   announce(core, view.id, change, committed, sighting);
   // Others may have posted meanwhile, or the author read something elsewhere.
-  const isAsKnown = committed.sender_version === version && committed.seq === view.seq + 1;
+  const isAsKnown = versions[0] === version && committed.seq === view.seq + 1;
   const now = isAsKnown ? view : ((await core.views.find(view.id, author.id, [])) ?? view);
   const posted = stored(view, message, committed, 0);
   if (isAsKnown) core.views.said({ view, version }, posted);

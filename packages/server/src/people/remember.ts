@@ -59,11 +59,11 @@ export function remember<Value>(
       if (now - at >= milliseconds * AHEAD && now - used < milliseconds * UNUSED) due.push(id);
     for (let first = 0; first < due.length; first += MOST_AT_ONCE)
       // Where this fails, whoever asks for them when their time is over meets the fault.
-      await fetch(due.slice(first, first + MOST_AT_ONCE), false).catch(() => {});
+      await ask(due.slice(first, first + MOST_AT_ONCE), false).catch(() => {});
     nextRound = now + milliseconds / ROUNDS;
   }
 
-  async function fetch(ids: readonly number[], isUse: boolean): Promise<ReadonlyMap<number, Value>> {
+  async function ask(ids: readonly number[], isUse: boolean): Promise<ReadonlyMap<number, Value>> {
     const [at, before] = [performance.now(), forgotten];
     const found = await lookUp(ids);
     // Whatever was forgotten meanwhile may have been looked up before it changed.
@@ -87,7 +87,7 @@ export function remember<Value>(
         if (value === undefined) missing.push(id);
         else values.set(id, value);
       }
-      if (missing.length > 0) for (const [id, value] of await fetch(missing, true)) values.set(id, value);
+      if (missing.length > 0) for (const [id, value] of await ask(missing, true)) values.set(id, value);
       return values;
     },
     until(ids) {

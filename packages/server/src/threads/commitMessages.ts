@@ -9,8 +9,8 @@ export interface LoneMessage {
   revision: number;
   touches: boolean;
   message: FreeMessage;
-  /** Whose rows are looked at in the same moment: those to whom it will be pushed. */
-  watchers: readonly number[];
+  /** Whose rows are looked at in the same moment: who says it, and those to whom it will be pushed. */
+  users: readonly number[];
 }
 
 /**
@@ -22,7 +22,7 @@ const COMMIT: Statement = {
   text: `with x as materialized (
       select *, row_number() over (partition by thread_id, sender_id, client_id order by n) as copy
       from jsonb_to_recordset($1::jsonb) as x(n integer, thread_id bigint, revision bigint, touches boolean,
-        sender_id bigint, type text, text text, meta jsonb, client_id uuid, language text, watchers bigint[])
+        sender_id bigint, type text, text text, meta jsonb, client_id uuid, language text, users bigint[])
     ), locked as materialized (
       select id, revision from thread where id = any(array(select thread_id from x))
       order by id for no key update skip locked
@@ -50,18 +50,15 @@ const COMMIT: Statement = {
       from w join t on t.id = w.thread_id order by w.id
     )
     select p.n, w.id, w.seq, t.event_seq + p.place as event_seq, t.updated, t.now, t.revision, t.members_revision,
-      (select m.xmin::text::bigint from member m where m.thread_id = t.id and m.user_id = p.sender_id) as sender_version,
       array(select coalesce((select m.xmin::text::bigint from member m
-        where m.thread_id = t.id and m.user_id = w.id), 0)
-        from unnest(p.watchers) with ordinality as w(id, n) order by w.n) as versions
+        where m.thread_id = t.id and m.user_id = u.id), 0)
+        from unnest(p.users) with ordinality as u(id, n) order by u.n) as versions
     from p join t on t.id = p.thread_id join w on w.thread_id = t.id and w.seq = t.seq + p.place`,
 };
 
 /** A message that was written. */
 export interface CommittedMessage extends Committed {
-  /** Of the row of the member who sent it; null where its sender is none. */
-  sender_version: number | null;
-  /** Of the rows of its watchers, in their order; 0 for who is no member. */
+  /** Of the rows of its users, in their order; 0 for who is no member. */
   versions: number[];
 }
 

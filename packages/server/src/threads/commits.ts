@@ -37,7 +37,7 @@ export function openCommits(db: Database): Commits {
     async commit({ id, revision }, change, touches) {
       const message = onlySays(change);
       const together =
-        message && (await commitMessage({ thread_id: id, revision, touches, message, watchers: [] }));
+        message && (await commitMessage({ thread_id: id, revision, touches, message, users: [] }));
       return together ?? commit(db, id, revision, change, touches);
     },
   };

@@ -31,7 +31,8 @@ export interface Views {
   find(threadId: number, userId: number, hidden: HiddenRule): Promise<ThreadView | null>;
   /**
    * A thread as several people see it now that `messages` have been said in it, by their ids: members, and who is none
-   * as a reader, but where a rule hides messages from them. The last one's commit may have seen that nothing has changed.
+   * as a reader, but where a rule hides messages from them. The last one's commit may have seen that nothing has
+   * changed.
    */
   ofWatchers(
     threadId: number,
