@@ -10,6 +10,7 @@ import { migrate } from "./database/migrate.ts";
 import { openHostReader } from "./events/hostReader.ts";
 import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
 import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
+import { purgeKeys } from "./idempotency/queries.ts";
 import { limitRates } from "./limits/rateLimits.ts";
 import { memberResources } from "./members/routes.ts";
 import { messageResources } from "./messages/routes.ts";
@@ -30,7 +31,7 @@ import { openRedisBus } from "./realtime/bus/redisBus.ts";
 import { openHub } from "./realtime/hub.ts";
 import { findDatabaseName } from "./realtime/missed.ts";
 import { openNews } from "./realtime/news.ts";
-import { openRetention } from "./realtime/retention.ts";
+import { openRetention, purgeLog } from "./realtime/retention.ts";
 import { realtimeResources } from "./realtime/routes.ts";
 import { openSockets, refuse } from "./realtime/sockets.ts";
 import { openSweep } from "./realtime/sweep.ts";
@@ -155,7 +156,8 @@ async function build(
   opened.push(core.host, core.hub);
   bus.subscribe(() => core.host.wake());
   if (db.listen !== undefined) opened.push({ close: openSweep(db, tellOf(core), onFault) });
-  opened.push({ close: openRetention(db, settings.realtime.logHours, onFault) });
+  const purges = [() => purgeLog(db, settings.realtime.logHours), () => purgeKeys(db)];
+  opened.push({ close: openRetention(purges, onFault) });
   const resources: Resource[] = [
     ...threadResources(core),
     ...memberResources(core),

@@ -25,7 +25,7 @@ import { createSurvey } from "./surveys/create.ts";
 import { ALL_ITEMS, findSnapshot, listItems, type Snapshot } from "./surveys/queries.ts";
 import { removeSurvey } from "./surveys/remove.ts";
 import { toItems, toSurvey } from "./surveys/wire.ts";
-import { changeThread } from "./threads/change.ts";
+import { type Author, changeThread, memberAuthor } from "./threads/change.ts";
 import type { Committed } from "./threads/commit.ts";
 import { createThread, type NewThread } from "./threads/create.ts";
 import { saying } from "./threads/threadChange.ts";
@@ -115,12 +115,6 @@ export function openService(core: Core): Service {
     return survey;
   }
 
-  /** The host may do everything: it sees a thread with every right. */
-  const hostView = async (thread: number): Promise<ThreadView> => ({
-    ...(await viewOf(thread, 0)),
-    permissions: ALL_PERMISSIONS,
-  });
-
   return {
     schemas: {
       async load(document, { publish = true } = {}) {
@@ -144,13 +138,13 @@ export function openService(core: Core): Service {
     },
     members: {
       async add(thread, user, edit = {}) {
-        await addMember(core, await hostView(thread), HOST, user, edit);
+        await addMember(core, await viewOf(thread, 0), HOST_AUTHOR, user, edit);
       },
       async edit(thread, user, edit) {
-        await editMember(core, await hostView(thread), HOST, user, edit);
+        await editMember(core, await viewOf(thread, 0), HOST_AUTHOR, user, edit);
       },
       async remove(thread, user) {
-        await removeMember(core, await hostView(thread), HOST, user);
+        await removeMember(core, await viewOf(thread, 0), HOST_AUTHOR, user);
       },
     },
     messages: {
@@ -160,7 +154,13 @@ export function openService(core: Core): Service {
         const attempt = core.rivals.attempt(request, user);
         try {
           const view = await viewOf(thread, user);
-          const { message } = await postMessage(core, view, asUser(user), { ...EMPTY, ...draft }, attempt);
+          const { message } = await postMessage(
+            core,
+            view,
+            allowed(asUser(user)),
+            { ...EMPTY, ...draft },
+            attempt,
+          );
           if (message === null) return null;
           return toMessage(message, user, message.is_read, await core.people.show([user]));
         } finally {
@@ -170,15 +170,19 @@ export function openService(core: Core): Service {
       async automate(thread, { text, type = "automated_message", meta = null, sender = null }) {
         const change = saying({ sender_id: sender, type, text, meta });
         const done = ({ messages }: Committed) => messages[0]!.id;
-        return changeThread(core, await viewOf(thread, 0), HOST, () => ({ change, done }));
+        return changeThread(core, await viewOf(thread, 0), HOST_AUTHOR, () => ({ change, done }));
       },
     },
     runs: {
       async start(thread, user, schema, options = {}) {
-        await editMember(core, await hostView(thread), HOST, user, { state: "scripted", ...options, schema });
+        await editMember(core, await viewOf(thread, 0), HOST_AUTHOR, user, {
+          state: "scripted",
+          ...options,
+          schema,
+        });
       },
       async stop(thread, user) {
-        await editMember(core, await hostView(thread), HOST, user, { state: "open" });
+        await editMember(core, await viewOf(thread, 0), HOST_AUTHOR, user, { state: "open" });
       },
     },
     surveys: {
@@ -205,6 +209,14 @@ export function openService(core: Core): Service {
 }
 
 const HOST: Caller = { id: 0, isSuperuser: true, language: null, timeZone: null };
+
+/** The host may do everything. */
+const HOST_AUTHOR: Author = { viewer: HOST, may: () => true, grants: () => ALL_PERMISSIONS };
+
+/** No policy is asked of what the host does in somebody's name. */
+function allowed(viewer: Caller): Author {
+  return memberAuthor(viewer, () => true);
+}
 
 function asUser(id: number): Caller {
   return { ...HOST, id, isSuperuser: false };

@@ -28,6 +28,11 @@ export interface Call<Context, Kinds extends ParamKinds = ParamKinds, Body = und
   extends Asking<Kinds, Who> {
   context: Context;
   body: Body;
+  /**
+   * Asks the resource's policy again, with what of the context has changed since. An action calls it each time that it
+   * decides on newer state than the one it began with.
+   */
+  allows(changed: Partial<Context>): Promise<boolean>;
 }
 
 interface Described {
@@ -62,6 +67,11 @@ export interface MethodWithBody<Context, Kinds extends ParamKinds, Who, Body ext
   handle(
     call: Call<Context, Kinds, Partly extends true ? Partial<Static<Body>> : Static<Body>, Who>,
   ): unknown;
+  /**
+   * Whether the caller may still see the answer that an earlier request with the same `Idempotency-Key` got. By
+   * default whoever may GET the resource now.
+   */
+  mayRepeat?(call: Call<Context, Kinds, undefined, Who>, answer: unknown): boolean | Promise<boolean>;
 }
 
 type Who<Policy> = Policy extends "public" ? null : Caller;
@@ -119,6 +129,7 @@ export interface AnyMethod extends Described {
   partial?: boolean;
   rules?(call: unknown): FieldErrors | null | Promise<FieldErrors | null>;
   handle(call: unknown): unknown;
+  mayRepeat?(call: unknown, answer: unknown): boolean | Promise<boolean>;
 }
 
 /** Defines what is at an address. Leave the type arguments to inference, and put `context` before `methods`. */

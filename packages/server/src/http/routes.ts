@@ -1,6 +1,12 @@
 import { METHODS } from "node:http";
 import { ApiError, denied, notFound, refused, texts, unauthorized } from "@colloquy/protocol";
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from "fastify";
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestAsyncHookHandler,
+  preValidationAsyncHookHandler,
+} from "fastify";
 import { send } from "./answer.ts";
 import { readParams, readQuery, refuseNullCharacters, urlOf } from "./asking.ts";
 import { readBody } from "./body.ts";
@@ -21,8 +27,16 @@ declare module "fastify" {
   }
 }
 
-/** `hidden`: the policy said no, and that is told as if there were nothing. */
-type AskedWithContext = AnyAsking & { context: unknown; hidden: boolean };
+type AskedWithContext = AnyAsking & {
+  context: unknown;
+  /** The policy said no, and that is told as if there were nothing. */
+  hidden: boolean;
+  /** Whether the whole body had come when the policy was asked. */
+  isWhole: boolean;
+  allows(changed: object): Promise<boolean>;
+  /** Asks whether the caller may see again what the same request was answered before. @throws the refusal */
+  expectRepeatable(answer: unknown): Promise<void>;
+};
 
 export interface Gate {
   authenticate: Authenticate;
@@ -54,6 +68,7 @@ export function addResource(app: FastifyInstance, resource: Resource, gate: Gate
       config: { resource: url },
       schema: documentation(resource, method, definition),
       onRequest: enter(resource, gate),
+      preValidation: enterAgain(resource, gate),
       handler: (request, out) => answer(definition, request, out, gate.compat),
     });
   }
@@ -85,18 +100,60 @@ function enter(resource: Resource, gate: Gate): onRequestAsyncHookHandler {
       request,
       url: urlOf(request),
     };
-    const context = (await resource.context?.(asking)) ?? {};
+    const context = await contextOf(resource, asking);
     if (context instanceof ApiError) throw context;
-    if (caller !== null) {
-      const asked = { ...context, method, params: asking.params };
-      if (!(await gate.allow(resource.policy, caller, asked))) {
-        if (!resource.hides) throw denied();
-        request.asked = { ...asking, context, hidden: true };
-        return;
-      }
-    }
-    request.asked = { ...asking, context, hidden: false };
+    const allows = (changed: object) => isAllowed(resource, gate, asking, { ...context, ...changed });
+    const hidden = !(await allows({}));
+    if (hidden && !resource.hides) throw denied();
+    const asked: AskedWithContext = {
+      ...asking,
+      context,
+      hidden,
+      isWhole: request.raw.complete !== false,
+      allows,
+      async expectRepeatable(answer) {
+        if (!(await mayRepeat(resource, gate, asked, answer))) throw resource.hides ? notFound() : denied();
+      },
+    };
+    request.asked = asked;
   };
+}
+
+async function contextOf(resource: Resource, asking: AnyAsking): Promise<object | ApiError> {
+  return ((await resource.context?.(asking)) as object | undefined) ?? {};
+}
+
+async function isAllowed(
+  { policy }: Resource,
+  gate: Gate,
+  { caller, method, params }: AnyAsking,
+  context: object,
+): Promise<boolean> {
+  return caller === null || gate.allow(policy, caller, { ...context, method, params });
+}
+
+/**
+ * Asks all of it once more where the body was still on its way when the policy was asked: a client can hold it back for
+ * as long as it takes to lose the right.
+ */
+function enterAgain(resource: Resource, gate: Gate): preValidationAsyncHookHandler {
+  const enterOnce = enter(resource, gate);
+  return async function (request, out) {
+    if (request.asked?.isWhole === false) await enterOnce.call(this, request, out);
+  };
+}
+
+async function mayRepeat(
+  resource: Resource,
+  gate: Gate,
+  asked: AskedWithContext,
+  answer: unknown,
+): Promise<boolean> {
+  const method = resource.methods[asked.method]!;
+  if (method.mayRepeat !== undefined) return method.mayRepeat({ ...asked, body: undefined }, answer);
+  const asking = { ...asked, method: "GET" };
+  const context = await contextOf(resource, asking);
+  return !(context instanceof ApiError) && isAllowed(resource, gate, asking, context);
 }
 
 function asksAs(method: string, resource: Resource): string {

@@ -25,10 +25,15 @@ export function honourIdempotencyKeys(app: FastifyInstance, core: Core): void {
     if (key.length > LONGEST_KEY) throw invalid({ non_field_errors: [texts.maxLength(LONGEST_KEY)] });
     const fingerprint = fingerprintOf(request);
     const kept = await claim(core.db, user.id, key, fingerprint);
-    if (kept === null) claimed.set(request, { user: user.id, key });
-    else if (kept.request !== fingerprint) throw refused(422, texts.keyReused);
-    else if (kept.status === null) throw refused(409, texts.keyUnderWay, { "retry-after": "1" });
-    else return answered(reply, kept.status, kept.body ?? "");
+    if (kept === null) {
+      claimed.set(request, { user: user.id, key });
+      return;
+    }
+    if (kept.request !== fingerprint) throw refused(422, texts.keyReused);
+    if (kept.status === null) throw refused(409, texts.keyUnderWay, { "retry-after": "1" });
+    // What the caller could see then may not be theirs to see now.
+    await request.asked!.expectRepeatable(kept.body ? JSON.parse(kept.body) : null);
+    return answered(reply, kept.status, kept.body ?? "");
   });
 
   app.addHook("onSend", (request, reply, payload, done) => {

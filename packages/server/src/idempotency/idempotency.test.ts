@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { freshDatabase } from "../../../../tests/support/database.ts";
 import { type Colloquy, createColloquy } from "../createColloquy.ts";
 import { ensureAccount } from "../people/queries.ts";
+import { purgeKeys } from "./queries.ts";
 
 let colloquy: Colloquy;
 beforeAll(async () => {
@@ -62,4 +63,18 @@ it("gives the key back when the request was refused", async () => {
   const key = randomUUID();
   expect((await create(2, key, "x".repeat(300))).statusCode).toBe(400);
   expect((await create(2, key, "short enough")).statusCode).toBe(201);
+});
+
+it("deletes what is kept of a key after a day, and nothing earlier", async () => {
+  const [old, young] = [randomUUID(), randomUUID()];
+  for (const key of [old, young]) await create(2, key, "One");
+  const age = "update idempotency_key set created = created - make_interval(hours => $2::int) where key = $1";
+  await colloquy.db.query({ name: "test_age", text: age }, [old, 25]);
+  await colloquy.db.query({ name: "test_age", text: age }, [young, 23]);
+  expect(await purgeKeys(colloquy.db)).toBe(1);
+  const before = await threads();
+  expect((await create(2, young, "One")).headers["idempotent-replayed"]).toBe("true");
+  expect(await threads()).toBe(before);
+  await create(2, old, "One");
+  expect(await threads()).toBe(before + 1);
 });

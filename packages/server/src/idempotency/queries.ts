@@ -61,3 +61,26 @@ const RELEASE: Statement = {
 export async function release(db: Queryable, userId: number, key: string): Promise<void> {
   await db.query(RELEASE, [userId, key]);
 }
+
+/** Rows deleted by one statement. */
+const BATCH = 10_000;
+
+const PURGE: Statement = {
+  name: "idempotency_purge",
+  text: `with oldest as (
+      select user_id, key from idempotency_key where created < now() - interval '${FORGOTTEN} seconds'
+      order by created limit ${BATCH} for update skip locked),
+    gone as (
+      delete from idempotency_key k using oldest o where k.user_id = o.user_id and k.key = o.key returning k.key)
+    select count(*) as count from gone`,
+};
+
+/** Deletes the keys that are forgotten, with the answers kept for them. Answers how many. */
+export async function purgeKeys(db: Queryable): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const [row] = await db.query<{ count: number }>(PURGE);
+    deleted += row!.count;
+    if (row!.count < BATCH) return deleted;
+  }
+}

@@ -1,11 +1,10 @@
 import { denied, type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import type { Viewer } from "../messages/visibility.ts";
 import { holds } from "../policies/bits.ts";
 import { limited } from "../runs/limited.ts";
 import { checkMode, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
 import { memberOf, startRun } from "../runs/steps.ts";
-import { changeThread } from "../threads/change.ts";
+import { type Author, changeThread } from "../threads/change.ts";
 import type { MemberChange, ThreadChange } from "../threads/threadChange.ts";
 import { isScripted, SCHEMA_STATES, type ThreadView } from "../threads/view.ts";
 import { findMember, isAnotherScripted, type MemberRow } from "./queries.ts";
@@ -21,11 +20,11 @@ export interface MemberEdit extends Partial<WantedMode> {
 export function addMember(
   core: Core,
   seen: ThreadView,
-  caller: Viewer,
+  author: Author,
   user: number,
   edit: MemberEdit,
 ): Promise<MemberChange> {
-  return changeThread<MemberChange>(core, seen, caller, async (view) => {
+  return changeThread<MemberChange>(core, seen, author, async (view) => {
     const errors: FieldErrors = {};
     if ((await core.people.find([user])).size === 0) errors.user = [texts.pkNotFound(user)];
     else if ((await findMember(core.db, view.id, user)) !== null) errors.user = [texts.userExists];
@@ -33,11 +32,11 @@ export function addMember(
     const row = {
       user_id: user,
       // Left out, the usual rights, less those that the caller could not grant.
-      permissions: permissions ?? core.settings.threads.memberPermissions & view.permissions,
+      permissions: permissions ?? core.settings.threads.memberPermissions & author.grants(view),
       notifications: notifications ?? (core.settings.compat ? 0 : core.settings.threads.notifications),
       language: language ?? null,
     };
-    if (permissions !== undefined && !holds(view.permissions, permissions))
+    if (permissions !== undefined && !holds(author.grants(view), permissions))
       errors.permissions = [texts.permissionsTooHigh];
     const { change, member } = await enterMode(core, view, row, { ...OPEN_MODE, ...mode }, errors);
     return {
@@ -79,11 +78,11 @@ async function enterMode(
 export function editMember(
   core: Core,
   seen: ThreadView,
-  caller: Viewer,
+  author: Author,
   user: number,
   edit: MemberEdit,
 ): Promise<MemberChange> {
-  return changeThread<MemberChange>(core, seen, caller, async (view) => {
+  return changeThread<MemberChange>(core, seen, author, async (view) => {
     const current = await findMember(core.db, view.id, user);
     if (current === null) throw notFound();
     const {
@@ -99,7 +98,7 @@ export function editMember(
       language: language === undefined ? current.language : language,
     };
     const errors: FieldErrors = {};
-    if (edit.permissions !== undefined && !holds(view.permissions, permissions))
+    if (edit.permissions !== undefined && !holds(author.grants(view), permissions))
       errors.permissions = [texts.permissionsTooHigh];
 
     const { change, member } = await remode(core, view, current, row, mode, errors);
@@ -151,12 +150,12 @@ async function remode(
 export function editSelf(
   core: Core,
   seen: ThreadView,
-  caller: Viewer,
+  author: Author,
   edit: MemberEdit,
 ): Promise<MemberChange> {
   const { notifications, language, ...rest } = edit;
   if (Object.values(rest).some((value) => value !== undefined)) throw denied();
-  return changeThread<MemberChange>(core, seen, caller, (view) => {
+  return changeThread<MemberChange>(core, seen, author, (view) => {
     const member = {
       ...memberOf(view),
       notifications: notifications ?? view.notifications,
@@ -165,8 +164,8 @@ export function editSelf(
     return {
       change: {
         members: [member],
-        told: [caller.id],
-        events: [{ type: "thread_updated", user_id: caller.id }],
+        told: [view.user_id],
+        events: [{ type: "thread_updated", user_id: view.user_id }],
       },
       done: () => member,
     };
@@ -174,8 +173,8 @@ export function editSelf(
 }
 
 /** Takes a member out of a thread: themselves, or by somebody who may. */
-export function removeMember(core: Core, seen: ThreadView, caller: Viewer, user: number): Promise<void> {
-  return changeThread<void>(core, seen, caller, async (view) => {
+export function removeMember(core: Core, seen: ThreadView, author: Author, user: number): Promise<void> {
+  return changeThread<void>(core, seen, author, async (view) => {
     if ((await findMember(core.db, view.id, user)) === null) throw notFound();
     return {
       change: {

@@ -13,7 +13,7 @@ import { Type } from "typebox";
 import type { Core } from "../core.ts";
 import { defineResource, NoContent, parsePage, reply } from "../http/index.ts";
 import { ALL_NOTIFICATIONS, ALL_PERMISSIONS, holds, PERMISSION } from "../policies/bits.ts";
-import { threadContext } from "../threads/context.ts";
+import { authorOf, threadContext } from "../threads/context.ts";
 import { ModeFields } from "../threads/routes.ts";
 import type { ThreadView } from "../threads/view.ts";
 import { addMember, editMember, editSelf, type MemberEdit, removeMember } from "./actions.ts";
@@ -77,9 +77,12 @@ export function memberResources(core: Core) {
         summary: "Add a member",
         body: New,
         response: { 201: MemberAnswer },
-        handle: async ({ caller, context: { view }, body: { user, ...edit } }) => {
+        handle: async ({ caller, context: { view }, body: { user, ...edit }, allows }) => {
           const allowed = holds(view.permissions, PERMISSION.CONTROL_OTHERS) ? edit : withoutControl(edit);
-          return reply(201, await toMember(view, await addMember(core, view, caller, user, allowed)));
+          return reply(
+            201,
+            await toMember(view, await addMember(core, view, authorOf(caller, allows), user, allowed)),
+          );
         },
       },
     },
@@ -110,21 +113,22 @@ export function memberResources(core: Core) {
       },
       PUT: {
         ...change,
-        handle: async ({ caller, context: { view }, params, body }) =>
-          toMember(view, await editMember(core, view, caller, idOf(params.user_id), body)),
+        handle: async ({ caller, context: { view }, params, body, allows }) =>
+          toMember(view, await editMember(core, view, authorOf(caller, allows), idOf(params.user_id), body)),
       },
       PATCH: {
         ...change,
-        handle: async ({ caller, context: { view }, params, body }) => {
-          const edit = params.user_id === caller.id ? editSelf(core, view, caller, body) : null;
-          return toMember(view, await (edit ?? editMember(core, view, caller, idOf(params.user_id), body)));
+        handle: async ({ caller, context: { view }, params, body, allows }) => {
+          const author = authorOf(caller, allows);
+          const edit = params.user_id === caller.id ? editSelf(core, view, author, body) : null;
+          return toMember(view, await (edit ?? editMember(core, view, author, idOf(params.user_id), body)));
         },
       },
       DELETE: {
         summary: "Take a member out, or leave",
         response: { 204: NoContent },
-        handle: async ({ caller, context: { view }, params }) => {
-          await removeMember(core, view, caller, idOf(params.user_id));
+        handle: async ({ caller, context: { view }, params, allows }) => {
+          await removeMember(core, view, authorOf(caller, allows), idOf(params.user_id));
           return reply(204);
         },
       },

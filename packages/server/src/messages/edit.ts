@@ -5,7 +5,7 @@ import type { Core } from "../core.ts";
 import { answerRules } from "../runs/answerRules.ts";
 import { poolOf } from "../runs/history.ts";
 import { limited } from "../runs/limited.ts";
-import { changeThread } from "../threads/change.ts";
+import { type Author, changeThread } from "../threads/change.ts";
 import type { ThreadView } from "../threads/view.ts";
 import { findMessage, findRun, type MessageRow, type SeenMessage } from "./queries.ts";
 import { hiddenFrom, type Viewer } from "./visibility.ts";
@@ -20,12 +20,12 @@ export interface Edit {
 export function editMessage(
   core: Core,
   view: ThreadView,
-  editor: Viewer,
+  author: Author,
   id: number,
   edit: Edit,
 ): Promise<SeenMessage> {
-  return changeThread<SeenMessage>(core, view, editor, async (current) => {
-    const message = await existing(core, current, editor, id);
+  return changeThread<SeenMessage>(core, view, author, async (current) => {
+    const message = await existing(core, current, author.viewer, id);
     const { text = message.text, type = message.type, meta = message.meta } = edit;
     const problem = await editProblem(core, message, { text, meta });
     if (problem !== null) throw problem;
@@ -72,9 +72,9 @@ async function editProblem(
 }
 
 /** Deletes a message for everybody: it is kept, and never shown again. Its run's pool forgets it. */
-export function deleteMessage(core: Core, view: ThreadView, caller: Viewer, id: number): Promise<void> {
-  return changeThread<void>(core, view, caller, async (current) => {
-    const message = await existing(core, current, caller, id);
+export function deleteMessage(core: Core, view: ThreadView, author: Author, id: number): Promise<void> {
+  return changeThread<void>(core, view, author, async (current) => {
+    const message = await existing(core, current, author.viewer, id);
     return {
       change: {
         deletes: [id],

@@ -1,5 +1,5 @@
 import { answer, isTooLong, type Json } from "@colloquy/engine";
-import { type ApiError, type FieldErrors, invalid, texts } from "@colloquy/protocol";
+import { type ApiError, denied, type FieldErrors, invalid, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { holds, NOTIFICATION, PERMISSION } from "../policies/bits.ts";
 import { answerRules } from "../runs/answerRules.ts";
@@ -7,7 +7,7 @@ import { limited } from "../runs/limited.ts";
 import type { Attempt } from "../runs/rivals.ts";
 import { applyStep, flowMode, type RunChange } from "../runs/steps.ts";
 import { writtenMessage } from "../threads/announced.ts";
-import { announce, changeThread, committedView, type Decision } from "../threads/change.ts";
+import { type Author, announce, changeThread, committedView, type Decision } from "../threads/change.ts";
 import type { Committed } from "../threads/commit.ts";
 import { type FreeMessage, type NewMessage, saying, type ThreadChange } from "../threads/threadChange.ts";
 import { ofThreadType, touches } from "../threads/threadTypes.ts";
@@ -86,10 +86,11 @@ export async function postAtOnce(
 export async function postMessage(
   core: Core,
   seen: ThreadView,
-  author: Viewer,
+  author: Author,
   draft: Draft,
   attempt: Attempt,
 ): Promise<Posted> {
+  const { viewer } = author;
   if (isScripted(seen.state)) await attempt.others();
   try {
     return await changeThread(core, seen, author, async (view) => {
@@ -97,7 +98,7 @@ export async function postMessage(
       const decision =
         hasMovedOn(seen, view) && !draft.break_state
           ? ALREADY_ANSWERED
-          : await decide(core, view, author, draft, attempt);
+          : await decide(core, view, viewer, draft, attempt);
       if (!(decision instanceof Error)) return decision;
       const earlier = await postedBefore(core, seen, author, draft);
       if (earlier !== null) return { result: earlier };
@@ -122,18 +123,21 @@ function position({ state, run_id, question_id, related_message }: ThreadView): 
   return `${state} ${run_id} ${question_id} ${related_message}`;
 }
 
-/** What was posted under the same `client_id`, with the thread as it is now: after what that led to. */
+/**
+ * What was posted under the same `client_id`, with the thread as it is now: after what that led to.
+ * @throws 403 for who may not post there any more
+ */
 async function postedBefore(
   core: Core,
   { id, user_id }: ThreadView,
-  author: Viewer,
+  { viewer, may }: Author,
   { client_id }: Draft,
 ): Promise<Posted | null> {
-  if (client_id === null) return null;
-  const message = await findByClientId(core.db, id, user_id, client_id);
-  const view =
-    message === null ? null : await core.views.find(id, user_id, hiddenFrom(core.settings, author));
-  return message === null || view === null ? null : { message, view, news: [], created: false };
+  const message = client_id === null ? null : await findByClientId(core.db, id, user_id, client_id);
+  if (message === null) return null;
+  const view = await core.views.find(id, user_id, hiddenFrom(core.settings, viewer));
+  if (view === null || !(await may(view))) throw denied();
+  return { message, view, news: [], created: false };
 }
 
 function isDuplicate(error: unknown): boolean {

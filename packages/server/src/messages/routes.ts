@@ -33,7 +33,8 @@ import {
   withMembers,
 } from "../http/index.ts";
 import { ANSWERS_PATH } from "../runs/arrivals.ts";
-import { threadContext } from "../threads/context.ts";
+import type { Author } from "../threads/change.ts";
+import { authorOf, threadContext } from "../threads/context.ts";
 import { ofThreadType } from "../threads/threadTypes.ts";
 import type { ThreadView } from "../threads/view.ts";
 import type { Remembered } from "../threads/views.ts";
@@ -134,10 +135,13 @@ export function messageResources(core: Core) {
           const attempt = core.rivals.attempt(request, caller.id);
           const draft = draftOf(body);
           const atOnce = context.known && (await postAtOnce(core, context.known, caller, draft, attempt));
-          const posted = atOnce ?? (await postMessage(core, await viewToPost(call), caller, draft, attempt));
+          const posted =
+            atOnce ??
+            (await postMessage(core, await viewToPost(call), authorOf(caller, call.allows), draft, attempt));
           if (posted.message === null) return reply(204);
           return reply(posted.created ? 201 : 200, await toPosted(caller, posted.message, posted));
         },
+        mayRepeat: (call, answer) => mayRepeat(call, answer as PostedMessage),
       },
     },
   });
@@ -161,6 +165,15 @@ export function messageResources(core: Core) {
     if (context instanceof Error) throw context;
     if (!(await mayPost(call, context.view))) throw denied();
     return context.view;
+  }
+
+  /** The thread's newest message is all that an answer shows of others: without it, whoever may still post may see it. */
+  async function mayRepeat(call: PostCall, { thread_data }: PostedMessage): Promise<boolean> {
+    const context = await threadContext(core, call);
+    if (context instanceof Error) return false;
+    const asked = { params: call.params, view: context.view };
+    if (await core.policies.messagesList(call.caller, { ...asked, method: "GET" })) return true;
+    return thread_data?.last_message_data === null && mayPost(call, context.view);
   }
 
   async function mayPost({ caller, params }: PostCall, view: ThreadView): Promise<boolean> {
@@ -194,12 +207,13 @@ export function messageResources(core: Core) {
 
   async function edited(
     caller: Caller,
+    author: Author,
     context: OneContext,
     body: Partial<Static<typeof Edit>>,
     query: Record<string, string>,
   ) {
     const { text, ...rest } = body;
-    const message = await editMessage(core, context.view, caller, existing(context).id, {
+    const message = await editMessage(core, context.view, author, existing(context).id, {
       ...rest,
       ...(text === undefined ? {} : { text: text ?? "" }),
     } as Parameters<typeof editMessage>[4]);
@@ -230,13 +244,21 @@ export function messageResources(core: Core) {
           return (await toWire([message], caller.id, query))[0];
         },
       },
-      PUT: { ...edit, handle: ({ caller, context, body, query }) => edited(caller, context, body, query) },
-      PATCH: { ...edit, handle: ({ caller, context, body, query }) => edited(caller, context, body, query) },
+      PUT: {
+        ...edit,
+        handle: ({ caller, context, body, query, allows }) =>
+          edited(caller, authorOf(caller, allows), context, body, query),
+      },
+      PATCH: {
+        ...edit,
+        handle: ({ caller, context, body, query, allows }) =>
+          edited(caller, authorOf(caller, allows), context, body, query),
+      },
       DELETE: {
         summary: "Delete a message",
         response: { 204: NoContent },
-        handle: async ({ caller, context }) => {
-          await deleteMessage(core, context.view, caller, existing(context).id);
+        handle: async ({ caller, context, allows }) => {
+          await deleteMessage(core, context.view, authorOf(caller, allows), existing(context).id);
           return reply(204);
         },
       },

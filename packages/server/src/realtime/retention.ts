@@ -1,4 +1,4 @@
-import type { Database, Queryable, Statement } from "../database/database.ts";
+import type { Queryable, Statement } from "../database/database.ts";
 
 const INTERVAL = 10 * 60_000;
 /** Events deleted by one statement. */
@@ -33,15 +33,14 @@ export async function purgeLog(db: Queryable, hours: number): Promise<number> {
   }
 }
 
-/** Keeps the log to so many hours, from now on. Any number of nodes may do so. Answers how to stop. */
+/** Runs purges from time to time. Any number of nodes may do so. Answers how to stop. */
 export function openRetention(
-  db: Database,
-  hours: number,
+  purges: readonly (() => Promise<unknown>)[],
   onFault: (error: unknown) => void,
 ): () => Promise<void> {
   let purging: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    purging = purgeLog(db, hours).catch(onFault);
+    purging = Promise.all(purges.map((purge) => purge().catch(onFault)));
   }, INTERVAL);
   timer.unref();
   return async () => {

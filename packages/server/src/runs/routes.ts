@@ -1,11 +1,10 @@
 import { fields, invalid, Pk, ThreadDetail, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import type { Caller } from "../http/caller.ts";
 import { defineResource, NoContent, reply } from "../http/index.ts";
 import { findRun } from "../messages/queries.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
-import { changeThread } from "../threads/change.ts";
-import { threadContext } from "../threads/context.ts";
+import { type Author, changeThread } from "../threads/change.ts";
+import { authorOf, mayReadThread, threadContext } from "../threads/context.ts";
 import { isScripted, type ThreadView } from "../threads/view.ts";
 import { toThreadDetail } from "../threads/wire.ts";
 import { limited } from "./limited.ts";
@@ -28,12 +27,14 @@ export function runResources(core: Core) {
             question: Pk({ nullable: true, required: false }),
           }),
           response: { 200: ThreadDetail, 204: NoContent },
-          handle: async ({ caller, context: { view }, body }) => {
-            const went = await rollback(core, view, caller, body.message ?? null, body.question ?? null);
+          handle: async ({ caller, context: { view }, body, allows }) => {
+            const author = authorOf(caller, allows);
+            const went = await rollback(core, view, author, body.message ?? null, body.question ?? null);
             if (!went) return reply(204);
             const now = await core.views.find(view.id, caller.id, hiddenFrom(core.settings, caller));
             return toThreadDetail(core, now!, caller);
           },
+          mayRepeat: ({ caller, context: { view } }) => mayReadThread(core, caller, view.id),
         },
       },
     }),
@@ -44,11 +45,11 @@ export function runResources(core: Core) {
 function rollback(
   core: Core,
   seen: ThreadView,
-  caller: Caller,
+  author: Author,
   message: number | null,
   question: number | null,
 ): Promise<boolean> {
-  return changeThread<boolean>(core, seen, caller, async (view) => {
+  return changeThread<boolean>(core, seen, author, async (view) => {
     if (!isScripted(view.state) || view.run_id === null)
       throw invalid({ non_field_errors: [texts.WRONG_STATE] });
     const schema = limited(core.settings, view.type, (await core.schemas.get(view.schema_id!))!);

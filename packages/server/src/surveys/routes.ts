@@ -88,6 +88,12 @@ export function surveyResources(core: Core) {
           const survey = await createSurvey(core, { user: params.user_id!, schema, automated_sender });
           return reply(201, await toSurvey(core, survey));
         },
+        mayRepeat: async ({ caller }, answer) => {
+          const { id } = answer as Survey;
+          const { survey } = await surveyContext(core, id);
+          const asked = { method: "GET", params: { id }, ...(survey === undefined ? {} : { survey }) };
+          return survey !== undefined && core.policies.surveyObject(caller, asked);
+        },
       },
     },
   });

@@ -2,10 +2,9 @@ import { invalid, type State, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Queryable, Statement } from "../database/database.ts";
 import { listMembers } from "../members/queries.ts";
-import type { Viewer } from "../messages/visibility.ts";
 import { limited } from "../runs/limited.ts";
 import { memberOf, startRun } from "../runs/steps.ts";
-import { changeThread } from "./change.ts";
+import { type Author, changeThread } from "./change.ts";
 import type { ThreadChange } from "./threadChange.ts";
 import { isScripted, type Mode, NO_SCHEMA, SCHEMA_STATES, type ThreadView } from "./view.ts";
 
@@ -16,8 +15,8 @@ export interface ThreadEdit {
 }
 
 /** Changes a thread's title, everybody's state, and what the caller is told of. */
-export function editThread(core: Core, seen: ThreadView, caller: Viewer, edit: ThreadEdit): Promise<void> {
-  return changeThread<void>(core, seen, caller, async (view) => {
+export function editThread(core: Core, seen: ThreadView, author: Author, edit: ThreadEdit): Promise<void> {
+  return changeThread<void>(core, seen, author, async (view) => {
     const { state = view.state, title, notifications = view.notifications } = edit;
     const change: ThreadChange = { events: [] };
     if (title !== undefined) change.title = title;
@@ -32,7 +31,7 @@ export function editThread(core: Core, seen: ThreadView, caller: Viewer, edit: T
         change.everyone = { state, keepsSchema };
         change.members = own({ ...(keepsSchema ? NO_QUESTION : NO_SCHEMA), state });
       }
-      const data = { state, previous_state: view.state, user: caller.id };
+      const data = { state, previous_state: view.state, user: author.viewer.id };
       change.events.push({ type: "thread_state_changed", data });
     } else if (isTold) change.members = own({});
     if (change.events.length === 0 && title === undefined && !isTold) return { result: undefined };

@@ -1,4 +1,4 @@
-import { refused } from "@colloquy/protocol";
+import { denied, refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { hiddenFrom, type Viewer } from "../messages/visibility.ts";
 import { countThreadChange } from "../metrics/written.ts";
@@ -17,18 +17,32 @@ export type Decision<Result> =
 /** A change is decided anew this often before the thread counts as too busy. */
 const MAX_TRIES = 100;
 
+/** Who changes a thread, and what they may do there as they see it now. */
+export interface Author {
+  viewer: Viewer;
+  /** The policy of what they asked for. */
+  may(view: ThreadView): boolean | Promise<boolean>;
+  /** The permissions that they may give to others. */
+  grants(view: ThreadView): number;
+}
+
+/** Somebody who holds rights of their own in the thread. */
+export function memberAuthor(viewer: Viewer, may: Author["may"]): Author {
+  return { viewer, may, grants: ({ permissions }) => permissions };
+}
+
 /**
- * Changes a thread: decides on what the viewer sees, writes it if that is still so, and decides anew where
- * somebody else was faster. `decide` is therefore called more than once, and must only read.
+ * Changes a thread: decides on what the author saw when they were let in, writes it if that is still so, and else
+ * looks again, asks the policy again and decides anew. `decide` is therefore called more than once, and must only read.
  */
 export async function changeThread<Result>(
   core: Core,
   seen: ThreadView,
-  viewer: Viewer,
+  { viewer, may }: Author,
   decide: (view: ThreadView) => Decision<Result> | Promise<Decision<Result>>,
 ): Promise<Result> {
-  let view: ThreadView | null = seen;
-  for (let tries = 0; view !== null && tries < MAX_TRIES; tries++) {
+  let view = seen;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
     const decision = await decide(view);
     if ("result" in decision) return decision.result;
     const { change } = decision;
@@ -37,7 +51,9 @@ export async function changeThread<Result>(
       announce(core, view.id, change, committed);
       return decision.done(committed);
     }
-    view = await core.views.find(view.id, viewer.id, hiddenFrom(core.settings, viewer));
+    const now = await core.views.find(view.id, viewer.id, hiddenFrom(core.settings, viewer));
+    if (now === null || !(await may(now))) throw denied();
+    view = now;
   }
   throw refused(503, "The thread is too busy. Try again.", { "retry-after": "1" });
 }

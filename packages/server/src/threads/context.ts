@@ -2,7 +2,24 @@ import { type ApiError, denied } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
+import { type Author, memberAuthor } from "./change.ts";
 import type { ThreadView } from "./view.ts";
+
+/** A caller as the author of what they asked for at an address of the thread. */
+export function authorOf(
+  caller: Caller,
+  allows: (changed: { view: ThreadView }) => Promise<boolean>,
+): Author {
+  return memberAuthor(caller, (view) => allows({ view }));
+}
+
+/** Whether somebody may see a thread and its newest message now. */
+export async function mayReadThread(core: Core, caller: Caller, id: number): Promise<boolean> {
+  const view = await core.views.find(id, caller.id, hiddenFrom(core.settings, caller));
+  if (view === null) return false;
+  const asked = { method: "GET", params: { thread_id: id }, view };
+  return (await core.policies.threadObject(caller, asked)) && core.policies.messagesList(caller, asked);
+}
 
 /** The thread of an address as the caller sees it. One that does not exist is refused like one that is not theirs. */
 export async function threadContext(

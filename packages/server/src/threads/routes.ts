@@ -28,7 +28,7 @@ import { removeMember } from "../members/actions.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { ALL_NOTIFICATIONS } from "../policies/bits.ts";
 import { editThread } from "./actions.ts";
-import { threadContext } from "./context.ts";
+import { authorOf, mayReadThread, threadContext } from "./context.ts";
 import { createThread } from "./create.ts";
 import { listThreads } from "./queries.ts";
 import { toThreadDetail, toThreads } from "./wire.ts";
@@ -120,6 +120,7 @@ export function threadResources(core: Core) {
           });
           return reply(201, await detail(id, caller));
         },
+        mayRepeat: ({ caller }, answer) => mayReadThread(core, caller, (answer as ThreadDetail).id),
       },
     },
   });
@@ -145,23 +146,23 @@ export function threadResources(core: Core) {
       },
       PUT: {
         ...edit,
-        handle: async ({ caller, context, body }) => {
-          await editThread(core, context.view, caller, body);
+        handle: async ({ caller, context, body, allows }) => {
+          await editThread(core, context.view, authorOf(caller, allows), body);
           return detail(context.view.id, caller);
         },
       },
       PATCH: {
         ...edit,
-        handle: async ({ caller, context, body }) => {
-          await editThread(core, context.view, caller, body);
+        handle: async ({ caller, context, body, allows }) => {
+          await editThread(core, context.view, authorOf(caller, allows), body);
           return detail(context.view.id, caller);
         },
       },
       DELETE: {
         summary: "Leave the thread",
         response: { 204: NoContent },
-        handle: async ({ caller, context }) => {
-          await removeMember(core, context.view, caller, caller.id);
+        handle: async ({ caller, context, allows }) => {
+          await removeMember(core, context.view, authorOf(caller, allows), caller.id);
           return reply(204);
         },
       },
