@@ -12,14 +12,14 @@ export function choosing(restrict: (chosen: Answer[], count: number) => AnswerCo
     shown: true,
     define: needsOptions,
     accept(question, { answers, text }, rules) {
-      const ids = [...new Set(answers ?? [])];
-      const chosen = ids.flatMap((id) => question.answers.find((answer) => answer.id === id) ?? []);
+      const ids = new Set(answers);
+      const chosen = inOrder(ids, question.answers);
       const own = text?.trim() ? text : "";
 
       const problems: AnswerCode[] = [];
-      if (ids.length === 0) problems.push("REQUIRED");
-      if (chosen.length < ids.length) problems.push("WRONG_VALUE");
-      problems.push(...restrict(chosen, ids.length));
+      if (ids.size === 0) problems.push("REQUIRED");
+      if (chosen.length < ids.size) problems.push("WRONG_VALUE");
+      problems.push(...restrict(chosen, ids.size));
 
       const errors: AnswerErrors = problems.length > 0 ? { answers: problems } : {};
       if (own !== "" && !question.choice_open) errors.text = ["WRONG_STATE"];
@@ -27,6 +27,13 @@ export function choosing(restrict: (chosen: Answer[], count: number) => AnswerCo
       return verdict({ answers: chosen, text: joined(chosen, own) }, errors);
     },
   };
+}
+
+/** The options of these ids, in the order of the ids. Both lists are walked once. */
+function inOrder(ids: ReadonlySet<number>, options: readonly Answer[]): Answer[] {
+  const byId = new Map<number, Answer>();
+  for (const option of options) if (ids.has(option.id)) byId.set(option.id, option);
+  return [...ids].flatMap((id) => byId.get(id) ?? []);
 }
 
 /** The text stored for a choice: its options' texts, then what was written beside them. */

@@ -91,13 +91,11 @@ function withValue(
 }
 
 function among(left: Sql, kind: Filterable["kind"], text: string): Sql | { problem: string } {
-  const values = text
-    .split(",")
-    .filter(Boolean)
-    .map((part) => readers[kind](part.trim()));
+  const parts = text.split(",").filter(Boolean);
+  if (parts.length > LONGEST_LIST) return { problem: texts.listTooLong(LONGEST_LIST) };
+  const values = parts.map((part) => readers[kind](part.trim()));
   const wrong = values.find((value) => typeof value === "object");
   if (wrong !== undefined) return wrong;
-  if (values.length > LONGEST_LIST) return { problem: texts.listTooLong(LONGEST_LIST) };
   return values.length === 0
     ? sql`false`
     : sql`${left} in (${join(values.map((value) => typed(kind, value as Value)))})`;
@@ -122,13 +120,16 @@ function parseOrder(
   known: Map<string, Filterable>,
   orderable: readonly string[],
 ): Sql | null {
-  const parts = (ordering ?? "").split(",").flatMap((part) => {
+  // By name: repeating a name changes nothing of the order, and PostgreSQL takes only so many terms.
+  const parts = new Map<string, Sql>();
+  for (const part of (ordering ?? "").split(",")) {
     const name = part.trim().replace(/^-/, "");
     const target = known.get(name);
-    if (target === undefined || !orderable.includes(name)) return [];
-    return [part.trim().startsWith("-") ? sql`${raw(target.column)} desc` : sql`${raw(target.column)} asc`];
-  });
-  return parts.length === 0 ? null : join(parts, ", ");
+    if (target === undefined || !orderable.includes(name) || parts.has(name)) continue;
+    const direction = part.trim().startsWith("-") ? sql`desc` : sql`asc`;
+    parts.set(name, sql`${raw(target.column)} ${direction}`);
+  }
+  return parts.size === 0 ? null : join([...parts.values()], ", ");
 }
 
 function isSafeInteger(text: string): boolean {

@@ -6,10 +6,15 @@ import type { Settings } from "../settings.ts";
 
 /** The texts for ids that are no answers at all; null where each is an answer of some schema. */
 export async function unknownAnswers(core: Core, ids: readonly number[]): Promise<string[] | null> {
-  if (ids.length === 0) return null;
-  const existing = new Set(await existingAnswers(core.db, ids));
-  const unknown = ids.filter((id) => !existing.has(id));
-  return unknown.length === 0 ? null : unknown.map((id) => texts.pkNotFound(id));
+  const unknown = await unknownAnswersAmong(core, ids);
+  return unknown.size === 0 ? null : ids.filter((id) => unknown.has(id)).map((id) => texts.pkNotFound(id));
+}
+
+/** Those of the ids that are no answers of any schema: one question to the database for all. */
+export async function unknownAnswersAmong(core: Core, ids: readonly number[]): Promise<Set<number>> {
+  const unknown = new Set(ids);
+  if (ids.length > 0) for (const id of await existingAnswers(core.db, ids)) unknown.delete(id);
+  return unknown;
 }
 
 const PARSED: readonly QuestionType[] = ["date", "time", "datetime", "int", "float", "range"];

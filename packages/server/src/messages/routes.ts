@@ -32,6 +32,7 @@ import {
   reply,
   withMembers,
 } from "../http/index.ts";
+import { MOST_ANSWERS } from "../runs/answerRules.ts";
 import { ANSWERS_PATH } from "../runs/arrivals.ts";
 import type { Author } from "../threads/change.ts";
 import { authorOf, threadContext } from "../threads/context.ts";
@@ -64,6 +65,8 @@ const FILTERS = {
   updated: { column: "x.updated", kind: "datetime" },
 } as const;
 const ORDER = ["id", "created", "updated"] as const;
+/** Files of one message. */
+const MOST_ATTACHMENTS = 100;
 
 /** With `?fields=answers` reads show the options chosen, too. */
 const ReadMessage = Type.Object({ ...Message.properties, answers: Type.Optional(Type.Array(Id)) });
@@ -76,12 +79,12 @@ export function messageResources(core: Core) {
     text: Text({ blank: true, nullable: true, required: false }),
     type: Type_,
     meta: JsonField({ nullable: true, required: false }),
-    answers: ListOf(Pk(), { required: false, nullable: true }),
+    answers: ListOf(Pk(), { required: false, nullable: true, maxItems: MOST_ANSWERS }),
     question: Pk({ nullable: true, required: false }),
     break_state: Bool({ required: false }),
     client_id: Uuid({ nullable: true, required: false }),
     language: Text({ maxLength: 35, nullable: true, required: false }),
-    attachments: ListOf(JsonField(), { required: false, nullable: true }),
+    attachments: ListOf(JsonField(), { required: false, nullable: true, maxItems: MOST_ATTACHMENTS }),
     send_at: Text({ nullable: true, required: false }),
   });
   const limits = Object.values(settings.threadTypes).some(({ messageFields }) => messageFields !== undefined);

@@ -10,6 +10,7 @@ import {
 import { type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Queryable } from "../database/database.ts";
+import { MOST_ANSWERS } from "../runs/answerRules.ts";
 import {
   findVersion,
   insertSchema,
@@ -47,14 +48,53 @@ export async function importDocument(
 
 /** A document as a schema. @throws 400 with all that is wrong with its shape, or else with its definition */
 export function read(core: Core, raw: unknown): Schema {
+  refuseHuge(raw);
   const loaded = load(raw);
   if ("problems" in loaded) throw invalid(loaded.problems);
   const unstorable = unstorableTexts(raw);
   if (unstorable !== null) throw invalid(unstorable);
   checkType(core, loaded.schema.type);
+  if (expressionLength(loaded.schema) > MAX_EXPRESSIONS)
+    throw invalid({ document: [`Its expressions have more than ${MAX_EXPRESSIONS} characters together.`] });
   const problems = definitionErrors(loaded.schema);
   if (problems !== null) throw invalid(problems);
   return loaded.schema;
+}
+
+/** Questions of a schema, groups of a schema and answers of a question: far more than any has. */
+const MAX_QUESTIONS = 5_000;
+const MAX_GROUPS = 1_000;
+const MAX_ANSWERS = MOST_ANSWERS;
+/** Characters of all expressions that differ: compiling them takes time, in which the process does nothing else. */
+const MAX_EXPRESSIONS = 250_000;
+
+/** @throws 400 where a list of the document is longer than any schema's, before anything else is looked at */
+function refuseHuge(raw: unknown): void {
+  const { groups, questions } = (raw ?? {}) as { groups?: unknown; questions?: unknown };
+  const errors: FieldErrors = {};
+  if (isLonger(groups, MAX_GROUPS)) errors.groups = [texts.listTooLong(MAX_GROUPS)];
+  if (isLonger(questions, MAX_QUESTIONS)) errors.questions = [texts.listTooLong(MAX_QUESTIONS)];
+  else if (Array.isArray(questions))
+    for (const [index, question] of questions.entries())
+      if (isLonger(question?.answers, MAX_ANSWERS))
+        errors[`questions.${index}.answers`] = [texts.listTooLong(MAX_ANSWERS)];
+  if (Object.keys(errors).length > 0) throw invalid(errors);
+}
+
+function isLonger(list: unknown, most: number): boolean {
+  return Array.isArray(list) && list.length > most;
+}
+
+/** Characters of the schema's expressions; what occurs often is compiled once. */
+function expressionLength({ questions }: Schema): number {
+  const sources = new Set<string>();
+  for (const { variable_modifications, forking_rules, answers } of questions) {
+    for (const [, expression] of variable_modifications) sources.add(expression);
+    for (const [target, condition] of forking_rules) sources.add(String(target)).add(condition);
+    for (const answer of answers)
+      for (const [, expression] of answer.variable_modifications) sources.add(expression);
+  }
+  return sources.values().reduce((sum, { length }) => sum + length, 0);
 }
 
 /** @throws 400 where settings list the types of schemas and this is none of them */

@@ -73,6 +73,16 @@ export async function schemaOfQuestion(db: Queryable, questionId: number): Promi
   return row?.schema_id ?? null;
 }
 
+const EXISTING_QUESTIONS: Statement = {
+  name: "questions_existing",
+  text: "select id from question where id = any($1)",
+};
+
+/** Those of the ids that are questions of some schema. */
+export async function existingQuestions(db: Queryable, ids: readonly number[]): Promise<Set<number>> {
+  return new Set((await db.query<{ id: number }>(EXISTING_QUESTIONS, [ids])).map((row) => row.id));
+}
+
 const EXISTING_ANSWERS: Statement = {
   name: "answers_existing",
   text: "select id from answer where id = any($1)",

@@ -14,7 +14,7 @@ import { answerRules } from "../runs/answerRules.ts";
 import { toQuestion } from "./wire.ts";
 
 /** What is submitted, question by question: `{answers: [id], text}`; anything confirms a control. */
-export const SimulateBody = fields({ answers: ListOf(JsonField(), { required: false, maxItems: 10_000 }) });
+export const SimulateBody = fields({ answers: ListOf(JsonField(), { required: false, maxItems: 1_000 }) });
 
 export const SimulateAnswer = Type.Object({
   messages: Type.Array(

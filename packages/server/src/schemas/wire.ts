@@ -29,10 +29,9 @@ function toAttachment({ translations: _translations, ...attachment }: Attachment
 
 /** A schema whole: grouped questions under their group, the rest under `questions`. */
 export function toSchema(schema: Schema, flags: { published: boolean; deprecated: boolean }): SchemaWire {
+  const byGroup = Map.groupBy(schema.questions, (question) => question.group);
   const of = (group: number | null) =>
-    schema.questions
-      .filter((question) => question.group === group)
-      .map((question) => toQuestion(question, schema.id));
+    (byGroup.get(group) ?? []).map((question) => toQuestion(question, schema.id));
   return {
     id: schema.id,
     name: schema.name,

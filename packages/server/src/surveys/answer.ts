@@ -1,8 +1,9 @@
-import type { AnswerInput, CompiledQuestion, CompiledSchema, Json } from "@colloquy/engine";
+import type { CompiledSchema, Json } from "@colloquy/engine";
 import { ApiError, type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { missingText, unknownAnswers } from "../messages/answerErrors.ts";
+import { missingText, unknownAnswersAmong } from "../messages/answerErrors.ts";
 import { answerRules } from "../runs/answerRules.ts";
+import { existingQuestions } from "../schemas/queries.ts";
 import { type Changed, changeSurvey } from "./change.ts";
 import type { ItemRow, Put, Snapshot } from "./queries.ts";
 
@@ -69,19 +70,23 @@ export function putItems(
   entries: readonly Entry[],
 ): Promise<Changed> {
   return changeSurvey(core, seen, async (_survey, schema) => {
-    const verdicts = await Promise.all(
-      entries.map((entry, index) =>
-        entries.findIndex(({ related_question }) => related_question === entry.related_question) < index
-          ? { errors: { related_question: [texts.ALREADY_ANSWERED] } }
-          : verdictOn(core, schema, sender, entry),
-      ),
+    const verdicts = await verdictsOn(core, schema, sender, entries);
+    const errors = withRepeated(
+      entries,
+      verdicts.map((verdict) => ("errors" in verdict ? verdict.errors : {})),
     );
-    if (verdicts.some((verdict) => "errors" in verdict))
-      throw new ApiError(
-        400,
-        verdicts.map((verdict) => ("errors" in verdict ? verdict.errors : {})),
-      );
+    if (errors.some((problems) => Object.keys(problems).length > 0)) throw new ApiError(400, errors);
     return { puts: verdicts.flatMap((verdict) => ("put" in verdict ? verdict.put : [])), drops: [] };
+  });
+}
+
+/** The errors of each entry; a second answer to one question has that one alone. */
+function withRepeated(entries: readonly Entry[], errors: FieldErrors[]): FieldErrors[] {
+  const named = new Set<number>();
+  return entries.map(({ related_question }, index) => {
+    if (named.has(related_question)) return { related_question: [texts.ALREADY_ANSWERED] };
+    named.add(related_question);
+    return errors[index]!;
   });
 }
 
@@ -91,45 +96,63 @@ async function accepted(
   sender: number | null,
   entry: Entry,
 ): Promise<Put> {
-  const verdict = await verdictOn(core, schema, sender, entry);
-  if ("errors" in verdict) throw invalid(verdict.errors);
-  return verdict.put;
+  const [verdict] = await verdictsOn(core, schema, sender, [entry]);
+  if ("errors" in verdict!) throw invalid(verdict.errors);
+  return verdict!.put;
 }
 
-async function verdictOn(
+type Verdict = { put: Put } | { errors: FieldErrors };
+
+/** What becomes of each entry. The database is asked at most once for all unknown questions, and once for all options. */
+async function verdictsOn(
   core: Core,
   schema: CompiledSchema,
   sender_id: number | null,
-  entry: Entry,
-): Promise<{ put: Put } | { errors: FieldErrors }> {
-  const current = schema.byId.get(entry.related_question);
-  if (current === undefined)
-    return { errors: { related_question: await foreign(core, entry.related_question) } };
+  entries: readonly Entry[],
+): Promise<Verdict[]> {
+  const verdicts = entries.map((entry) => verdictOn(core, schema, sender_id, entry));
+  const questions = new Set(
+    entries.map((entry) => entry.related_question).filter((id) => !schema.byId.has(id)),
+  );
+  const refused = entries.filter(
+    (entry, index) => schema.byId.has(entry.related_question) && "errors" in verdicts[index]!,
+  );
+  const [elsewhere, unknown] = await Promise.all([
+    questions.size === 0 ? new Set<number>() : existingQuestions(core.db, [...questions]),
+    unknownAnswersAmong(core, [...new Set(refused.flatMap(({ answers }) => answers))]),
+  ]);
+  return verdicts.map((verdict, index) => {
+    const { related_question, answers } = entries[index]!;
+    if (!("errors" in verdict)) return verdict;
+    if (!schema.byId.has(related_question)) {
+      const problem = elsewhere.has(related_question)
+        ? texts.QUESTION_FROM_WRONG_SCHEMA
+        : texts.pkNotFound(related_question);
+      return { errors: { related_question: [problem] } };
+    }
+    const missing = answers.filter((id) => unknown.has(id)).map((id) => texts.pkNotFound(id));
+    return missing.length === 0 ? verdict : { errors: { ...verdict.errors, answers: missing } };
+  });
+}
+
+function verdictOn(core: Core, { byId }: CompiledSchema, sender_id: number | null, entry: Entry): Verdict {
+  const current = byId.get(entry.related_question);
+  // What is wrong with it, only the database knows.
+  if (current === undefined) return { errors: {} };
+  const { question, kind } = current;
   // Nobody is ever asked a fork.
-  if (!current.kind.shown) return { errors: { related_question: [texts.WRONG_STATE] } };
-  const verdict = accept(core, current, entry);
-  if ("errors" in verdict) {
-    const errors = missingText(core.settings, current.question.type, verdict.errors);
-    const unknown = await unknownAnswers(core, entry.answers);
-    return { errors: unknown === null ? errors : { ...errors, answers: unknown } };
-  }
+  if (!kind.shown) return { errors: { related_question: [texts.WRONG_STATE] } };
+  const verdict = kind.accept(question, entry, answerRules(core.settings));
+  if ("errors" in verdict) return { errors: missingText(core.settings, question.type, verdict.errors) };
   const { answers, text } = verdict.accepted;
-  const put = {
-    question_id: current.question.id,
-    answers: answers.map((option) => option.id),
-    text,
-    written: current.question.type === "control" ? "" : entry.text,
-    meta: entry.meta,
-    sender_id,
+  return {
+    put: {
+      question_id: question.id,
+      answers: answers.map((option) => option.id),
+      text,
+      written: question.type === "control" ? "" : entry.text,
+      meta: entry.meta,
+      sender_id,
+    },
   };
-  return { put };
-}
-
-function accept({ settings }: Core, { kind, question }: CompiledQuestion, input: AnswerInput) {
-  return kind.accept(question, input, answerRules(settings));
-}
-
-async function foreign({ schemas }: Core, question: number): Promise<string[]> {
-  const exists = (await schemas.ofQuestion(question)) !== null;
-  return [exists ? texts.QUESTION_FROM_WRONG_SCHEMA : texts.pkNotFound(question)];
 }

@@ -1,4 +1,15 @@
-import { Bool, fields, JsonField, ListOf, Nested, Page, Pk, SurveyItem, Text } from "@colloquy/protocol";
+import {
+  Bool,
+  fields,
+  JsonField,
+  ListOf,
+  Nested,
+  Page,
+  Pk,
+  SurveyItem,
+  Text,
+  texts,
+} from "@colloquy/protocol";
 import type { Static } from "typebox";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
@@ -11,6 +22,7 @@ import {
   parsePage,
   reply,
 } from "../http/index.ts";
+import { MOST_ANSWERS } from "../runs/answerRules.ts";
 import { deleteItem, type Entry, editItem, postItem, putItems } from "./answer.ts";
 import type { Changed } from "./change.ts";
 import { existing, type ItemContext, itemContext, itemsContext, whole } from "./context.ts";
@@ -18,14 +30,19 @@ import { itemsJson } from "./itemsJson.ts";
 import { ALL_ITEMS, type ItemRow, listItems, type SurveyRow } from "./queries.ts";
 import { type ShownItem, toItems } from "./wire.ts";
 
+/** Answers of one request: as many as the largest forms have questions. Who has more sends them in parts. */
+const MOST_AT_ONCE = 1_000;
+/** Options chosen in one request, in all of its answers together. */
+const MOST_CHOSEN = 20_000;
+
 const Answer = {
-  answers: ListOf(Pk(), { required: false, nullable: true }),
+  answers: ListOf(Pk(), { required: false, nullable: true, maxItems: MOST_ANSWERS }),
   text: Text({ blank: true, nullable: true, required: false }),
   meta: JsonField({ nullable: true, required: false }),
 };
 const Given = fields({ ...Answer, related_question: Pk() });
 const New = fields({ ...Given.properties, verify: Bool({ required: false }) });
-const Several = fields({ items: ListOf(Nested(Given), { maxItems: 10_000 }) });
+const Several = fields({ items: ListOf(Nested(Given), { maxItems: MOST_AT_ONCE }) });
 const Edit = fields(Answer);
 
 const FILTERS = {
@@ -89,6 +106,10 @@ export function surveyItemResources(core: Core) {
         summary: "Answer several questions, all or none; what is not named stays",
         body: Several,
         list: "items",
+        rules: ({ body: { items = [] } }) =>
+          chosenIn(items) > MOST_CHOSEN
+            ? { items: [`${texts.listTooLong(MOST_CHOSEN)} (answers of all items together)`] }
+            : null,
         response: { 200: Type.Array(SurveyItem) },
         handle: async ({ caller, context, body }) => {
           const { survey } = await putItems(core, whole(context), caller.id, body.items.map(entryOf));
@@ -149,6 +170,10 @@ export function surveyItemResources(core: Core) {
   });
 
   return [list, one];
+}
+
+function chosenIn(items: readonly { answers?: number[] | null }[]): number {
+  return items.reduce((sum, { answers }) => sum + (answers?.length ?? 0), 0);
 }
 
 type Sent = Static<typeof Edit> & { related_question?: number };
