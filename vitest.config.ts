@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 /** The HTTP edge, the pure packages and some more know no database. */
@@ -7,34 +8,51 @@ const withoutDatabase = [
   "packages/server/src/people/{directory,remember}.test.ts",
   "packages/server/src/realtime/{heartbeat,textFrame}.test.ts",
 ];
+const unit = ["packages/{engine,protocol}/src/**/*.test.ts", "chaos/**/*.test.ts", ...withoutDatabase];
+const withDatabase = ["packages/server/src/**/*.test.ts", "tests/**/*.test.ts"];
 const exclude = ["**/node_modules/**", "**/dist/**"];
+const MINUTE = 60_000;
 
-/** Both kinds run the same files, but for those named `x.postgres.test.ts` or `x.pglite.test.ts`. */
-const onDatabase = (name: "pglite" | "postgres", other: string) => ({
-  test: {
-    name,
-    include: ["packages/server/src/**/*.test.ts", "tests/**/*.test.ts"],
-    exclude: [...exclude, ...withoutDatabase, `**/*.${other}.test.ts`],
-    globalSetup: "tests/support/globalSetup.ts",
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-  },
-});
+export default defineConfig(({ mode }) => {
+  const isDeep = mode === "deep";
 
-export default defineConfig({
-  test: {
-    // One PGlite takes about 400 MB.
-    maxWorkers: 2,
-    projects: [
-      {
-        test: {
-          name: "unit",
-          include: ["packages/{engine,protocol}/src/**/*.test.ts", "chaos/**/*.test.ts", ...withoutDatabase],
-          exclude,
-        },
-      },
-      onDatabase("pglite", "postgres"),
-      onDatabase("postgres", "pglite"),
-    ],
-  },
+  /** In the mode `deep`, the files in which something is tried more often than otherwise. */
+  function including(patterns: string[]): string[] {
+    if (!isDeep) return patterns;
+    return globSync(patterns, { exclude }).filter((file) =>
+      readFileSync(file, "utf8").includes("support/runs.ts"),
+    );
+  }
+
+  const shared = {
+    // Files share a process: most of what many of them take is to load the server, and to run it for the first time.
+    isolate: false,
+    // They end tests that hang. However busy the machine is, no other test takes so long.
+    testTimeout: (isDeep ? 20 : 3) * MINUTE,
+    hookTimeout: 3 * MINUTE,
+  };
+
+  /** Both kinds run the same files, but for those named `x.postgres.test.ts` or `x.pglite.test.ts`. */
+  const onDatabase = (name: "pglite" | "postgres", other: string) => ({
+    test: {
+      ...shared,
+      name,
+      include: including(withDatabase),
+      exclude: [...exclude, ...withoutDatabase, `**/*.${other}.test.ts`],
+      globalSetup: "tests/support/globalSetup.ts",
+      setupFiles: "tests/support/afterEachFile.ts",
+    },
+  });
+
+  return {
+    test: {
+      // One PGlite takes about 400 MB.
+      maxWorkers: 2,
+      projects: [
+        { test: { ...shared, name: "unit", include: including(unit), exclude } },
+        onDatabase("pglite", "postgres"),
+        onDatabase("postgres", "pglite"),
+      ],
+    },
+  };
 });

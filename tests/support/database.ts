@@ -1,12 +1,13 @@
 import { openAsBlob } from "node:fs";
 import { Client } from "pg";
-import { afterAll, inject, onTestFinished, TestRunner } from "vitest";
+import { inject } from "vitest";
 import {
   type Database,
   type DatabaseOptions,
   openDatabase,
 } from "../../packages/server/src/database/database.ts";
 import { openPglite } from "../../packages/server/src/database/pglite.ts";
+import { atTheEnd } from "./endings.ts";
 
 /** What this run tests on: each test file runs once in the project `pglite` and once in `postgres`. */
 export const databaseKind = inject("database").kind;
@@ -42,15 +43,3 @@ async function asAdmin(connectionString: string, statement: string): Promise<voi
   await admin.connect();
   await admin.query(statement).finally(() => admin.end());
 }
-
-const endings: (() => Promise<void>)[] = [];
-
-/** Registered last, run first, as the hooks of vitest are: a database is closed before it is dropped. */
-function atTheEnd(ending: () => Promise<void>): void {
-  if (TestRunner.getCurrentTest()) onTestFinished(ending);
-  else endings.unshift(ending);
-}
-
-afterAll(async () => {
-  for (const ending of endings) await ending();
-});

@@ -1,10 +1,10 @@
-import { afterAll, onTestFinished, TestRunner } from "vitest";
 import { type Colloquy, createColloquy } from "../../packages/server/src/createColloquy.ts";
 import type { Database } from "../../packages/server/src/database/database.ts";
 import { ensureAccount } from "../../packages/server/src/people/queries.ts";
 import type { SettingsInput } from "../../packages/server/src/settings.ts";
 import { type Conformance, conformanceTo, type OpenApi } from "./conformance.ts";
 import { freshDatabase } from "./database.ts";
+import { atTheEnd } from "./endings.ts";
 import { openSocket, type TestSocket } from "./socket.ts";
 
 /** An answer over real HTTP; `body` is parsed where it is JSON, null where it is empty. */
@@ -127,7 +127,7 @@ export async function startServer(
       return closed;
     },
   };
-  closeAtTheEnd(server.close);
+  atTheEnd(server.close);
   return server;
 }
 
@@ -136,15 +136,3 @@ export async function addPeople(database: Database, first: number, last: number)
   for (let id = first; id <= last; id++)
     await ensureAccount(database, id, { first_name: `Person ${id}`, is_superuser: id === 1 });
 }
-
-const closings: (() => Promise<void>)[] = [];
-
-/** After its test, else after its file; before the database, whose hooks were registered first. */
-function closeAtTheEnd(close: () => Promise<void>): void {
-  if (TestRunner.getCurrentTest()) onTestFinished(close);
-  else closings.push(close);
-}
-
-afterAll(async () => {
-  for (const close of closings) await close();
-});
