@@ -119,8 +119,9 @@ export function openService(core: Core): Service {
     schemas: {
       async load(document, { publish = true } = {}) {
         const { id } = await importDocument(core, document, { publish });
-        const [compiled, row] = [await core.schemas.get(id), await findSchema(db, id)];
-        return toSchema(compiled!.schema, row!);
+        const [row, compiled] = [await findSchema(db, id), await core.schemas.get(id)];
+        if (row === null || compiled === null) throw notFound();
+        return toSchema(compiled.schema, row);
       },
     },
     threads: {
@@ -194,7 +195,8 @@ export function openService(core: Core): Service {
       },
       async items(id) {
         const survey = await theSurvey(id);
-        const schema = (await core.schemas.get(survey.schema_id))!;
+        const schema = await core.schemas.get(survey.schema_id);
+        if (schema === null) throw notFound();
         return toItems(core, survey, schema, await listItems(db, id, ALL_ITEMS));
       },
       async answer(id, answers) {

@@ -13,19 +13,11 @@ import {
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
 import { defineResource, listQuery, NoContent, parseFilters, parsePage, reply } from "../http/index.ts";
-import {
-  checkType,
-  copySchema,
-  documentOf,
-  importDocument,
-  publish,
-  read,
-  replace,
-  unlessTaken,
-} from "./import.ts";
+import { checkType, copySchema, documentOf, importDocument, publish, read, replace } from "./import.ts";
 import { deleteSchema, findSchema, isInUse, listSchemas, lockSchema } from "./queries.ts";
 import { SCHEMA_FILTERS, toSummary } from "./routes.ts";
 import { SimulateAnswer, SimulateBody, simulateRequest } from "./simulate.ts";
+import { storing } from "./storing.ts";
 import { toSchema } from "./wire.ts";
 
 const FILTERS = { ...SCHEMA_FILTERS, type: { column: "type", kind: "text" } } as const;
@@ -40,14 +32,17 @@ export function adminSchemaResources(core: Core) {
     if (id === null) throw notFound();
     return id;
   };
-  const load = async (id: number | null) => {
-    const compiled = await core.schemas.get(idOf(id));
-    if (compiled === null) throw notFound();
-    return compiled.schema;
+  /** Its row is asked for first: what is in memory may have been deleted, here or on another node. */
+  const found = async (id: number | null) => {
+    const row = await findSchema(db, idOf(id));
+    const compiled = row === null ? null : await core.schemas.get(row.id);
+    if (row === null || compiled === null) throw notFound();
+    return { row, schema: compiled.schema };
   };
-  const whole = async (id: number) => {
-    const row = await findSchema(db, id);
-    return toSchema(await load(id), row!);
+  const load = async (id: number | null) => (await found(id)).schema;
+  const whole = async (id: number | null) => {
+    const { row, schema } = await found(id);
+    return toSchema(schema, row);
   };
   const raw = (request: { body?: unknown }) => request.body;
 
@@ -103,7 +98,7 @@ export function adminSchemaResources(core: Core) {
         GET: {
           summary: "A schema whole",
           response: { 200: Schema },
-          handle: async ({ params }) => whole((await load(params.id)).id),
+          handle: async ({ params }) => whole(params.id),
         },
         PUT: {
           summary: "Replace an unpublished schema by a document",
@@ -112,7 +107,7 @@ export function adminSchemaResources(core: Core) {
           handle: async ({ params, request }) => {
             const id = idOf(params.id);
             const schema = read(core, raw(request));
-            await unlessTaken(core.db.transaction((tx) => replace(tx, core, id, schema)));
+            await storing(core, (tx) => replace(tx, core, id, schema));
             return whole(id);
           },
         },
@@ -127,9 +122,7 @@ export function adminSchemaResources(core: Core) {
           handle: async ({ params, body }) => {
             const schema = await load(params.id);
             if (body.type !== undefined) checkType(core, body.type);
-            await unlessTaken(
-              core.db.transaction((tx) => replace(tx, core, schema.id, { ...schema, ...body })),
-            );
+            await storing(core, (tx) => replace(tx, core, schema.id, { ...schema, ...body }));
             return whole(schema.id);
           },
         },
@@ -138,11 +131,12 @@ export function adminSchemaResources(core: Core) {
           response: { 204: NoContent },
           handle: async ({ params }) => {
             const id = idOf(params.id);
-            await core.db.transaction(async (tx) => {
+            await storing(core, async (tx) => {
               if ((await lockSchema(tx, id)) === null) throw notFound();
               if (await isInUse(tx, id)) throw invalid({ non_field_errors: [texts.IN_USE] });
               await deleteSchema(tx, id);
             });
+            core.schemas.forget(id);
             return reply(204);
           },
         },

@@ -12,6 +12,7 @@ import type { Core } from "../core.ts";
 import type { Queryable } from "../database/database.ts";
 import { MOST_ANSWERS } from "../runs/answerRules.ts";
 import {
+  findSchema,
   findVersion,
   insertSchema,
   loadSchema,
@@ -21,6 +22,7 @@ import {
   publishSchema,
   replaceSchema,
 } from "./queries.ts";
+import { storing } from "./storing.ts";
 import { unstorableTexts } from "./unstorable.ts";
 
 /**
@@ -35,15 +37,13 @@ export async function importDocument(
 ): Promise<{ id: number; created: boolean }> {
   const schema = read(core, raw);
   const { publish: publishes = false, force = false } = options;
-  return unlessTaken(
-    core.db.transaction(async (tx) => {
-      const { id, created, published } = await store(tx, core, schema, hasVersion(raw));
-      // What is published already was checked then.
-      if (publishes && !force && !published) refuseFindings(schema);
-      if (publishes) await publishSchema(tx, id);
-      return { id, created };
-    }),
-  );
+  return storing(core, async (tx) => {
+    const { id, created, published } = await store(tx, core, schema, hasVersion(raw));
+    // What is published already was checked then.
+    if (publishes && !force && !published) refuseFindings(schema);
+    if (publishes) await publishSchema(tx, id);
+    return { id, created };
+  });
 }
 
 /** A document as a schema. @throws 400 with all that is wrong with its shape, or else with its definition */
@@ -118,7 +118,9 @@ async function store(tx: Queryable, core: Core, schema: Schema, versioned: boole
   const version = versioned ? schema.version : (newest?.version ?? 0) + 1;
   const wanted = { ...schema, version };
   const existing = versioned ? await findVersion(tx, schema.name, version) : newest;
-  const current = existing === null ? null : await loadSchema(tx, existing.id);
+  // Locked, so that it is still there when it is found to be the same, or is replaced.
+  const locked = existing === null ? null : await lockSchema(tx, existing.id);
+  const current = locked === null ? null : await loadSchema(tx, locked.id);
   if (current !== null && same(current, { ...schema, version: current.version }))
     return { id: current.id, created: false, published: current.published };
   if (!versioned || current === null)
@@ -129,19 +131,6 @@ async function store(tx: Queryable, core: Core, schema: Schema, versioned: boole
 
 function same(one: Schema, other: Schema): boolean {
   return JSON.stringify(dump(one)) === JSON.stringify(dump(other));
-}
-
-/** A name and version that somebody else took first is a clear answer, not a fault. */
-export async function unlessTaken<Result>(storing: Promise<Result>): Promise<Result> {
-  try {
-    return await storing;
-  } catch (error) {
-    const { code, constraint } = error as { code?: string; constraint?: string };
-    if (code === "23505" && constraint === "schema_name_version_key")
-      throw invalid({ version: [texts.versionTaken] });
-    if (code === "23503") throw invalid({ non_field_errors: [texts.IN_USE] });
-    throw error;
-  }
 }
 
 /** Replaces the content of a schema that may be edited. @throws 400 where it is published, or its questions are in use */
@@ -155,7 +144,7 @@ export async function replace(tx: Queryable, core: Core, id: number, schema: Sch
 
 /** Publishes a version. @throws 400 with the findings where the checker finds errors and it is not forced */
 export function publish(core: Core, id: number, force: boolean): Promise<void> {
-  return core.db.transaction(async (tx) => {
+  return storing(core, async (tx) => {
     // What is checked is what is published.
     await lockSchema(tx, id);
     const schema = await loadSchema(tx, id);
@@ -186,12 +175,10 @@ function definitionErrors(schema: Schema): FieldErrors | null {
 
 /** The next version of a schema, unpublished, with everything copied. */
 export async function copySchema(core: Core, id: number): Promise<number> {
-  const compiled = await core.schemas.get(id);
+  const compiled = (await findSchema(core.db, id)) === null ? null : await core.schemas.get(id);
   if (compiled === null) throw notFound();
   const { schema } = compiled;
-  return unlessTaken(
-    core.db.transaction(async (tx) =>
-      insertSchema(tx, { ...schema, version: await nextVersion(tx, schema.name) }),
-    ),
+  return storing(core, async (tx) =>
+    insertSchema(tx, { ...schema, version: await nextVersion(tx, schema.name) }),
   );
 }

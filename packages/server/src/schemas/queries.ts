@@ -140,6 +140,19 @@ export async function lockSchema(tx: Queryable, id: number): Promise<SchemaRow |
   return row ?? null;
 }
 
+const LOCK_QUESTIONS: Statement = {
+  name: "schema_lock_questions",
+  text: "select id from question where schema_id = $1 for update nowait",
+};
+
+/**
+ * Locks a schema's questions before they are dropped, or fails at once. An answer that is being written locks those
+ * that it refers to, in an order of its own: whoever waited for it here would wait in a circle.
+ */
+export async function lockQuestions(tx: Queryable, id: number): Promise<void> {
+  await tx.query(LOCK_QUESTIONS, [id]);
+}
+
 const UPDATE: Statement = {
   name: "schema_update",
   text: `update schema set name = $2, type = $3, version = $4, language = $5, revision = revision + 1, updated = now()
@@ -221,6 +234,7 @@ export async function insertSchema(tx: Queryable, schema: Schema): Promise<numbe
 
 /** Replaces a schema's content. Questions keep their ids by qid, answers by position. */
 export async function replaceSchema(tx: Queryable, id: number, schema: Schema): Promise<void> {
+  await lockQuestions(tx, id);
   await tx.query(UPDATE, [id, schema.name, schema.type, schema.version, schema.language]);
   await tx.query(DROP_QUESTIONS, [id, schema.questions.map((question) => question.qid)]);
   await putContent(tx, id, schema);
@@ -263,6 +277,7 @@ export async function publishSchema(tx: Queryable, id: number): Promise<void> {
 const IN_USE: Statement = {
   name: "schema_in_use",
   text: `select exists (select from run where schema_id = $1) or exists (select from member where schema_id = $1)
+    or exists (select from survey where schema_id = $1)
     or exists (select from message m join question q on q.id = m.related_question where q.schema_id = $1) as used`,
 };
 
@@ -274,5 +289,6 @@ export async function isInUse(tx: Queryable, id: number): Promise<boolean> {
 const DELETE: Statement = { name: "schema_delete", text: "delete from schema where id = $1" };
 
 export async function deleteSchema(tx: Queryable, id: number): Promise<void> {
+  await lockQuestions(tx, id);
   await tx.query(DELETE, [id]);
 }

@@ -4,6 +4,7 @@ import { notFound, refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { countSurveyChange } from "../metrics/written.ts";
 import type { NewEvent } from "../threads/threadChange.ts";
+import { unlessOutdated } from "./outdated.ts";
 import {
   commitSurvey,
   findSnapshot,
@@ -41,13 +42,17 @@ export async function changeSurvey(
   decide: (survey: Snapshot, schema: CompiledSchema) => Decision | Promise<Decision>,
   { verify = false } = {},
 ): Promise<Changed> {
-  const schema = (await core.schemas.get(seen.schema_id))!;
   let survey: Snapshot | null = seen;
   for (let tries = 0; survey !== null && tries < MAX_TRIES; tries++) {
+    // Each time anew: a schema that may be edited may have other questions by now.
+    const schema = await core.schemas.get(survey.schema_id);
+    // A schema is not deleted before its surveys are.
+    if (schema === null) throw notFound();
     const change = follow(core, schema, survey, await decide(survey, schema));
     const { state, variables, failure } = change;
     if (verify) return { survey: { ...survey, state, variables, failure }, change, committed: null };
-    const committed = await commitSurvey(core.db, survey, change);
+    const writing = commitSurvey(core.db, survey, change);
+    const committed = await unlessOutdated(core, survey.schema_id, writing);
     if (committed !== null) {
       core.host.wake();
       countSurveyChange(core.metrics, change);

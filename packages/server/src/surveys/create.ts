@@ -1,7 +1,8 @@
 import { type CompiledSchema, surveyOf } from "@colloquy/engine";
-import { type FieldErrors, invalid, texts } from "@colloquy/protocol";
+import { type FieldErrors, invalid, refused, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { events, keepsState } from "./change.ts";
+import { unlessOutdated } from "./outdated.ts";
 import { insertSurvey, type SurveyRow } from "./queries.ts";
 
 export interface Beginning {
@@ -10,27 +11,32 @@ export interface Beginning {
   automated_sender: number | null;
 }
 
+/** What was decided is decided anew this often, where the schema is edited or deleted meanwhile. */
+const MAX_TRIES = 20;
+
 /** Begins a survey. A deprecated schema will do; one that nobody published will not. */
 export async function createSurvey(
   core: Core,
   { user, schema: id, automated_sender }: Beginning,
 ): Promise<SurveyRow> {
-  const schema = await core.schemas.get(id);
-  const errors = await problems(core, schema, id, automated_sender);
-  if (errors !== null || schema === null) throw invalid(errors ?? {});
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const schema = await core.schemas.get(id);
+    const errors = await problems(core, schema, id, automated_sender);
+    if (errors !== null || schema === null) throw invalid(errors ?? {});
 
-  const { variables, failure, ...walked } = surveyOf(schema);
-  const state = keepsState(core, schema) ? walked.state : null;
-  const survey = { schema_id: id, user_id: user, automated_sender, state, variables, failure };
-  const { survey_id, created, updated, ...position } = await insertSurvey(
-    core.db,
-    survey,
-    events(schema, null, survey),
-  );
-  core.host.wake();
-  core.metrics.count("surveys_started_total");
-  core.hub.surveyChanged(user, survey_id, position);
-  return { ...survey, id: survey_id, revision: 0, created, updated };
+    const { variables, failure, ...walked } = surveyOf(schema);
+    const state = keepsState(core, schema) ? walked.state : null;
+    const survey = { schema_id: id, user_id: user, automated_sender, state, variables, failure };
+    const writing = insertSurvey(core.db, survey, events(schema, null, survey));
+    const written = await unlessOutdated(core, id, writing);
+    if (written === null) continue;
+    const { survey_id, created, updated, ...position } = written;
+    core.host.wake();
+    core.metrics.count("surveys_started_total");
+    core.hub.surveyChanged(user, survey_id, position);
+    return { ...survey, id: survey_id, revision: 0, created, updated };
+  }
+  throw refused(503, "The schema is too busy. Try again.", { "retry-after": "1" });
 }
 
 async function problems(

@@ -4,6 +4,7 @@ import {
   JsonField,
   ListOf,
   Nested,
+  notFound,
   Page,
   Pk,
   SurveyItem,
@@ -62,8 +63,13 @@ export function surveyItemResources(core: Core) {
   const hides = settings.compat === undefined;
 
   async function shown(survey: SurveyRow, rows: readonly ShownItem[]) {
-    return toItems(core, survey, (await schemas.get(survey.schema_id))!, rows);
+    const schema = await schemas.get(survey.schema_id);
+    // A schema is not deleted before its surveys are.
+    if (schema === null) throw notFound();
+    return toItems(core, survey, schema, rows);
   }
+
+  const shownOne = async (survey: SurveyRow, row: ShownItem) => existing((await shown(survey, [row]))[0]);
 
   const list = defineResource({
     path: "/surveys/:survey_id/items",
@@ -98,8 +104,7 @@ export function surveyItemResources(core: Core) {
           const { verify = false } = body;
           const before = whole(context);
           const changed = await postItem(core, before, caller.id, entryOf(body), { verify });
-          const [item] = await shown(changed.survey, [newItem(changed)]);
-          return reply(verify ? 200 : 201, item);
+          return reply(verify ? 200 : 201, await shownOne(changed.survey, newItem(changed)));
         },
       },
       PUT: {
@@ -124,10 +129,7 @@ export function surveyItemResources(core: Core) {
     const changed = await editItem(core, whole(context), item, entryOf(change));
     const [put] = changed.change.puts;
     const { updated } = changed.committed!;
-    const [shownItem] = await shown(changed.survey, [
-      { ...item, ...put!, answers: [...put!.answers], updated },
-    ]);
-    return shownItem;
+    return shownOne(changed.survey, { ...item, ...put!, answers: [...put!.answers], updated });
   }
 
   const one = defineResource({
@@ -141,10 +143,7 @@ export function surveyItemResources(core: Core) {
       GET: {
         summary: "An answer",
         response: { 200: SurveyItem },
-        handle: async ({ context }) => {
-          const item = existing(context.item);
-          return (await shown(existing(context.survey), [item]))[0];
-        },
+        handle: ({ context }) => shownOne(existing(context.survey), existing(context.item)),
       },
       PUT: {
         summary: "Answer the question anew",

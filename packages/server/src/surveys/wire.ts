@@ -1,4 +1,4 @@
-import type { CompiledSchema } from "@colloquy/engine";
+import type { Question as AskedQuestion, CompiledSchema, Schema } from "@colloquy/engine";
 import type { Account, Question, Survey, SurveyItem, SurveySummary } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { toQuestion } from "../schemas/wire.ts";
@@ -41,7 +41,7 @@ export type ShownItem = Omit<ItemRow, "id" | "created" | "updated"> & {
   updated: string | null;
 };
 
-/** Answers of one survey. */
+/** Answers of one survey. One to a question that its schema lacks was deleted since, with the question after it. */
 export async function toItems(
   core: Core,
   survey: SurveyRow,
@@ -50,16 +50,19 @@ export async function toItems(
 ): Promise<SurveyItem[]> {
   const accounts = await core.people.show(rows.flatMap(({ sender_id }) => sender_id ?? []));
   const survey_data = toSummary(survey);
-  return rows.map((row) => toItem(row, survey_data, schema, accounts));
+  return rows.flatMap((row) => {
+    const compiled = schema.byId.get(row.question_id);
+    return compiled === undefined ? [] : toItem(row, survey_data, schema.schema, compiled.question, accounts);
+  });
 }
 
 function toItem(
   row: ShownItem,
   survey_data: SurveySummary,
-  { byId, schema }: CompiledSchema,
+  schema: Schema,
+  question: AskedQuestion,
   accounts: ReadonlyMap<number, Account>,
 ): SurveyItem {
-  const { question } = byId.get(row.question_id)!;
   const related_question_data = toQuestion(question, schema.id);
   return {
     id: row.id,

@@ -50,8 +50,10 @@ async function entered(
   wanted: { state: State; notifications: number },
 ): Promise<ThreadChange> {
   const [member] = await listMembers(core.db, view.id, 1, 0);
+  // Somebody may have changed the member since it was seen that they have a schema.
+  const schema = member?.schema_id == null ? null : await core.schemas.get(member.schema_id);
+  if (schema === null) throw invalid({ schema: [texts.REQUIRED] });
   const owner = { ...member!, ...(view.is_member ? wanted : { state: wanted.state }) };
-  const schema = (await core.schemas.get(owner.schema_id!))!;
   const initial = owner.initial_question === null ? undefined : schema.byId.get(owner.initial_question);
   return startRun(limited(core.settings, view.type, schema), owner, initial?.question.qid ?? null).change;
 }

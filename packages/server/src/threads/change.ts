@@ -5,6 +5,7 @@ import { countThreadChange } from "../metrics/written.ts";
 import type { Sighting } from "../realtime/news.ts";
 import { announced } from "./announced.ts";
 import type { Committed } from "./commit.ts";
+import { unlessOutdated } from "./outdated.ts";
 import type { ThreadChange } from "./threadChange.ts";
 import { touches } from "./threadTypes.ts";
 import type { ThreadView } from "./view.ts";
@@ -46,7 +47,8 @@ export async function changeThread<Result>(
     const decision = await decide(view);
     if ("result" in decision) return decision.result;
     const { change } = decision;
-    const committed = await core.commits.commit(view, change, touches(core.settings, view.type, change));
+    const writing = core.commits.commit(view, change, touches(core.settings, view.type, change));
+    const committed = await unlessOutdated(core, change, writing);
     if (committed !== null) {
       announce(core, view.id, change, committed);
       return decision.done(committed);

@@ -1,4 +1,4 @@
-import { invalid } from "@colloquy/protocol";
+import { invalid, refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Statement } from "../database/database.ts";
 import { limited } from "../runs/limited.ts";
@@ -6,6 +6,7 @@ import { checkMode, type WantedMode } from "../runs/mode.ts";
 import { memberOf, type RunChange, startRun } from "../runs/steps.ts";
 import { announce } from "./change.ts";
 import { commit } from "./commit.ts";
+import { unlessOutdated } from "./outdated.ts";
 import type { ThreadChange } from "./threadChange.ts";
 import { isScripted } from "./view.ts";
 
@@ -13,6 +14,9 @@ const INSERT: Statement = {
   name: "thread_insert",
   text: "insert into thread (type, title) values ($1, $2) returning id",
 };
+
+/** What was decided is decided anew this often, where its schema is edited or deleted meanwhile. */
+const MAX_TRIES = 20;
 
 export interface NewThread extends WantedMode {
   type: string;
@@ -24,7 +28,26 @@ export interface NewThread extends WantedMode {
 
 /** Makes a thread with its creator as its only member, who is at once in the wanted mode. Answers its id. */
 export async function createThread(core: Core, wanted: NewThread): Promise<number> {
-  const { type, title, creator: user_id, notifications, permissions, ...mode } = wanted;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const change = await decide(core, wanted);
+    const written = await unlessOutdated(
+      core,
+      change,
+      core.db.transaction(async (tx) => {
+        const [thread] = await tx.query<{ id: number }>(INSERT, [wanted.type, wanted.title]);
+        return { id: thread!.id, committed: (await commit(tx, thread!.id, 0, change, true))! };
+      }),
+    );
+    if (written === null) continue;
+    announce(core, written.id, change, written.committed);
+    return written.id;
+  }
+  throw refused(503, "The schema is too busy. Try again.", { "retry-after": "1" });
+}
+
+/** How a thread begins. @throws 400 with all that is wrong with the mode */
+async function decide(core: Core, wanted: NewThread): Promise<ThreadChange> {
+  const { type, title: _title, creator: user_id, notifications, permissions, ...mode } = wanted;
   const checked = await checkMode(core, mode);
   if ("errors" in checked) throw invalid(checked.errors);
   const owner = { user_id, notifications, permissions, language: null, ...checked.mode };
@@ -34,7 +57,7 @@ export async function createThread(core: Core, wanted: NewThread): Promise<numbe
       : null;
 
   const { members: _members, ...started } = begun?.change ?? { events: [] };
-  const change: ThreadChange = {
+  return {
     ...started,
     joins: [begun?.member ?? memberOf(owner)],
     // The creator's other devices learn of it, too.
@@ -44,10 +67,4 @@ export async function createThread(core: Core, wanted: NewThread): Promise<numbe
       { type: "thread_updated" },
     ],
   };
-  const { id, committed } = await core.db.transaction(async (tx) => {
-    const [thread] = await tx.query<{ id: number }>(INSERT, [type, title]);
-    return { id: thread!.id, committed: (await commit(tx, thread!.id, 0, change, true))! };
-  });
-  announce(core, id, change, committed);
-  return id;
 }

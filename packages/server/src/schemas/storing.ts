@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { invalid, refused, texts } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
+import { brokenReference, isDeadlock, isLocked, takenKey } from "../database/conflicts.ts";
+import type { Queryable } from "../database/database.ts";
+
+/** What refers to schemas and their questions, and is never deleted with them. */
+const USES = [
+  "run_schema_id_fkey",
+  "member_schema_id_fkey",
+  "member_question_id_fkey",
+  "member_initial_question_fkey",
+  "message_related_question_fkey",
+  "message_predecessor_fkey",
+  "survey_schema_id_fkey",
+  "survey_item_question_id_fkey",
+];
+
+const MAX_TRIES = 40;
+/** Milliseconds until the next try, times the tries so far: what is in the way is one statement of somebody's. */
+const PAUSE = 2;
+
+/**
+ * Changes schemas in one transaction. `work` is called again where it met rows that somebody else was locking at that
+ * moment: an answer that is being written, or another author.
+ *
+ * @throws 400 where what it deletes came into use meanwhile, or somebody else took its name and version first
+ */
+export async function storing<Result>(
+  { db }: Pick<Core, "db">,
+  work: (tx: Queryable) => Promise<Result>,
+): Promise<Result> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    try {
+      return await db.transaction(work);
+    } catch (error) {
+      if (isLocked(error) || isDeadlock(error)) {
+        await sleep(PAUSE * (tries + 1));
+        continue;
+      }
+      if (USES.includes(brokenReference(error) ?? "")) throw invalid({ non_field_errors: [texts.IN_USE] });
+      if (takenKey(error) === "schema_name_version_key") throw invalid({ version: [texts.versionTaken] });
+      throw error;
+    }
+  }
+  throw refused(503, "The schema is too busy. Try again.", { "retry-after": "1" });
+}
