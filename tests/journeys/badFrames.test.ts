@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Contents, watchContents } from "../support/contents.ts";
+import { runs } from "../support/runs.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import type { TestSocket } from "../support/socket.ts";
 import { NASTY } from "./nasty.ts";
@@ -140,7 +141,7 @@ describe("a frame", () => {
           await answerTo(JSON.stringify(frame));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(30, 100) },
     );
   });
 

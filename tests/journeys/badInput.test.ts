@@ -4,13 +4,20 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { JsonSchema } from "../support/conformance.ts";
 import { type Contents, watchContents } from "../support/contents.ts";
 import { databaseKind } from "../support/database.ts";
+import { runs } from "../support/runs.ts";
 import { type Answer, type RawRequest, startServer, type TestServer } from "../support/server.ts";
-import { NASTY_IN_PATHS as ALL_IN_PATHS, NASTY as ALL_NASTY, NASTY_IN_QUERIES } from "./nasty.ts";
+import {
+  NASTY_IN_PATHS as ALL_IN_PATHS,
+  NASTY_IN_QUERIES as ALL_IN_QUERIES,
+  NASTY as ALL_NASTY,
+} from "./nasty.ts";
 
-/** All on PostgreSQL, a third on the embedded database: most are refused before either is asked. */
-const isTried = (_: unknown, index: number) => databaseKind === "postgres" || index % 3 === 0;
+/** In the deep run all on PostgreSQL and a third on the embedded database: most are refused before either is asked. */
+const EACH = databaseKind === "postgres" ? runs(2, 1) : runs(9, 3);
+const isTried = (_: unknown, index: number) => index % EACH === 0;
 const NASTY = Object.fromEntries(Object.entries(ALL_NASTY).filter(isTried));
 const NASTY_IN_PATHS = ALL_IN_PATHS.filter(isTried);
+const NASTY_IN_QUERIES = ALL_IN_QUERIES.filter(isTried);
 const [SUPERUSER, OTHER] = [1, 2];
 const ALL = 8191;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
@@ -217,7 +224,7 @@ describe("every body", () => {
           const address = fill(path, { "threads thread_id": String(thread) });
           await ask(address, { method, body: sent(target, text), headers: JSON_TYPE });
         }),
-        { numRuns: 20 },
+        { numRuns: runs(4, 20) },
       );
     }
   });
@@ -324,7 +331,7 @@ describe("every body", () => {
           const type = "application/x-www-form-urlencoded";
           await ask(fill(path), { method, body: text.join("&"), headers: { "content-type": type } });
         }),
-        { numRuns: 8 },
+        { numRuns: runs(2, 8) },
       );
     }
   });
@@ -347,7 +354,7 @@ describe("every body", () => {
 });
 
 describe("every address", () => {
-  it("with something else for an id answers clearly", { timeout: 60_000 }, async () => {
+  it("with something else for an id answers clearly", async () => {
     for (const { method, path } of targets())
       for (const [, before, name] of path.matchAll(/(\w+)\/\{(\w+)\}/g))
         for (const nasty of NASTY_IN_PATHS) {
@@ -462,7 +469,7 @@ describe("every query", () => {
             async (query) => void (await ask(`${filled}?${query}`, { method: "GET" })),
           ),
           {
-            numRuns: 40,
+            numRuns: runs(8, 40),
           },
         );
   });
@@ -480,7 +487,7 @@ describe("every query", () => {
         fc.asyncProperty(queries, async (query) => {
           await ask(`${fill(path)}?${query}`, { method, body: "{}", headers: JSON_TYPE });
         }),
-        { numRuns: 8 },
+        { numRuns: runs(2, 8) },
       );
   });
 

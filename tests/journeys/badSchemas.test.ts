@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Contents, watchContents } from "../support/contents.ts";
+import { runs } from "../support/runs.ts";
 import { type Answer, startServer, type TestServer } from "../support/server.ts";
 import { NASTY } from "./nasty.ts";
 
@@ -169,7 +170,7 @@ describe("an example with anything changed in it", () => {
         const { status, body } = await send("/admin/schemas/import", textOf(wanted));
         if (status === 201) await lookAt(body.id);
       }),
-      { numRuns: 80 },
+      { numRuns: runs(20, 80) },
     );
   });
 
@@ -184,7 +185,7 @@ describe("an example with anything changed in it", () => {
           if (status === 201) await lookAt(body.id);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(15, 60) },
     );
   });
 
@@ -196,7 +197,7 @@ describe("an example with anything changed in it", () => {
         const { status } = await send(`/admin/schemas/${draft}`, textOf(wanted), "PUT");
         if (status === 200) expect((await superuser().get(`/admin/schemas/${draft}/check`)).status).toBe(200);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(10, 40) },
     );
   });
 });

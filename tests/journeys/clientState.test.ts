@@ -4,6 +4,7 @@ import { applyEvent, type ClientState, type Message, NOTHING_KNOWN, type Push } 
 import { beforeAll, describe, expect, test } from "vitest";
 import { rightFor } from "../../packages/engine/src/testing/arbitraryInput.ts";
 import { databaseKind } from "../support/database.ts";
+import { runs } from "../support/runs.ts";
 import { seeded } from "../support/seeded.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import type { Frame } from "../support/socket.ts";
@@ -12,11 +13,11 @@ import { type Flow, publish } from "./flows.ts";
 // Spec 5: what one fetched, and what one was told since, is what one would fetch now. Worlds of four people act at
 // random; after every step one of them catches up and fetches anew, and both must be the same.
 
-const WORLDS = 16;
+const WORLDS = runs(4, 16);
 const PEOPLE_EACH = 4;
-/** Together 10,000. */
-const STEPS = databaseKind === "postgres" ? 8_000 : 2_000;
-const STEPS_AT_SOCKETS = 200;
+/** In the deep run 10,000 together. */
+const STEPS = databaseKind === "postgres" ? runs(800, 8_000) : runs(400, 2_000);
+const STEPS_AT_SOCKETS = runs(50, 200);
 /** Messages in a thread, above which the world goes on in a new one: all of them fit in a page. */
 const FULL = 70;
 
@@ -258,7 +259,7 @@ async function act(world: World): Promise<string> {
 }
 
 describe("what was fetched and what was told since", () => {
-  test(`is what is fetched now, at each of ${STEPS} steps caught up with`, { timeout: 240_000 }, async () => {
+  test(`is what is fetched now, at each of ${STEPS} steps caught up with`, async () => {
     const took = new Set<string>();
     await Promise.all(
       Array.from({ length: WORLDS }, async (_, index) => {
@@ -289,7 +290,7 @@ describe("what was fetched and what was told since", () => {
     expect([...took].sort()).toEqual(["create", ...NAMES].sort());
   });
 
-  test(`is so at open sockets, at each of ${STEPS_AT_SOCKETS} steps`, { timeout: 120_000 }, async () => {
+  test(`is so at open sockets, at each of ${STEPS_AT_SOCKETS} steps`, async () => {
     const world = await openWorld(WORLDS);
     for (const client of world.clients) {
       await client.open();

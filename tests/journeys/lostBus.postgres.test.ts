@@ -38,7 +38,7 @@ const post = (node: TestServer, id: number, text: string, client_id?: string) =>
 const truth = async (node: TestServer, id: number) =>
   (await node.as(READER).get(`/threads/${id}?fields=unread`)).body.unread;
 
-test("who joins meanwhile is told of all that is said from then on", { timeout: 40_000 }, async () => {
+test("who joins meanwhile is told of all that is said from then on", async () => {
   const { database, here, there } = await twoNodes();
   const { id } = await there.colloquy.threads.create({ creator: WRITER });
   const socket = await here.socket(READER);
@@ -48,7 +48,7 @@ test("who joins meanwhile is told of all that is said from then on", { timeout: 
   await socket.next(({ data }) => data.text === "Welcome");
 });
 
-test("a push whose commit was under way has the right count", { timeout: 40_000 }, async () => {
+test("a push whose commit was under way has the right count", async () => {
   const { database, here } = await twoNodes();
   const { id } = await here.colloquy.threads.create({ creator: WRITER });
   await here.colloquy.members.add(id, READER);

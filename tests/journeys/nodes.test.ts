@@ -105,7 +105,7 @@ describe.each(Object.entries(KINDS))("servers that wake each other %s", (_name, 
     });
   });
 
-  test("posts on both nodes at once reach every socket once, in one order", { timeout: 60_000 }, async () => {
+  test("posts on both nodes at once reach every socket once, in one order", async () => {
     const id = await thread();
     const sockets = [await one.socket(DOCTOR), await other.socket(DOCTOR), await other.socket(PATIENT)];
     const texts = Array.from({ length: 120 }, (_, index) => `message ${index}`);
@@ -123,7 +123,7 @@ describe.each(Object.entries(KINDS))("servers that wake each other %s", (_name, 
     }
   });
 
-  test("when their bus breaks nothing is lost, and it is made anew", { timeout: 40_000 }, async () => {
+  test("when their bus breaks nothing is lost, and it is made anew", async () => {
     const id = await thread();
     const doctor = await other.socket(DOCTOR);
     for (let round = 0; round < 3; round++) {
@@ -143,9 +143,7 @@ describe.each(Object.entries(KINDS))("servers that wake each other %s", (_name, 
     await expect.poll(() => doctor.frames.some(isRead), { timeout: 15_000 }).toBe(true);
   });
 
-  test("whom a broken bus kept from following a thread, or from ceasing to, does so after it", {
-    timeout: 40_000,
-  }, async () => {
+  test("whom a broken bus kept from following a thread, or from ceasing to, does so after it", async () => {
     const [first, second] = [await thread(), await thread()];
     const chief = await other.socket(CHIEF);
     for (const id of [first, second]) {

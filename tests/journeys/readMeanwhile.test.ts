@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { freshDatabase } from "../support/database.ts";
 import { holdAnswers } from "../support/heldAnswers.ts";
+import { runs } from "../support/runs.ts";
 import { seeded } from "../support/seeded.ts";
 import { startServer } from "../support/server.ts";
 import { lastUnread } from "../support/socket.ts";
@@ -13,7 +14,7 @@ const WRITER = 2;
 const READER = 3;
 
 const PEOPLE = [WRITER, READER, 4];
-const STEPS = 180;
+const STEPS = runs(66, 186);
 const AT_ONCE = 6;
 const QUIET = 300;
 

@@ -93,9 +93,7 @@ describe("who comes back with the last token", () => {
     expect(texts(await settled(second, 4), id)).toEqual(["missed 1", "missed 2", "meanwhile", "after"]);
   });
 
-  test("may say so late, and hears nothing twice though much is said meanwhile", {
-    timeout: 60_000,
-  }, async () => {
+  test("may say so late, and hears nothing twice though much is said meanwhile", async () => {
     for (let round = 0; round < 5; round++) {
       const ids = await Promise.all(Array.from({ length: 10 }, () => thread(DOCTOR)));
       const { body } = await server.as(DOCTOR).get("/sync?since=x");
@@ -326,7 +324,7 @@ describe("a token", () => {
     expect((await server.as(null).get("/sync?since=x")).status).toBe(401);
   });
 
-  test("stays short, however many threads are told of", { timeout: 20_000 }, async () => {
+  test("stays short, however many threads are told of", async () => {
     const ids: number[] = [];
     for (let count = 0; count < 40; count++) ids.push(await thread(OTHER));
     const socket = await server.socket(OTHER);
@@ -367,9 +365,7 @@ test("/sync gives what a socket would have, and a token to go on from", async ()
   expect(texts((await sync(second.event)).events, id)).toEqual([]);
 });
 
-test("a client that breaks off again and again while many write hears each message once, in order", {
-  timeout: 60_000,
-}, async () => {
+test("a client that breaks off again and again while many write hears each message once, in order", async () => {
   const ids = [await thread(DOCTOR), await thread(DOCTOR), await thread(DOCTOR)];
   const total = 150;
   let token = lastToken((await server.socket(DOCTOR)).frames);

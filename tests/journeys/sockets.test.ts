@@ -238,7 +238,7 @@ test("a server that stops closes with 1012", async () => {
   expect(await socket.closed).toBe(1012);
 });
 
-test("a server that stops waits for nobody who comes back at once", { timeout: 15_000 }, async () => {
+test("a server that stops waits for nobody who comes back at once", async () => {
   const stopping = await startServer();
   const address = `${stopping.url.replace("http", "ws")}/ws`;
   let isOver = false;

@@ -6,6 +6,7 @@ import { build } from "vite";
 import { beforeAll, expect, test } from "vitest";
 import { inputFor } from "../../packages/engine/src/testing/arbitraryInput.ts";
 import { arbitrarySchema } from "../../packages/engine/src/testing/arbitrarySchema.ts";
+import { runs } from "../support/runs.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 // A front end that has the schema and the engine knows what the server will say, at every step.
@@ -85,9 +86,7 @@ function withoutUnknown(errors: object, input: AnswerInput): object {
   return input.answers?.includes(-1) ? { ...errors, answers: "unknown" } : errors;
 }
 
-test("a form in the front end says what the server says, after every step", {
-  timeout: 120_000,
-}, async () => {
+test("a form in the front end says what the server says, after every step", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.boolean().chain((divergent) => arbitrarySchema({ divergent, size: 10 })),
@@ -101,13 +100,11 @@ test("a form in the front end says what the server says, after every step", {
       ),
       fill,
     ),
-    { numRuns: 60 },
+    { numRuns: runs(15, 60) },
   );
 });
 
-test("the engine runs where there is nothing of Node, only what browsers have", {
-  timeout: 60_000,
-}, async () => {
+test("the engine runs where there is nothing of Node, only what browsers have", async () => {
   const code = await bundled();
   const sandbox = createContext({ TextEncoder, TextDecoder });
   runInContext(code, sandbox);
@@ -125,7 +122,7 @@ test("the engine runs where there is nothing of Node, only what browsers have", 
         ]);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(50, 300) },
   );
 });
 

@@ -2,13 +2,16 @@ import { compileSchema, type Schema, surveyOf } from "@colloquy/engine";
 import { beforeAll, expect, test } from "vitest";
 import { loadSchema } from "../../packages/server/src/schemas/queries.ts";
 import { databaseKind } from "../support/database.ts";
+import { runs } from "../support/runs.ts";
 import { type Answer, startServer, type TestServer } from "../support/server.ts";
 import { type Asked, type Flow, option, publish, question } from "./flows.ts";
 
 // Two devices on one survey, at the same instant: no answer is lost, and the state is that of all of them.
 
 /** The embedded database has one connection: nothing there happens at the same instant. */
-const TIMES = databaseKind === "postgres" ? 500 : 40;
+const TIMES = databaseKind === "postgres" ? runs(100, 500) : runs(20, 40);
+/** Of what several devices change at once. */
+const ROUNDS = runs(25, 100);
 const PATIENT = 2;
 
 let server: TestServer;
@@ -58,9 +61,7 @@ async function expectTrueState(survey: number): Promise<void> {
     expect(active).toBe(state!.visibility.includes(related_question_data.qid));
 }
 
-test(`two devices that answer different questions, ${TIMES} times: both answers stay`, {
-  timeout: 120_000,
-}, async () => {
+test(`two devices that answer different questions, ${TIMES} times: both answers stay`, async () => {
   for (let time = 0; time < TIMES; time++) {
     const survey = await begin();
     const post = (body: object) => patient().post(`/surveys/${survey}/items`, body);
@@ -75,9 +76,7 @@ test(`two devices that answer different questions, ${TIMES} times: both answers 
   }
 });
 
-test(`two devices that answer one question, ${TIMES} times: one answer, one ALREADY_ANSWERED`, {
-  timeout: 120_000,
-}, async () => {
+test(`two devices that answer one question, ${TIMES} times: one answer, one ALREADY_ANSWERED`, async () => {
   for (let time = 0; time < TIMES; time++) {
     const survey = await begin();
     const post = (text: string) =>
@@ -96,10 +95,8 @@ test(`two devices that answer one question, ${TIMES} times: one answer, one ALRE
   }
 });
 
-test("changes, deletions and answers of several devices at once, 100 times", {
-  timeout: 120_000,
-}, async () => {
-  for (let time = 0; time < 100; time++) {
+test(`changes, deletions and answers of several devices at once, ${ROUNDS} times`, async () => {
+  for (let time = 0; time < ROUNDS; time++) {
     const survey = await begin();
     const path = `/surveys/${survey}/items`;
     const { body: item } = await patient().post(path, {

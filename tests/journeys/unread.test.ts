@@ -212,7 +212,7 @@ describe("the unread count", () => {
     await server.as(DOCTOR).post(`/threads/${thread}/read`, { message: newest });
     await expectExact(thread, DOCTOR, 0);
     await socket.close();
-  }, 60_000);
+  });
 
   /** Waits until everything sent over the socket was carried out; answers the newest count it was told of. */
   async function socketIsDone(socket: TestSocket, thread: number): Promise<number> {

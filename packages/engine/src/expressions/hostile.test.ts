@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../../tests/support/runs.ts";
 import { ExpressionError } from "./errors.ts";
 import { compileExpression } from "./expression.ts";
 import type { Scope } from "./values.ts";
@@ -125,6 +126,6 @@ test("every text compiles and evaluates, or is an ExpressionError", () => {
     fc.property(source, (text) => {
       codeOf(text);
     }),
-    { numRuns: 3_000 },
+    { numRuns: runs(500, 3_000) },
   );
 });

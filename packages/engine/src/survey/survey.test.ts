@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../../tests/support/runs.ts";
 import { check } from "../checker/check.ts";
 import { answer } from "../flow/answer.ts";
 import { type CompiledSchema, compileSchema } from "../flow/compile.ts";
@@ -90,7 +91,9 @@ const stateOf = ({ state, variables, failure }: Form) => ({ state, variables, fa
 
 const sorted = (numbers: Iterable<number>) => [...numbers].sort((one, other) => one - other);
 
-describe("a chat and a form of one schema, answered alike", { timeout: 120_000 }, () => {
+const RUNS = runs(1_000, 10_000);
+
+describe("a chat and a form of one schema, answered alike", () => {
   test("visit the same, refuse the same, and end with the same pool", () => {
     const seen = { finished: 0, repeats: 0 };
     fc.assert(
@@ -105,10 +108,10 @@ describe("a chat and a form of one schema, answered alike", { timeout: 120_000 }
         expect(form.variables).toEqual(run.variables);
         expect(form.state!.completed).toBe(true);
       }),
-      { numRuns: 10_000 },
+      { numRuns: RUNS },
     );
-    expect(seen.finished).toBeGreaterThan(4_000);
-    expect(seen.repeats).toBeGreaterThan(100);
+    expect(seen.finished).toBeGreaterThan(0.4 * RUNS);
+    expect(seen.repeats).toBeGreaterThan(RUNS / 100);
   });
 
   test("where ways diverge, the form shows all that the chat visits", () => {
@@ -119,9 +122,9 @@ describe("a chat and a form of one schema, answered alike", { timeout: 120_000 }
         expect(form.state!.visibility).toEqual(expect.arrayContaining(shown));
         if (form.state!.visibility.length > shown.length) more++;
       }),
-      { numRuns: 2_000 },
+      { numRuns: RUNS / 5 },
     );
-    expect(more).toBeGreaterThan(200);
+    expect(more).toBeGreaterThan(RUNS / 50);
   });
 
   test("stop at the same fault of the schema", () => {
@@ -142,9 +145,9 @@ describe("a chat and a form of one schema, answered alike", { timeout: 120_000 }
           expect(form.variables).toEqual(run.variables);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: RUNS / 10 },
     );
-    expect(failed).toBeGreaterThan(100);
+    expect(failed).toBeGreaterThan(RUNS / 100);
   });
 });
 
@@ -178,7 +181,7 @@ test("schemas made without divergence have none by the checker", () => {
   );
 });
 
-describe("a form", { timeout: 120_000 }, () => {
+describe("a form", () => {
   const anything = fc.record({
     schema: fc.boolean().chain((divergent) => arbitrarySchema({ divergent, size: 20 })),
     changes: fc.array(fc.record({ place: fc.nat(), pick: fc.nat(), clear: fc.boolean() }), { maxLength: 40 }),
@@ -200,7 +203,7 @@ describe("a form", { timeout: 120_000 }, () => {
           expect(stateOf(form)).toEqual(surveyOf(compiled, answersOf(given)));
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(200, 2_000) },
     );
   });
 
@@ -220,7 +223,7 @@ describe("a form", { timeout: 120_000 }, () => {
         for (const { question, answers } of answersOf(given).reverse()) backwards.answer(question, answers);
         expect(stateOf(forwards)).toEqual(stateOf(backwards));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(100, 500) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { runs } from "../../../../tests/support/runs.ts";
 import {
   Bool,
   Choice,
@@ -57,7 +58,7 @@ it("never throws, and either reads or says why not", () => {
       if ("errors" in outcome) expect(Object.keys(outcome.errors).length).toBeGreaterThan(0);
       else for (const name of Object.keys(outcome.value)) expect(names).toContain(name);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(300, 2_000) },
   );
 });
 
@@ -68,6 +69,6 @@ it("reads what it has read to the same again", () => {
       if ("errors" in first) return;
       expect(parseBody(Body, JSON.parse(JSON.stringify(first.value)))).toEqual(first);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(300, 2_000) },
   );
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { colloquy, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
+import { runs } from "../../../../tests/support/runs.ts";
 import { fromEnvironment, VARIABLES } from "./environment.ts";
 import { sentenceOf } from "./failures.ts";
 
@@ -36,6 +37,9 @@ it("takes every setting of one value from the environment, and what everybody se
   expect([...VARIABLES.keys()]).toContain("COLLOQUY_THREADS_USERS_DATA_LIMIT");
   expect([...VARIABLES.keys()]).not.toContain("COLLOQUY_ON");
 });
+
+/** Each is a process: in `npm test` a third of them. */
+const isTried = (_: unknown, index: number) => index % runs(3, 1) === 0;
 
 const REFUSED: [string, string[], Record<string, string>, RegExp][] = [
   [
@@ -97,7 +101,7 @@ const REFUSED: [string, string[], Record<string, string>, RegExp][] = [
   ["a directory that cannot be made", ["--database", "/dev/null/x"], {}, /^The system refuses: ENOTDIR.*\n$/],
 ];
 
-it.each(REFUSED)(
+it.each(REFUSED.filter(isTried))(
   "does not start with %s, and says so in one sentence",
   async (_what, args, env, sentence) => {
     const { code, out, err } = await colloquy(["serve", ...args], { cwd, env });
@@ -120,7 +124,7 @@ it("does not start on a port that is taken", async () => {
     out: "",
     err: `Port ${port} of 127.0.0.1 is taken: stop what listens there, or choose another by --port or COLLOQUY_PORT\n`,
   });
-}, 60_000);
+});
 
 it("says that an address is not this machine's", async () => {
   const error = await new Promise((resolve) => createServer().once("error", resolve).listen(0, "192.0.2.1"));
@@ -142,7 +146,7 @@ it("names the unknown setting of a configuration file, and a file that is none",
   expect((await serve()).err).toBe(
     "There are colloquy.config.js and colloquy.config.json: keep one of them\n",
   );
-}, 60_000);
+});
 
 it("puts an option before the environment, that before the file, and that before the default", async () => {
   await writeFile(
@@ -159,4 +163,4 @@ it("puts an option before the environment, that before the file, and that before
   expect(new URL(server.url).port).not.toBe("1");
   expect((await server.ask(1, "/chat/accounts/me")).status).toBe(200);
   expect(await readdir(cwd)).toEqual(["colloquy.config.ts", "data"]);
-}, 60_000);
+});

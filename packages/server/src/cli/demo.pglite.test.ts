@@ -39,7 +39,7 @@ it("makes people, schemas and threads once, prints a curl that works, and keeps 
   expect(second.said().replaceAll(second.url, first.url)).toContain(url);
 
   await expectPage(second);
-}, 90_000);
+});
 
 /** A page of its own files only, under a policy that lets nothing else run. */
 async function expectPage(server: Serving): Promise<void> {

@@ -9,7 +9,7 @@ import { parseMetrics } from "../../../../tests/support/metrics.ts";
 
 const cwd = await mkdtemp(join(tmpdir(), "colloquy-metrics-"));
 afterAll(() => rm(cwd, { recursive: true }));
-const LONG = 90_000;
+const LONG = 180_000;
 const MEMORY = ["--dev", "--database", "memory:"];
 
 it(

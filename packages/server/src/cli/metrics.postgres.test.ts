@@ -10,7 +10,7 @@ import { openSocket } from "../../../../tests/support/socket.ts";
 
 const cwd = await mkdtemp(join(tmpdir(), "colloquy-metrics-"));
 afterAll(() => rm(cwd, { recursive: true }));
-const LONG = 90_000;
+const LONG = 180_000;
 const NODES = 3;
 const PATIENT = 2;
 

@@ -9,7 +9,7 @@ import { colloquy, makeDirectory, serving } from "../../../../tests/support/comm
 const cwd = await mkdtemp(join(tmpdir(), "colloquy-cli-"));
 afterAll(() => rm(cwd, { recursive: true }));
 await makeDirectory(join(cwd, ".colloquy/database"));
-const LONG = 60_000;
+const LONG = 180_000;
 
 function me(url: string, token: string): Promise<Response> {
   return fetch(`${url}/api/accounts/me`, { headers: { authorization: `Bearer ${token}` } });

@@ -40,10 +40,10 @@ it("writes to the standard output or a file, and says how far it is where it is 
   const rows = JSON.parse(await readFile(join(cwd, "all.json"), "utf8"));
   expect(rows).toHaveLength(300);
   expect(rows[0]).toMatchObject({ q4: 41, q7: "off the path" });
-}, 60_000);
+});
 
 it("says what is unknown, and what goes only together", async () => {
   expect(await run("nothing")).toEqual({ code: 1, out: "", err: "There is no schema nothing\n" });
   expect(await run("1", "--format", "pdf")).toMatchObject({ code: 2, out: "" });
   expect(await run("1", "--resume")).toMatchObject({ code: 2, out: "" });
-}, 60_000);
+});

@@ -3,9 +3,7 @@ import { startServer } from "../../../../tests/support/server.ts";
 import type { Wake } from "./bus/bus.ts";
 import { openSweep } from "./sweep.ts";
 
-test("the sweep tells how far a thread has come, and from where on who joined it follows", {
-  timeout: 20_000,
-}, async () => {
+test("the sweep tells how far a thread has come, and from where on who joined it follows", async () => {
   const server = await startServer();
   const { db } = server.colloquy;
   const found: Wake[] = [];
