@@ -30,6 +30,8 @@ export default defineConfig(({ mode }) => {
     // They end tests that hang. However busy the machine is, no other test takes so long.
     testTimeout: (isDeep ? 20 : 3) * MINUTE,
     hookTimeout: 3 * MINUTE,
+    // Vitest's second is too little for what waits for another process on a busy machine.
+    expect: { poll: { timeout: MINUTE, interval: 20 } },
   };
 
   /** Both kinds run the same files, but for those named `x.postgres.test.ts` or `x.pglite.test.ts`. */

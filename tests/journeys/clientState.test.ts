@@ -318,7 +318,7 @@ describe("what was fetched and what was told since", () => {
               if (withMessages) await client.checkMessages(world.thread);
               return true;
             },
-            { timeout: 5_000, interval: 5 },
+            { interval: 5 },
           )
           .toBe(true);
       }

@@ -27,9 +27,27 @@ async function twoNodes(): Promise<Nodes> {
   const database = holdAnswers(await openDatabase(url));
   const here = await startServer({}, { database });
   const there = await startServer({}, { database: await openDatabase(url) });
-  // Until each knows that it is not alone.
-  await sleep(1_500);
+  await hearEachOther(here, there);
   return { database, here, there, url };
+}
+
+/** Only the bus carries who is writing, and only where a node knows that it is not alone. */
+async function hearEachOther(here: TestServer, there: TestServer): Promise<void> {
+  const { id } = await here.colloquy.threads.create({ creator: WRITER });
+  await here.colloquy.members.add(id, READER);
+  for (const [speaker, hearer] of [
+    [here, there],
+    [there, here],
+  ] as const) {
+    const [writer, reader] = [await speaker.socket(WRITER), await hearer.socket(READER)];
+    const isHeard = () => {
+      writer.send({ message: "thread_someone_is_writing", data: { thread: id, length: 1 } });
+      return reader.frames.some(({ message }) => message === "thread_someone_is_writing");
+    };
+    await expect.poll(isHeard, { interval: 300 }).toBe(true);
+    await writer.close();
+    await reader.close();
+  }
 }
 
 const post = (node: TestServer, id: number, text: string, client_id?: string) =>
@@ -68,8 +86,8 @@ test("a push whose commit was under way has the right count", async () => {
   release();
   await posted;
   await socket.next(({ data }) => data.text === "three");
-  await sleep(300);
-  expect([lastUnread(socket.frames), await truth(here, id)]).toEqual([0, 0]);
+  await expect.poll(() => lastUnread(socket.frames)).toBe(0);
+  expect(await truth(here, id)).toBe(0);
 });
 
 test("what is read between two connections, while a message is being written, is not unread in it", async () => {
@@ -99,6 +117,6 @@ test("what is read between two connections, while a message is being written, is
   await rival.end();
   expect((await posted).status).toBe(201);
   await second.next(({ data }) => data.text === "three");
-  await sleep(300);
-  expect([lastUnread(second.frames), await truth(here, id)]).toEqual([1, 1]);
+  await expect.poll(() => lastUnread(second.frames)).toBe(1);
+  expect(await truth(here, id)).toBe(1);
 });

@@ -174,9 +174,7 @@ describe("what happens in a thread is pushed", () => {
       text: `update account set is_superuser = false where id = ${SECOND_SUPERUSER}`,
     });
     await expect
-      .poll(async () => (await server.as(SECOND_SUPERUSER).get("/admin/accounts")).status, {
-        timeout: 10_000,
-      })
+      .poll(async () => (await server.as(SECOND_SUPERUSER).get("/admin/accounts")).status)
       .toBe(403);
     const frames = await pushedTo([SECOND_SUPERUSER], thread, () => edit(thread));
     expect(frames.get(SECOND_SUPERUSER)).toEqual([]);

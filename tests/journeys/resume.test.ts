@@ -49,7 +49,7 @@ const lastToken = (frames: readonly Frame[]): string => {
 
 /** Waits until a socket has been pushed so many messages, and a little longer for what should not come. */
 async function settled(socket: TestSocket, count: number): Promise<Frame[]> {
-  await expect.poll(() => texts(socket.frames).length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count);
+  await expect.poll(() => texts(socket.frames).length).toBeGreaterThanOrEqual(count);
   await sleep(60);
   return socket.frames;
 }
@@ -108,7 +108,7 @@ describe("who comes back with the last token", () => {
         const from = socket.frames.findIndex(({ message }) => message === "resumed");
         return from < 0 ? [] : socket.frames.slice(from);
       };
-      await expect.poll(() => texts(since()).length, { timeout: 5_000 }).toBeGreaterThanOrEqual(20);
+      await expect.poll(() => texts(since()).length).toBeGreaterThanOrEqual(20);
       await sleep(60);
       for (const id of ids) expect(texts(since(), id)).toEqual(["missed", "meanwhile"]);
       await socket.close();
@@ -269,14 +269,11 @@ describe("a token", () => {
     expect(texts((await sync(old.event)).events, id)).toEqual(["long ago"]);
     // What is younger than the oldest transaction under way, in any database of the server, is let be.
     await expect
-      .poll(
-        async () => {
-          await read("pg_snapshot_xmax(pg_current_snapshot())");
-          await purgeLog(db, 24);
-          return (await sync(old.event)).resync;
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await read("pg_snapshot_xmax(pg_current_snapshot())");
+        await purgeLog(db, 24);
+        return (await sync(old.event)).resync;
+      })
       .toBe(true);
     const anew = (await sync(old.event)).event;
     await post(id, "and now");
@@ -295,13 +292,10 @@ describe("a token", () => {
       );
     const emptied = () =>
       expect
-        .poll(
-          async () => {
-            await purgeLog(db, 24);
-            return oldest();
-          },
-          { timeout: 10_000 },
-        )
+        .poll(async () => {
+          await purgeLog(db, 24);
+          return oldest();
+        })
         .toBe(0);
     await post(await thread(DOCTOR), "unheard");
     await db.query({ name: "test_behind", text: "update event_reader set xid = '1', id = 0" });
@@ -332,14 +326,11 @@ describe("a token", () => {
     const frames = await settled(socket, 40);
     // What is younger than the oldest transaction under way, in any database of the server, stays in it for a while.
     await expect
-      .poll(
-        async () => {
-          await post(ids[0]!, "and more");
-          await sleep(60);
-          return lastToken(frames).split(",").length;
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await post(ids[0]!, "and more");
+        await sleep(60);
+        return lastToken(frames).split(",").length;
+      })
       .toBeLessThan(25);
     await socket.close();
     await post(ids[3]!, "missed");

@@ -8,7 +8,7 @@ import { openPglite } from "../../packages/server/src/database/pglite.ts";
 const BINARY = fileURLToPath(new URL("../../packages/server/bin/colloquy.js", import.meta.url));
 
 /** Milliseconds for an answer. */
-export const PATIENCE = 10_000;
+export const PATIENCE = 60_000;
 
 export interface Call {
   cwd: string;

@@ -75,6 +75,6 @@ test("the server ends with the process that started it, even by kill -9", async 
   const [url] = (await once(child.stdout, "data")).map(String);
   const row = await ask<{ data: string }>(url ?? "", settings);
   child.kill("SIGKILL");
-  await expect.poll(() => existsSync(dirname(row?.data ?? "/")), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => existsSync(dirname(row?.data ?? "/"))).toBe(false);
   await expect(ask(url ?? "", "select 1")).rejects.toThrow("ECONNREFUSED");
 });

@@ -6,7 +6,7 @@ export type Frame = { message: string; data: any; event?: string };
 export interface TestSocket {
   /** All that was received so far, `hello` first. */
   frames: Frame[];
-  /** The first frame that matches and was not given before; waits for it, 5 s at most. */
+  /** The first frame that matches and was not given before; waits for it, a minute at most. */
   next(matches?: (frame: Frame) => boolean): Promise<Frame>;
   /** Sends a frame; text and bytes go out as they are. */
   send(frame: unknown): void;
@@ -15,7 +15,7 @@ export interface TestSocket {
   close(): Promise<void>;
 }
 
-const PATIENCE = 5_000;
+const PATIENCE = 60_000;
 
 /** Opens a socket under `auth.dev` and waits for its `hello`. */
 export async function openSocket(url: string, user: number): Promise<TestSocket> {

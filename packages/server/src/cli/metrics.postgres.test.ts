@@ -71,13 +71,11 @@ it(
     const [still] = running((_pid, parent) => parent === server.child.pid);
     process.kill(still!, "SIGSTOP");
     try {
-      expect((await look(server)).get("colloquy_nodes")).toBe(NODES - 1);
+      await expect.poll(async () => (await look(server)).get("colloquy_nodes")).toBe(NODES - 1);
     } finally {
       process.kill(still!, "SIGCONT");
     }
-    await expect
-      .poll(async () => (await look(server)).get("colloquy_nodes"), { timeout: 10_000 })
-      .toBe(NODES);
+    await expect.poll(async () => (await look(server)).get("colloquy_nodes")).toBe(NODES);
     expect(await server.stop()).toBe(0);
   },
   LONG,

@@ -26,6 +26,13 @@ async function together(directory = cwd): Promise<Serving> {
 const nodesOf = ({ child }: Serving) => running((_pid, parent) => parent === child.pid);
 const leftOf = (nodes: number[]) => running((pid) => nodes.includes(pid));
 
+/** How often the policy that says so was asked. */
+const askedOf = (server: Serving) =>
+  server
+    .said()
+    .split("\n")
+    .filter((line) => line === "asked").length;
+
 const socketsOf = ({ url }: Serving) => `${url.replace("http", "ws")}/ws`;
 
 function open(server: Serving, count: number): Promise<TestSocket[]> {
@@ -74,7 +81,7 @@ it(
     for (const text of texts)
       expect((await send(server, `/threads/${id}/messages`, { text })).status).toBe(201);
     await expect
-      .poll(() => sockets.map((socket) => heard(socket).length), { timeout: 10_000 })
+      .poll(() => sockets.map((socket) => heard(socket).length))
       .toEqual(sockets.map(() => texts.length));
     // The sweep comes by, and has nothing to add.
     await sleep(2_500);
@@ -121,13 +128,11 @@ it(
     expect(cut.size).toBeGreaterThan(0);
     expect(staying.length).toBeGreaterThan(0);
     for (const socket of staying) {
-      await expect
-        .poll(() => heard(socket), { timeout: 5_000 })
-        .toEqual(expect.arrayContaining(acknowledged));
+      await expect.poll(() => heard(socket)).toEqual(expect.arrayContaining(acknowledged));
       expect(new Set(heard(socket)).size).toBe(heard(socket).length);
     }
 
-    await expect.poll(() => nodesOf(server).length, { timeout: 10_000 }).toBe(NODES);
+    await expect.poll(() => nodesOf(server).length).toBe(NODES);
     expect(nodesOf(server)).toEqual(expect.arrayContaining(others));
     expect(complaints.join("")).toBe(
       `Node ${victim} ended by itself: SIGKILL\nAnother node takes its place in 100 ms\n`,
@@ -135,11 +140,9 @@ it(
     // Even when none is left to keep a port that nobody had asked for by its number.
     for (const node of nodesOf(server)) process.kill(node, "SIGKILL");
     await expect
-      .poll(() => server.ask(PATIENT, "/api/accounts/me").then(({ status }) => status, String), {
-        timeout: 20_000,
-      })
+      .poll(() => server.ask(PATIENT, "/api/accounts/me").then(({ status }) => status, String))
       .toBe(200);
-    await expect.poll(() => nodesOf(server).length, { timeout: 10_000 }).toBe(NODES);
+    await expect.poll(() => nodesOf(server).length).toBe(NODES);
     expect(await server.stop()).toBe(0);
   },
   LONG,
@@ -152,18 +155,20 @@ it(
     await writeFile(
       join(directory, "colloquy.config.js"),
       `import { setTimeout as sleep } from "node:timers/promises";
-      export default { policies: { own: async () => { await sleep(2_000); return true; } } };`,
+      const own = async () => { console.log("asked"); await sleep(2_000); return true; };
+      export default { policies: { own } };`,
     );
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       const server = await together(directory);
       const nodes = nodesOf(server);
       const sockets = await open(server, NODES);
+      const before = askedOf(server);
       const asked = Array.from({ length: 2 * NODES }, () => server.ask(PATIENT, "/api/accounts/me"));
-      await sleep(500);
+      await expect.poll(() => askedOf(server)).toBe(before + 2 * NODES);
       const ended = server.stop(signal);
       expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(asked.map(() => 200));
       expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(sockets.map(() => 1012));
-      await expect.poll(() => leftOf(nodes), { timeout: 5_000 }).toEqual([]);
+      await expect.poll(() => leftOf(nodes)).toEqual([]);
       expect(await ended).toBe(signal === "SIGTERM" ? 0 : null);
     }
   },
@@ -176,20 +181,20 @@ it(
     const directory = await mkdtemp(join(cwd, "stuck-"));
     await writeFile(
       join(directory, "colloquy.config.js"),
-      "export default { policies: { own: () => new Promise(() => {}) } };",
+      'export default { policies: { own: () => new Promise(() => console.log("asked")) } };',
     );
     const server = await together(directory);
     const nodes = nodesOf(server);
     const asked = Array.from({ length: 2 * NODES }, () =>
       server.ask(PATIENT, "/api/accounts/me").catch(() => "cut off"),
     );
-    await sleep(500);
+    await expect.poll(() => askedOf(server)).toBe(2 * NODES);
     server.child.kill("SIGTERM");
     await sleep(500);
     expect(leftOf(nodes)).not.toEqual([]);
     expect(await server.stop("SIGTERM")).toBe(143);
     expect(await Promise.all(asked)).toEqual(asked.map(() => "cut off"));
-    await expect.poll(() => leftOf(nodes), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => leftOf(nodes)).toEqual([]);
   },
   LONG,
 );

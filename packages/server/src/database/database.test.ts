@@ -306,15 +306,18 @@ describe("a transaction", () => {
   });
 
   test("is not seen from outside before it commits, and never in part", async () => {
+    const looked = Promise.withResolvers<void>();
     const inside = database.transaction(async (tx) => {
       await tx.query(insert, ["a"]);
-      await sleep(50);
+      // Where there is one connection, nobody can look before this has ended.
+      await (databaseKind === "postgres" ? looked.promise : sleep(50));
       await tx.query(insert, ["b"]);
     });
     const seen: number[] = [];
     const watching = (async () => {
       for (let look = 0; look < 10; look++) {
         seen.push((await allTexts(database)).length);
+        if (look === 3) looked.resolve();
         await sleep(10);
       }
     })();

@@ -47,7 +47,7 @@ test("wake-ups are counted where they are said and where they are heard", async 
   expect(await value(one, "bus_dropped_total")).toBe(0);
   if (databaseKind === "postgres")
     await expect
-      .poll(() => post(one).then(() => value(other, "sweep_events_total")), { timeout: 5_000, interval: 200 })
+      .poll(() => post(one).then(() => value(other, "sweep_events_total")), { interval: 200 })
       .toBeGreaterThan(0);
 });
 
@@ -67,5 +67,5 @@ if (databaseKind === "postgres" && redisProgram !== null)
     await expect.poll(() => value(one, "bus_dropped_total")).toBeGreaterThan(0);
     await expect.poll(() => value(one, "faults_total")).toBeGreaterThan(0);
     await redis.start();
-    await expect.poll(() => value(one, connected), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => value(one, connected)).toBe(1);
   });

@@ -204,7 +204,7 @@ describe("sockets", () => {
     // The system itself takes some of it off the server's hands.
     for (let n = 0; n < 60; n++) await alone.colloquy.messages.automate(id, { text });
     await expect
-      .poll(async () => (await look(alone)).get("colloquy_sockets_buffered_bytes"), { timeout: 5_000 })
+      .poll(async () => (await look(alone)).get("colloquy_sockets_buffered_bytes"))
       .toBeGreaterThan(1_048_576);
     socket.resume();
     const [code] = await once(socket, "close");

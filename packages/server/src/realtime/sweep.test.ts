@@ -21,7 +21,7 @@ test("the sweep tells how far a thread has come, and from where on who joined it
         await server.colloquy.threads.create({ creator: 2 });
         return found.length;
       },
-      { timeout: 10_000, interval: 500 },
+      { interval: 500 },
     )
     .toBeGreaterThan(0);
 
@@ -37,7 +37,7 @@ test("the sweep tells how far a thread has come, and from where on who joined it
     [id],
   );
   const last = () => found.findLast((wake) => wake.type === "thread" && wake.thread === id);
-  await expect.poll(last, { timeout: 10_000 }).toMatchObject({ seq: row!.seq });
+  await expect.poll(last).toMatchObject({ seq: row!.seq });
   const touched = found.flatMap((wake) =>
     wake.type === "thread" && wake.thread === id ? (wake.touched ?? []) : [],
   );
