@@ -21,10 +21,10 @@ export function postAnswer(bench: Bench): Promise<Figure[]> {
   return onStage(bench, "answer", async (stage) => {
     await addPeople(stage, 2);
     const schema = await stage.colloquy.schemas.load(loopingSchema(QUESTIONS));
-    const options = schema.questions.map(({ answers }) => answers[1]!.id);
+    const drafts = schema.questions.map(({ id, answers }) => ({ question: id, answers: [answers[1]!.id] }));
     const loop = async (): Promise<HttpRequest[]> => {
       const thread = await openRoom(stage, [1, 2], schema.id);
-      return Promise.all(options.map((option) => post(stage, thread, 1, { answers: [option] })));
+      return Promise.all(drafts.map((draft) => post(stage, thread, 1, draft)));
     };
 
     const server: HttpRequest[][] = [];

@@ -5,7 +5,7 @@ import type { Directory } from "./people/directory.ts";
 import type { Policies } from "./policies/policies.ts";
 import type { Hub } from "./realtime/hub.ts";
 import type { ReadNews } from "./realtime/news.ts";
-import type { Rivals } from "./runs/rivals.ts";
+import type { InFlight } from "./runs/inFlight.ts";
 import type { SchemaStore } from "./schemas/store.ts";
 import type { Settings } from "./settings.ts";
 import type { Commits } from "./threads/commits.ts";
@@ -21,7 +21,7 @@ export interface Core {
   members: MemberLists;
   views: Views;
   commits: Commits;
-  rivals: Rivals;
+  inFlight: InFlight;
   hub: Hub;
   news: ReadNews;
   policies: Policies;

@@ -36,7 +36,7 @@ import { realtimeResources } from "./realtime/routes.ts";
 import { openSockets, refuse } from "./realtime/sockets.ts";
 import { openSweep } from "./realtime/sweep.ts";
 import { watchArrivals } from "./runs/arrivals.ts";
-import { openRivals } from "./runs/rivals.ts";
+import { openInFlight } from "./runs/inFlight.ts";
 import { runResources } from "./runs/routes.ts";
 import { adminSchemaResources } from "./schemas/adminRoutes.ts";
 import { schemaResources } from "./schemas/routes.ts";
@@ -148,7 +148,7 @@ async function build(
     members: openMemberLists(db, settings.threads.usersDataLimit),
     views: openViews(db, settings),
     commits: openCommits(db),
-    rivals: openRivals(),
+    inFlight: openInFlight(),
     news: openNews(db),
     hub: openHub(() => core, bus, onFault),
     host: await openHostReader(db, settings.on ?? {}, onFault),
@@ -187,7 +187,7 @@ async function build(
     answered: metrics.request,
     extend: async (extended) => {
       if (settings.auth.dev) refuseForeignHosts(extended);
-      watchArrivals(extended, core.rivals);
+      watchArrivals(extended, core.inFlight);
       await limitRates(extended, settings.limits, metrics);
       honourIdempotencyKeys(extended, core);
       await opening.extend?.(extended);

@@ -86,8 +86,10 @@ export interface MessageDraft {
   type?: string;
   meta?: Json;
   answers?: number[];
-  /** The question answered, for a front-end controlled member. */
+  /** The question answered: where the front end controls the run it must be named. */
   question?: number;
+  /** The message that showed this question: with it, the answer counts for that one only. */
+  related_message?: number;
   break_state?: boolean;
   client_id?: string;
 }
@@ -151,8 +153,8 @@ export function openService(core: Core): Service {
     messages: {
       async post(thread, user, draft) {
         const request = {};
-        core.rivals.arrive(thread, request);
-        const attempt = core.rivals.attempt(request, user);
+        core.inFlight.arrive(thread, request);
+        const attempt = core.inFlight.attempt(request, user);
         try {
           const view = await viewOf(thread, user);
           const { message } = await postMessage(
@@ -165,7 +167,7 @@ export function openService(core: Core): Service {
           if (message === null) return null;
           return toMessage(message, user, message.is_read, await core.people.show([user]));
         } finally {
-          core.rivals.leave(request);
+          core.inFlight.leave(request);
         }
       },
       async automate(thread, { text, type = "automated_message", meta = null, sender = null }) {
@@ -230,6 +232,7 @@ const EMPTY = {
   meta: null,
   answers: [],
   question: null,
+  related_message: null,
   break_state: false,
   client_id: null,
   language: null,

@@ -58,6 +58,17 @@ test("what was written is there after closing and opening, and no lock stays beh
   await second.close();
 });
 
+test("what has reached the process is read before the engine is asked", async () => {
+  const database = await openDatabase("memory:");
+  let isRead = false;
+  setImmediate(() => {
+    isRead = true;
+  });
+  await database.query(raw("select 1"));
+  expect(isRead).toBe(true);
+  await database.close();
+});
+
 test("a directory is open once in a process", async () => {
   const first = await openDatabase(directory);
   await expect(openDatabase(directory)).rejects.toThrow(DirectoryInUse);

@@ -1,5 +1,6 @@
 import { existsSync, openAsBlob } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import { type messages, PGlite, protocol } from "@electric-sql/pglite";
 import type { Database, DatabaseOptions } from "./database.ts";
 import { DirectoryInUse, lockDirectory } from "./directoryLock.ts";
@@ -50,6 +51,9 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
         last = turn.promise;
         asking++;
         await before;
+        // The engine answers at once. Without a turn of the event loop for each borrower, all that one request asks would
+        // be done before this process has even read the request that came with it.
+        await setImmediate();
         try {
           return await work(async (request) => session(request));
         } finally {

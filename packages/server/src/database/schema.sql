@@ -45,6 +45,14 @@ create table attachment_template (
 );
 CREATE INDEX attachment_template_question ON attachment_template USING btree (question_id, id);
 
+create table confirmation (
+  thread_id bigint not null,
+  user_id bigint not null,
+  client_id uuid not null,
+  constraint confirmation_pkey PRIMARY KEY (thread_id, user_id, client_id),
+  constraint confirmation_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES thread(id) ON DELETE CASCADE
+);
+
 create table event (
   xid xid8 not null default pg_current_xact_id(),
   id bigint not null generated always as identity,

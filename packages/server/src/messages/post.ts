@@ -1,10 +1,9 @@
-import { answer, isTooLong, type Json } from "@colloquy/engine";
-import { type ApiError, denied, type FieldErrors, invalid, texts } from "@colloquy/protocol";
+import { answer, type Json } from "@colloquy/engine";
+import { denied, invalid } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { holds, NOTIFICATION, PERMISSION } from "../policies/bits.ts";
+import { holds, NOTIFICATION } from "../policies/bits.ts";
 import { answerRules } from "../runs/answerRules.ts";
-import { limited } from "../runs/limited.ts";
-import type { Attempt } from "../runs/rivals.ts";
+import type { Attempt } from "../runs/inFlight.ts";
 import { applyStep, flowMode, type RunChange } from "../runs/steps.ts";
 import { writtenMessage } from "../threads/announced.ts";
 import { type Author, announce, changeThread, committedView, type Decision } from "../threads/change.ts";
@@ -13,8 +12,8 @@ import { type FreeMessage, type NewMessage, saying, type ThreadChange } from "..
 import { ofThreadType, touches } from "../threads/threadTypes.ts";
 import { isScripted, NO_SCHEMA, type ThreadView } from "../threads/view.ts";
 import type { Remembered } from "../threads/views.ts";
-import { missingText, unknownAnswers } from "./answerErrors.ts";
-import { findByClientId, type SeenMessage } from "./queries.ts";
+import { type Asked, freeErrors, judge } from "./draftErrors.ts";
+import { findByClientId, hasConfirmed, isAskedSince, type SeenMessage } from "./queries.ts";
 import { type HiddenRule, hiddenFrom, isHidden, type Viewer } from "./visibility.ts";
 
 /** A message as its author sends it. */
@@ -23,8 +22,10 @@ export interface Draft {
   type: string;
   meta: Json;
   answers: number[];
-  /** The question that a front-end controlled member answers. */
+  /** The question that is answered: where the front end controls the run it must be named. */
   question: number | null;
+  /** The message that showed this question. */
+  related_message: number | null;
   break_state: boolean;
   client_id: string | null;
   language: string | null;
@@ -51,9 +52,9 @@ export async function postAtOnce(
   draft: Draft,
   attempt: Attempt,
 ): Promise<Posted | null> {
-  if (!["open", "assisted"].includes(view.state) || draft.break_state || draft.answers.length > 0)
+  if (!["open", "assisted"].includes(view.state) || draft.break_state || draft.related_message !== null)
     return null;
-  if ((await freeErrors(core, draft)) !== null || (await attempt.isLate(draft.question))) return null;
+  if (Object.keys(freeErrors(core, draft)).length > 0 || (await attempt.isLate(null))) return null;
   const message = freeMessage(view, draft);
   const change = saying(message);
   const watched = core.hub.watched(view.id);
@@ -90,19 +91,20 @@ export async function postMessage(
   draft: Draft,
   attempt: Attempt,
 ): Promise<Posted> {
-  const { viewer } = author;
-  if (isScripted(seen.state)) await attempt.others();
+  let isFirst = true;
   try {
-    return await changeThread(core, seen, author, async (view) => {
+    return await changeThread<Posted>(core, seen, author, async (view) => {
       attempt.wrote(false);
-      const decision =
-        hasMovedOn(seen, view) && !draft.break_state
-          ? ALREADY_ANSWERED
-          : await decide(core, view, viewer, draft, attempt);
-      if (!(decision instanceof Error)) return decision;
-      const earlier = await postedBefore(core, seen, author, draft);
+      // What was sent under the same `client_id` may have been stored meanwhile.
+      const earlier = isFirst ? null : await postedBefore(core, seen, author, draft);
+      isFirst = false;
       if (earlier !== null) return { result: earlier };
-      throw decision;
+      const judged = await judge(core, view, draft, await isOvertaken(core, seen, view, draft, attempt));
+      if (judged === "free") return decideFree(view, draft);
+      if ("asked" in judged) return decideAnswer(core, view, author.viewer, draft, attempt, judged.asked);
+      const posted = await postedBefore(core, seen, author, draft);
+      if (posted === null) throw invalid(judged.errors);
+      return { result: posted };
     });
   } catch (error) {
     const earlier = isDuplicate(error) ? await postedBefore(core, seen, author, draft) : null;
@@ -113,10 +115,35 @@ export async function postMessage(
   }
 }
 
-/** Whether what was sent as an answer can no longer be one to the question that its author saw. */
-function hasMovedOn(seen: ThreadView, now: ThreadView): boolean {
-  if (seen.state === "scripted_fe_controlled") return now.state !== seen.state;
-  return seen.state === "scripted" && position(seen) !== position(now);
+/**
+ * Whether another answer came first, so that what was sent is none to what its author saw. One that names the message
+ * it answers is judged by that alone.
+ */
+async function isOvertaken(
+  core: Core,
+  seen: ThreadView,
+  now: ThreadView,
+  draft: Draft,
+  attempt: Attempt,
+): Promise<boolean> {
+  if (draft.break_state || draft.related_message !== null) return false;
+  return (await hasMovedOn(core, seen, now, draft)) || attempt.isLate(draft.question);
+}
+
+/** Whether a run has moved since a request was first decided on: then it was sent before that. */
+async function hasMovedOn(
+  core: Core,
+  seen: ThreadView,
+  now: ThreadView,
+  { question }: Draft,
+): Promise<boolean> {
+  if (!isScripted(seen.state) || seen.revision === now.revision) return false;
+  if (seen.state === "scripted") return position(seen) !== position(now);
+  if (seen.state !== now.state || seen.run_id !== now.run_id) return true;
+  if (question === null || now.run_id === null) return false;
+  // A `control` leaves no message: that it was confirmed shows in where the run is.
+  const hasLeft = seen.question_id === question && now.question_id !== question;
+  return hasLeft || isAskedSince(core.db, now.run_id, question, seen.seq);
 }
 
 function position({ state, run_id, question_id, related_message }: ThreadView): string {
@@ -133,8 +160,9 @@ async function postedBefore(
   { viewer, may }: Author,
   { client_id }: Draft,
 ): Promise<Posted | null> {
-  const message = client_id === null ? null : await findByClientId(core.db, id, user_id, client_id);
-  if (message === null) return null;
+  if (client_id === null) return null;
+  const message = await findByClientId(core.db, id, user_id, client_id);
+  if (message === null && !(await hasConfirmed(core.db, id, user_id, client_id))) return null;
   const view = await core.views.find(id, user_id, hiddenFrom(core.settings, viewer));
   if (view === null || !(await may(view))) throw denied();
   return { message, view, news: [], created: false };
@@ -145,49 +173,14 @@ function isDuplicate(error: unknown): boolean {
   return code === "23505" && constraint === "message_client_id";
 }
 
-async function decide(
-  core: Core,
-  view: ThreadView,
-  author: Viewer,
-  draft: Draft,
-  attempt: Attempt,
-): Promise<Decision<Posted> | ApiError> {
-  if (draft.break_state)
-    return holds(view.permissions, PERMISSION.BREAK_STATE) ? breakStates(core, view, draft) : NO_RIGHT;
-  // Also where the other answer was the last one, so that the run is over.
-  if (await attempt.isLate(view.state === "scripted" ? null : draft.question)) return ALREADY_ANSWERED;
-  return isScripted(view.state)
-    ? decideAnswer(core, view, author, draft, attempt)
-    : decideFree(core, view, draft);
-}
-
-const NO_RIGHT = invalid({ break_state: [texts.NO_PERMISSIONS] });
-const ALREADY_ANSWERED = invalid({ non_field_errors: [texts.ALREADY_ANSWERED] });
-
-/** A message in `open` or `assisted`, or in `closed` by somebody who may reopen. */
-async function decideFree(core: Core, view: ThreadView, draft: Draft): Promise<Decision<Posted> | ApiError> {
-  const errors = await freeErrors(core, draft);
-  if (view.state === "closed" && !holds(view.permissions, PERMISSION.REOPEN))
-    return invalid({ ...errors, non_field_errors: [texts.THREAD_IS_CLOSED] });
-  if (errors !== null) return invalid(errors);
+/** A message in `open` or `assisted`, in `closed` by somebody who may reopen, or one that breaks a scripted state. */
+function decideFree(view: ThreadView, draft: Draft): Decision<Posted> {
+  if (draft.break_state) return breakStates(view, draft);
   return view.state === "closed" ? reopen(view, draft) : write(view, draft, {}, {});
 }
 
-async function freeErrors(core: Core, draft: Draft): Promise<FieldErrors | null> {
-  const errors: FieldErrors = {};
-  if (draft.answers.length > 0)
-    errors.answers = (await unknownAnswers(core, draft.answers)) ?? [texts.WRONG_STATE];
-  else if (draft.text === "" && draft.meta === null) errors.text = [texts.REQUIRED];
-  if (isTooLong(draft.text, core.settings.limits.textLength)) errors.text = [texts.TOO_LONG];
-  return Object.keys(errors).length > 0 ? errors : null;
-}
-
-async function breakStates(core: Core, view: ThreadView, draft: Draft): Promise<Decision<Posted> | ApiError> {
+function breakStates(view: ThreadView, draft: Draft): Decision<Posted> {
   const opened = isScripted(view.state) ? ({ ...NO_SCHEMA, state: "open" } as const) : {};
-  if (!isScripted(view.state) && view.state === "closed" && !holds(view.permissions, PERMISSION.REOPEN))
-    return invalid({ non_field_errors: [texts.THREAD_IS_CLOSED] });
-  const errors = await freeErrors(core, draft);
-  if (errors !== null) return invalid(errors);
   const everyone = { state: "open", only: ["scripted", "scripted_fe_controlled"] } as const;
   return write(view, draft, { everyone, events: [{ type: "thread_updated" }] }, opened);
 }
@@ -222,30 +215,21 @@ function freeMessage({ user_id }: ThreadView, draft: Draft): FreeMessage {
 }
 
 /** The answer to a question of the author's schema. */
-async function decideAnswer(
+function decideAnswer(
   core: Core,
   view: ThreadView,
   author: Viewer,
   draft: Draft,
   attempt: Attempt,
-): Promise<Decision<Posted> | ApiError> {
+  { schema, current }: Asked,
+): Decision<Posted> {
   const { moveOn, storeAnswers } = ofThreadType(core.settings, view.type);
-  const schema = limited(core.settings, view.type, (await core.schemas.get(view.schema_id!))!);
-  const asked = view.state === "scripted" ? view.question_id : draft.question;
-  if (asked === null) return invalid({ question: [texts.REQUIRED] });
-  const current = schema.byId.get(asked);
-  if (current === undefined) return invalid({ question: await foreignQuestion(core, asked) });
-
   const rules = answerRules(core.settings);
   // A front end may answer any question; the run waits at one all the same.
-  const { question } = schema.byId.get(view.question_id ?? asked) ?? current;
+  const { question } = schema.byId.get(view.question_id ?? current.question.id) ?? current;
   const run = { question: question.qid, variables: view.variables };
   const outcome = answer(schema, flowMode(view.state), run, current, draft, rules, { moveOn });
-  if ("errors" in outcome) {
-    const unknown = await unknownAnswers(core, draft.answers);
-    const errors = missingText(core.settings, current.question.type, outcome.errors);
-    return invalid(unknown === null ? errors : { ...errors, answers: unknown });
-  }
+  if ("errors" in outcome) throw invalid({ ...outcome.errors });
   const { type, meta, client_id, language } = draft;
   const moved = applyStep(schema, view, outcome, { type, meta, client_id, language }, { storeAnswers });
   const { change } = moved;
@@ -253,6 +237,8 @@ async function decideAnswer(
   if (change.messages!.length === 0) change.events.push({ type: "thread_updated", user_id: view.user_id });
   // What takes no answer is confirmed; a front end that posts a `message` question gets that message.
   const shown = view.state !== "scripted" && current.question.type === "message" ? 0 : null;
+  if (moved.answer === null && shown === null && client_id !== null)
+    change.confirmation = { user_id: view.user_id, client_id };
   attempt.writes(current.question.id);
   return {
     change,
@@ -285,11 +271,6 @@ function posted(
     view: { ...after, unread: after.unread + unread.length },
     created: true,
   };
-}
-
-async function foreignQuestion(core: Core, id: number): Promise<string[]> {
-  const schema = await core.schemas.ofQuestion(id);
-  return [schema === null ? texts.pkNotFound(id) : texts.QUESTION_FROM_WRONG_SCHEMA];
 }
 
 /** A new message as its author sees it. */

@@ -86,6 +86,40 @@ export async function findByClientId(
   return row ?? null;
 }
 
+const CONFIRMED: Statement = {
+  name: "confirmation",
+  text: `select exists (select from confirmation
+    where thread_id = $1 and user_id = $2 and client_id = $3) as yes`,
+};
+
+/** Whether somebody has confirmed a question under a client id. */
+export async function hasConfirmed(
+  db: Queryable,
+  threadId: number,
+  userId: number,
+  clientId: string,
+): Promise<boolean> {
+  const [row] = await db.query<{ yes: boolean }>(CONFIRMED, [threadId, userId, clientId]);
+  return row!.yes;
+}
+
+const SHOWN_SINCE: Statement = {
+  name: "message_of_question_since",
+  text: `select exists (select from message
+    where run_id = $1 and related_question = $2 and seq > $3 and deleted is null) as yes`,
+};
+
+/** Whether a run has messages of a question behind a position in the thread. */
+export async function isAskedSince(
+  db: Queryable,
+  runId: number,
+  questionId: number,
+  seq: number,
+): Promise<boolean> {
+  const [row] = await db.query<{ yes: boolean }>(SHOWN_SINCE, [runId, questionId, seq]);
+  return row!.yes;
+}
+
 export interface MessagePage {
   /** Only messages that hold this text. */
   text: string | null;

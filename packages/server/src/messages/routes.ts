@@ -81,6 +81,7 @@ export function messageResources(core: Core) {
     meta: JsonField({ nullable: true, required: false }),
     answers: ListOf(Pk(), { required: false, nullable: true, maxItems: MOST_ANSWERS }),
     question: Pk({ nullable: true, required: false }),
+    related_message: Pk({ nullable: true, required: false }),
     break_state: Bool({ required: false }),
     client_id: Uuid({ nullable: true, required: false }),
     language: Text({ maxLength: 35, nullable: true, required: false }),
@@ -135,7 +136,7 @@ export function messageResources(core: Core) {
         rules: ({ body }) => unsupported(body),
         handle: async (call) => {
           const { caller, context, body, request } = call;
-          const attempt = core.rivals.attempt(request, caller.id);
+          const attempt = core.inFlight.attempt(request, caller.id);
           const draft = draftOf(body);
           const atOnce = context.known && (await postAtOnce(core, context.known, caller, draft, attempt));
           const posted =
@@ -352,13 +353,15 @@ type Body = Partial<Omit<Draft, "answers" | "text" | "break_state">> & {
 };
 
 function draftOf(body: object): Draft {
-  const { text, type, meta, answers, question, break_state, client_id, language } = body as Body;
+  const { text, type, meta, answers, question, related_message, break_state, client_id, language } =
+    body as Body;
   return {
     text: text ?? "",
     type: type ?? "message",
     meta: meta ?? null,
     answers: answers ?? [],
     question: question ?? null,
+    related_message: related_message ?? null,
     break_state: break_state ?? false,
     client_id: client_id ?? null,
     language: language ?? null,

@@ -18,7 +18,10 @@ export interface Committed {
   messages: { id: number; seq: number }[];
 }
 
-/** Writes a change, which `touches` the thread's `updated` or leaves it. Null where the thread has another revision than the one it was decided on, or is gone. */
+/**
+ * Writes a change, which `touches` the thread's `updated` or leaves it. Null where the thread has another revision than
+ * the one it was decided on, or is gone, or what was sent under the same `client_id` before is there already.
+ */
 export async function commit(
   db: Queryable,
   threadId: number,
@@ -57,15 +60,19 @@ const texts = new Map<string, string>();
 
 function remember(name: string, sections: ChangeSection[]): string {
   const has: Has = (wanted) => sections.some((section) => section.name === wanted);
+  const parameter = (index: number) => `$${8 + index}::jsonb`;
+  const guards = sections.flatMap(({ guard }, index) =>
+    guard === undefined ? [] : [guard(parameter(index))],
+  );
   const text = `with t as (
       update thread set seq = seq + $3::int, event_seq = event_seq + $4::int, title = coalesce($5::text, title),
         deletions = deletions + $6::int, updated = case when $7 then clock_timestamp() else updated end,
         revision = revision + ${sections.some((section) => section.revises) ? "1" : "($5::text is not null)::int"},
         members_revision = members_revision + ${has("joins") || has("leaves") ? 1 : 0}
-      where id = $1 and revision = $2
+      where id = $1 and revision = $2${guards.map((guard) => `\n        and ${guard}`).join("")}
       returning id, seq, event_seq, updated, case when $7 then updated else clock_timestamp() end as now,
         revision, members_revision, deletions, seq - $3::int + 1 as first
-    )${sections.map((section, index) => `,\n    ${section.sql(`$${8 + index}::jsonb`, has)}`).join("")}
+    )${sections.map((section, index) => `,\n    ${section.sql(parameter(index), has)}`).join("")}
     select seq, event_seq, updated, now, revision, members_revision,
       ${has("run") ? "(select id from r)" : "null::bigint"} as run_id,
       ${has("messages") ? "(select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'seq', n.seq) order by n.seq), '[]') from n)" : "'[]'::jsonb"} as messages

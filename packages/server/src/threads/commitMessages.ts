@@ -31,6 +31,8 @@ const COMMIT: Statement = {
       from x join locked l on l.id = x.thread_id and l.revision = x.revision
       where x.client_id is null or x.copy = 1 and not exists (select from message m
         where m.thread_id = x.thread_id and m.sender_id = x.sender_id and m.client_id = x.client_id)
+        and not exists (select from confirmation c
+        where c.thread_id = x.thread_id and c.user_id = x.sender_id and c.client_id = x.client_id)
     ), t as (
       update thread set seq = seq + c.count, event_seq = event_seq + c.count,
         updated = case when c.touches then clock_timestamp() else updated end

@@ -46,6 +46,14 @@ export interface ChangeSection {
   when: (change: ThreadChange) => boolean;
   value: (change: ThreadChange) => string;
   sql: (value: string, has: Has) => string;
+  /** A condition without which nothing of the change is written, as if the thread had another revision. */
+  guard?: (value: string) => string;
+}
+
+/** That nobody's `client_id` in the rows `x (user_id, client_id)` was used before, by a confirmation. */
+function isUnconfirmed(rows: string): string {
+  return `not exists (select from ${rows} join confirmation c
+    on c.thread_id = $1 and c.user_id = x.user_id and c.client_id = x.client_id)`;
 }
 
 const json = (value: unknown): string => JSON.stringify(value);
@@ -80,6 +88,23 @@ export const SECTIONS: ChangeSection[] = [
         client_id uuid, related_question bigint, predecessor bigint, run_id bigint, run_role text,
         answers bigint[], passed bigint[], language text)
       order by x.n returning id, seq)`,
+    // That no message has it, the table's index sees to.
+    guard: (value) =>
+      isUnconfirmed(`(select sender_id as user_id, client_id
+        from jsonb_to_recordset(${value}) as m(sender_id bigint, client_id uuid)) x`),
+  },
+  {
+    name: "confirmation",
+    key: "i",
+    revises: true,
+    when: ({ confirmation }) => confirmation !== undefined,
+    value: ({ confirmation }) => json(confirmation),
+    sql: (value) => `confirmed as (
+      insert into confirmation (thread_id, user_id, client_id)
+      select t.id, x.user_id, x.client_id from t, jsonb_to_record(${value}) as x(user_id bigint, client_id uuid))`,
+    guard: (value) => `${isUnconfirmed(`jsonb_to_record(${value}) as x(user_id bigint, client_id uuid)`)}
+        and not exists (select from jsonb_to_record(${value}) as x(user_id bigint, client_id uuid) join message m
+          on m.thread_id = $1 and m.sender_id = x.user_id and m.client_id = x.client_id)`,
   },
   {
     name: "edits",

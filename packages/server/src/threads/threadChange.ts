@@ -26,6 +26,8 @@ export interface ThreadChange {
   run?: { user_id: number; schema_id: number; passed: number[]; finished: boolean };
   /** Runs that end. */
   finishedRuns?: number[];
+  /** A confirmation, which stores no message that could hold its `client_id`. */
+  confirmation?: { user_id: number; client_id: string };
   /** Questions that a run passed unseen, to be kept with its newest message. */
   passed?: { run: number; questions: number[] };
   /** Messages behind which nothing is passed any more: what a run was rolled back to. */

@@ -175,10 +175,16 @@ export async function openPane(root, { id, role, prefix, threadType }) {
   }
 
   function composerOf(thread) {
-    if (thread.state === "scripted" && thread.question_data) return answerTo(thread.question_data, post);
+    if (thread.state === "scripted" && thread.question_data)
+      return answerTo(thread.question_data, answering(thread));
     if (thread.state === "closed" && (thread.permissions & REOPEN) === 0)
       return element("p", { className: "hint", textContent: "This conversation is closed." });
     return freeText();
+  }
+
+  /** Posts an answer to what is on the screen, and to nothing that may be asked meanwhile. */
+  function answering({ question, related_message }) {
+    return (answer) => post({ ...answer, question, related_message });
   }
 
   function freeText() {
