@@ -18,8 +18,9 @@ let message: number;
 let socket: TestSocket;
 
 beforeAll(async () => {
-  // Else the limit of frames about writing would answer in place of what is looked at.
-  server = await startServer({ limits: { writingPerSecond: 100_000 } });
+  // Else the limits would answer in place of what is looked at.
+  const limits = { writingPerSecond: 100_000, framesPerSecond: 100_000, frameBytesPerSecond: 100_000_000 };
+  server = await startServer({ limits });
   thread = (await server.colloquy.threads.create({ creator: SUPERUSER })).id;
   await server.colloquy.members.add(thread, MEMBER);
   message = (await server.colloquy.messages.post(thread, SUPERUSER, { text: "Hello" }))!.id;

@@ -96,10 +96,13 @@ class Client {
   }
 
   async catchUp(): Promise<void> {
-    const { body } = await this.#api.get(`/sync?since=${encodeURIComponent(this.#token)}`);
-    expect(body.resync).toBe(false);
-    this.#token = body.event;
-    for (const push of body.events) this.tell(push);
+    for (let more = true; more; ) {
+      const { body } = await this.#api.get(`/sync?since=${encodeURIComponent(this.#token)}`);
+      expect(body.resync).toBe(false);
+      this.#token = body.event;
+      for (const push of body.events) this.tell(push);
+      more = body.more;
+    }
   }
 
   async #fetchThreads() {

@@ -197,7 +197,7 @@ describe("a token", () => {
     "a".repeat(5_000),
   ])("that is none of this database asks for everything anew: %.20s", async (token) => {
     const { body } = await server.as(DOCTOR).get(`/sync?since=${encodeURIComponent(token)}`);
-    expect(body).toEqual({ event: expect.any(String), resync: true, events: [] });
+    expect(body).toEqual({ event: expect.any(String), resync: true, more: false, events: [] });
     const socket = await server.socket(DOCTOR);
     socket.send({ message: "resume", data: { since: token } });
     const { event } = await socket.next(({ message }) => message === "resync");

@@ -17,9 +17,9 @@ export interface TestSocket {
 
 const PATIENCE = 60_000;
 
-/** Opens a socket under `auth.dev` and waits for its `hello`. */
-export async function openSocket(url: string, user: number): Promise<TestSocket> {
-  const socket = new WebSocket(url, { headers: { "x-user-id": String(user) } });
+/** Opens a socket, under `auth.dev` as a user, and waits for its `hello`. */
+export async function openSocket(url: string, user: number | null): Promise<TestSocket> {
+  const socket = new WebSocket(url, { headers: user === null ? {} : { "x-user-id": String(user) } });
   const frames: Frame[] = [];
   const given = new Set<Frame>();
   const arrived = new EventTarget();

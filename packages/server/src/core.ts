@@ -3,6 +3,7 @@ import type { HostReader } from "./events/hostReader.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Directory } from "./people/directory.ts";
 import type { Policies } from "./policies/policies.ts";
+import type { Gate } from "./realtime/gate.ts";
 import type { Hub } from "./realtime/hub.ts";
 import type { ReadNews } from "./realtime/news.ts";
 import type { InFlight } from "./runs/inFlight.ts";
@@ -24,6 +25,8 @@ export interface Core {
   inFlight: InFlight;
   hub: Hub;
   news: ReadNews;
+  /** Lets few pages be read at the same time for those who come back. */
+  replays: Gate;
   policies: Policies;
   host: HostReader;
   metrics: Metrics;

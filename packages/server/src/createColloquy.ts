@@ -21,7 +21,7 @@ import { showingAccountsAs } from "./people/accountShape.ts";
 import { openDirectory } from "./people/directory.ts";
 import { openLookUp } from "./people/lookUp.ts";
 import { peopleResources } from "./people/routes.ts";
-import { openTokens, standaloneAuthentication, type Tokens } from "./people/tokens.ts";
+import { openTokens, standaloneAuthentication, standaloneCallers, type Tokens } from "./people/tokens.ts";
 import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./policies/policies.ts";
 import type { Bus, Wake } from "./realtime/bus/bus.ts";
 import { openLocalBus } from "./realtime/bus/localBus.ts";
@@ -31,6 +31,7 @@ import { openRedisBus } from "./realtime/bus/redisBus.ts";
 import { openHub } from "./realtime/hub.ts";
 import { findDatabaseName } from "./realtime/missed.ts";
 import { openNews } from "./realtime/news.ts";
+import { openReplayGate } from "./realtime/replay.ts";
 import { openRetention, purgeLog } from "./realtime/retention.ts";
 import { realtimeResources } from "./realtime/routes.ts";
 import { openSockets, refuse } from "./realtime/sockets.ts";
@@ -150,6 +151,7 @@ async function build(
     commits: openCommits(db),
     inFlight: openInFlight(),
     news: openNews(db),
+    replays: openReplayGate(),
     hub: openHub(() => core, bus, onFault),
     host: await openHostReader(db, settings.on ?? {}, onFault),
   };
@@ -197,7 +199,14 @@ async function build(
   app = http;
   opened.push({ close: () => closed(http) });
 
-  const sockets = openSockets(core, socketAuthentication(settings, tokens, authenticate), onFault);
+  const ownCallers = settings.authenticate === undefined ? standaloneCallers(lookUp) : null;
+  const socketCallers = socketAuthentication(
+    settings,
+    tokens,
+    authenticate,
+    settings.findCaller ?? ownCallers,
+  );
+  const sockets = openSockets(core, socketCallers, onFault);
   opened.push(sockets);
   const upgrade: Colloquy["upgrade"] = (request, socket, head) => {
     // From here on nobody else listens: a client that hangs up must not end the process.

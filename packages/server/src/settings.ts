@@ -2,7 +2,7 @@ import { DEFAULT_ANSWER_RULES } from "@colloquy/engine";
 import { Account } from "@colloquy/protocol";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
 import type { EventHandlers } from "./events/events.ts";
-import type { Authenticate, Caller } from "./http/caller.ts";
+import type { Authenticate, Caller, FindCaller } from "./http/caller.ts";
 import type { Hidden } from "./messages/visibility.ts";
 import type { Replacements } from "./policies/policies.ts";
 
@@ -101,6 +101,9 @@ export const SettingsShape = Type.Object(
     authenticate: code<Authenticate>(
       "`(request) => {id, isSuperuser, language, timeZone} | null`: the host's way to tell who asks",
     ),
+    findCaller: code<FindCaller>(
+      "`(id) => {id, isSuperuser, language, timeZone} | null`: who somebody is now, asked again while their socket is open; by default `authenticate` is asked with the request that opened it",
+    ),
     findAccounts: code<FindAccounts>(
       "`(ids) => accounts`: the host's people, by default the table `account`; up to 500 at once, those in use also before their time is over",
     ),
@@ -153,6 +156,17 @@ export const SettingsShape = Type.Object(
         5,
         { minimum: 1 },
       ),
+      framesPerSecond: number(
+        "Frames, pings and pongs that a connection may send per second, and ten times as many at once; more, and it is closed with 1008",
+        100,
+        { minimum: 1 },
+      ),
+      frameBytesPerSecond: number(
+        "The same of bytes; at once ten times as many, or the longest frame twice",
+        65_536,
+        { minimum: 1 },
+      ),
+      socketsPerUser: number("Sockets that a person may have open on one node", 100, { minimum: 1 }),
     }),
     threads: section("Threads", {
       memberPermissions: number("Rights of an added member", 19, { minimum: 0, maximum: 8191 }),
@@ -261,4 +275,4 @@ export type ThreadTypeSettings = Part<Static<typeof ThreadTypeShape>>;
 export type Settings = { [Name in Section]: Part<NonNullable<SettingsInput[Name]>> } & {
   database: string;
   threadTypes: { [type: string]: ThreadTypeSettings };
-} & Pick<SettingsInput, "compat" | "authenticate" | "findAccounts" | "policies" | "on">;
+} & Pick<SettingsInput, "compat" | "authenticate" | "findCaller" | "findAccounts" | "policies" | "on">;

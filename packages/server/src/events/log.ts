@@ -14,24 +14,45 @@ export interface LoggedEvent {
 
 const COLUMNS = "xid::text as xid, id, thread_id, seq, user_id, type, data, created";
 
+// Bytes are those of the message that an event tells of; PostgreSQL knows the length of a text without reading it.
 const IN_THREADS: Statement = {
   name: "events_in_threads",
-  text: `select p.n, e.* from unnest($1::bigint[], $2::bigint[]) with ordinality as p(thread_id, after, n)
-    cross join lateral (select ${COLUMNS} from event
-      where event.thread_id = p.thread_id and seq > p.after order by seq limit $3) e
+  text: `select p.n, e.xid::text as xid, e.id, e.thread_id, e.seq, e.user_id, e.type, e.data, e.created,
+      e.events = $3 or e.bytes >= $4 as full
+    from unnest($1::bigint[], $2::bigint[]) with ordinality as p(thread_id, after, n)
+    cross join lateral (
+      select *, row_number() over w as events, sum(size) over w as bytes from (
+        select event.*, coalesce((select octet_length(x.text) + coalesce(octet_length(x.meta::text), 0)
+            from message x where x.id = (event.data ->> 'message')::bigint), 0) as size
+          from event where event.thread_id = p.thread_id and event.seq > p.after order by event.seq limit $3) s
+      window w as (order by seq rows unbounded preceding)) e
+    where e.bytes - e.size < $4
     order by p.n, e.seq`,
 };
 
-/** What happened in each of some threads after a position in it, in the order of commits, as much as the limit. */
+/** What happened in a thread after a position in it. */
+export interface EventPage {
+  events: LoggedEvent[];
+  /** There may be more after it. */
+  isFull: boolean;
+}
+
+/**
+ * What happened in each of some threads after a position in it, in the order of commits: up to so many events, and up
+ * to so many bytes of the messages that they tell of, but at least one.
+ */
 export async function eventsInThreads(
   db: Queryable,
   asked: readonly { thread: number; after: number }[],
-  limit: number,
-): Promise<LoggedEvent[][]> {
-  const found = asked.map((): LoggedEvent[] => []);
+  { events, bytes }: { events: number; bytes: number },
+): Promise<EventPage[]> {
+  const found = asked.map((): EventPage => ({ events: [], isFull: false }));
   const columns = [asked.map(({ thread }) => thread), asked.map(({ after }) => after)];
-  for (const { n, ...event } of await db.query<LoggedEvent & { n: number }>(IN_THREADS, [...columns, limit]))
-    found[n - 1]!.push(event);
+  type Row = LoggedEvent & { n: number; full: boolean };
+  for (const { n, full, ...event } of await db.query<Row>(IN_THREADS, [...columns, events, bytes])) {
+    found[n - 1]!.events.push(event);
+    if (full) found[n - 1]!.isFull = true;
+  }
   return found;
 }
 

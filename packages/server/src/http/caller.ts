@@ -16,6 +16,9 @@ export interface Caller {
  */
 export type Authenticate = (request: FastifyRequest) => Caller | null | Promise<Caller | null>;
 
+/** The host's way to tell who somebody is now, by id; null for who is nobody any more. */
+export type FindCaller = (id: number) => Caller | null | Promise<Caller | null>;
+
 /**
  * Asks a policy. `asked` holds `method` (HEAD and methods that the address does not take ask as GET),
  * `params` and whatever the resource's context holds.

@@ -176,6 +176,36 @@ export function lastMessages(
   return db.query<SeenMessage>(...LAST(hidden, [threadIds, viewer]));
 }
 
+const LAST_BY_RULE: Statement = {
+  name: "last_messages_by_rule",
+  text: `select g.n, ${COLUMNS}, array(
+      select u.id::bigint from jsonb_array_elements_text(g.viewers -> 'users') as u(id)
+      left join member m on m.thread_id = x.thread_id and m.user_id = u.id::bigint where ${IS_READ}) as readers
+    from jsonb_array_elements($2::jsonb) with ordinality as g(viewers, n)
+    cross join lateral (select * from message x where x.thread_id = $1 and x.deleted is null
+      and ${visible("(g.viewers -> 'rule')")} order by x.seq desc limit 1) x`,
+};
+
+/** Viewers of a thread from whom the same is hidden. */
+export interface Viewers {
+  rule: HiddenRule;
+  users: readonly number[];
+}
+
+/** For each of some groups of viewers, the newest message of a thread that they see, and who of them has read it. */
+export async function lastMessagesByRule(
+  db: Queryable,
+  threadId: number,
+  groups: readonly Viewers[],
+): Promise<((MessageRow & { readers: number[] }) | null)[]> {
+  const found = groups.map((): (MessageRow & { readers: number[] }) | null => null);
+  const asked = groups.map(({ rule, users }) => ({ rule: forQuery(rule), users }));
+  type Row = MessageRow & { n: number; readers: number[] };
+  for (const { n, ...row } of await db.query<Row>(LAST_BY_RULE, [threadId, JSON.stringify(asked)]))
+    found[n - 1] = row;
+  return found;
+}
+
 const SHARED: Statement = {
   name: "messages_shared",
   text: `select ${COLUMNS} from message x where x.id = any($2::bigint[] || array(
@@ -269,6 +299,20 @@ export interface VersionRow {
 /** Earlier versions of a message, oldest first. */
 export function findVersions(db: Queryable, messageId: number): Promise<VersionRow[]> {
   return db.query<VersionRow>(HISTORY, [messageId]);
+}
+
+const KINDS: Statement = {
+  name: "message_kinds",
+  text: `select v.message_id, v.type, v.meta, v.replaced from message_version v
+    where v.message_id = any($1::bigint[]) order by v.id`,
+};
+
+/** What kind of message some were, and until when, oldest first. */
+export function findKinds(
+  db: Queryable,
+  messageIds: readonly number[],
+): Promise<(Pick<VersionRow, "type" | "meta" | "replaced"> & { message_id: number })[]> {
+  return db.query(KINDS, [messageIds]);
 }
 
 const THREAD_OF: Statement = {

@@ -37,13 +37,13 @@ export const COUNTERS = {
   rate_limited_total: {
     help: "What was refused for coming too fast, by the limit that it met",
     label: "limit",
-    kinds: ["address", "person", "writing"],
+    kinds: ["address", "person", "writing", "frames", "sockets"],
   },
   sockets_opened_total: { help: "Sockets opened" },
   sockets_closed_total: {
-    help: "Sockets closed: by their client or the network, for reading too slowly (1013), for leaving a ping unanswered, by a server that stops (1012)",
+    help: "Sockets closed: by their client or the network, for reading too slowly (1013), for leaving a ping unanswered, by a server that stops (1012), for sending too much, or since their user is nobody any more (both 1008), by a fault (1011)",
     label: "reason",
-    kinds: ["client", "slow_reader", "heartbeat", "going_away"],
+    kinds: ["client", "slow_reader", "heartbeat", "going_away", "flood", "unknown_user", "fault"],
   },
   frames_pushed_total: { help: "Frames pushed, by name", label: "name", kinds: FRAMES },
   resumes_total: {

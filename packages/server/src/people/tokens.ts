@@ -2,19 +2,18 @@ import { texts, unauthorized } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
-import type { Authenticate, Caller } from "../http/caller.ts";
+import type { Authenticate, Caller, FindCaller } from "../http/caller.ts";
 import type { Settings } from "../settings.ts";
 import type { LookUp } from "./lookUp.ts";
 import type { AccountRow } from "./queries.ts";
 import { remember } from "./remember.ts";
+import { rightsBelieved } from "./rights.ts";
 
 /** Seconds for which a ticket opens a socket. */
 const TICKET_SECONDS = 60;
 const TICKET = "colloquy:socket";
 /** Milliseconds for which a good token is not verified again, and never beyond its `exp`. */
 const REMEMBERED = 60_000;
-/** Milliseconds: who is no superuser any more is none within this time. */
-const RIGHTS_REMEMBERED = 5_000;
 const MOST_REMEMBERED = 10_000;
 
 /** Milliseconds for which the time is not looked at again: the cache sets a timer each time. */
@@ -27,7 +26,14 @@ export interface Tokens {
   /** A ticket for one's socket, where a browser cannot send headers. */
   ticket(caller: Caller): Promise<string>;
   /** Whose ticket it is; null where it is none, or too old. */
-  readTicket(token: string): Promise<Caller | null>;
+  readTicket(token: string): Promise<Ticket | null>;
+}
+
+export interface Ticket {
+  /** Who asked for it, as they were then. */
+  caller: Caller;
+  /** In milliseconds since 1970. */
+  expires: number;
 }
 
 export function openTokens(secret: string, { audience, issuer }: Settings["auth"]): Tokens {
@@ -55,7 +61,8 @@ export function openTokens(secret: string, { audience, issuer }: Settings["auth"
         jwtVerify(token, key, { algorithms: ["HS256"], audience: TICKET, requiredClaims: ["exp"] }),
       );
       const id = userOf(payload?.sub);
-      return id === null ? null : { id, ...(payload!.who as Omit<Caller, "id">) };
+      if (id === null) return null;
+      return { caller: { id, ...(payload!.who as Omit<Caller, "id">) }, expires: payload!.exp! * 1_000 };
     },
   };
 }
@@ -77,7 +84,7 @@ export function standaloneAuthentication(
   });
   const callers = remember<Caller>(
     async (ids) => new Map((await lookUp(ids)).map((account) => [account.id, callerOf(account)])),
-    Math.min(accounts.cacheSeconds * 1_000, RIGHTS_REMEMBERED),
+    rightsBelieved(accounts),
   );
   const remote = auth.jwksUrl === undefined ? null : createRemoteJWKSet(new URL(auth.jwksUrl));
   const claims = {
@@ -109,6 +116,14 @@ export function standaloneAuthentication(
     if (id !== null && ttl >= 1) bearers.set(token, id, { ttl });
     return id;
   }
+}
+
+/** How the standalone server tells who somebody is now, by id. */
+export function standaloneCallers(lookUp: LookUp): FindCaller {
+  return async (id) => {
+    const [account] = await lookUp([id]);
+    return account === undefined ? null : callerOf(account);
+  };
 }
 
 function callerOf({ id, is_superuser: isSuperuser, language, time_zone: timeZone }: AccountRow): Caller {

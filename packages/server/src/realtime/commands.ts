@@ -7,7 +7,8 @@ import { findMessage, threadOfMessage } from "../messages/queries.ts";
 import { readMessages } from "../messages/read.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { type Frame, frameOf } from "./frame.ts";
-import { standingOf, tellRest, tellReturns } from "./resume.ts";
+import { userOf } from "./identity.ts";
+import { standingOf } from "./resume.ts";
 import type { Session } from "./session.ts";
 
 /** What is wrong with a frame: sent back, and the connection stays. */
@@ -57,8 +58,7 @@ const COMMANDS: { [Name in keyof Commands]: Handler<Name> } = {
     async handle(core, sender, { since: token }, session) {
       const { since } = await standingOf(core, sender, token);
       if (since === null) return session.send(RESYNC, null);
-      await core.hub.resume(session, since, () => tellReturns(core, session, since));
-      await tellRest(core, session, since);
+      await core.hub.resume(session, since);
     },
   },
 };
@@ -78,5 +78,6 @@ export async function carryOut(
   const command = COMMANDS[name as keyof Commands] as Handler<keyof Commands>;
   if (!Value.Check(command.data, frame.data))
     throw new FrameError("WRONG_DATA", "The data is not of this message's shape.");
-  await command.handle(core, session.user, frame.data as Commands[keyof Commands], session);
+  const sender = await userOf([session]);
+  if (sender !== null) await command.handle(core, sender, frame.data as Commands[keyof Commands], session);
 }

@@ -1,4 +1,5 @@
 import type { Core } from "../core.ts";
+import type { Caller } from "../http/caller.ts";
 import type { MessageRow } from "../messages/queries.ts";
 import { type HiddenRule, hiddenFrom } from "../messages/visibility.ts";
 import { timePushes } from "../metrics/pushes.ts";
@@ -7,8 +8,9 @@ import { ofThreadType } from "../threads/threadTypes.ts";
 import type { WatcherView } from "../threads/view.ts";
 import type { Frame } from "./frame.ts";
 import { isPushed, openFrames, type Viewer } from "./frames.ts";
+import { known } from "./identity.ts";
 import type { News, Sighting } from "./news.ts";
-import type { Session } from "./session.ts";
+import type { Place, Session } from "./session.ts";
 
 /** A session that follows a thread. */
 export interface Follower {
@@ -38,13 +40,46 @@ export async function deliver(
   const behind: Follower[] = [];
   for (const follower of followers) if (follower.told >= after && follower.told < last) behind.push(follower);
   if (behind.length > 0 && news.events.some(isPushed)) {
-    const found = await watchersOf(core, threadId, behind, saidIn(news), news.sighting);
-    const watchers = found.filter(
-      ({ view }) => view.is_member || ofThreadType(core.settings, view.type).pushToFollowers,
-    );
+    const watchers = await receiversOf(core, threadId, behind, news);
     if (watchers.length > 0) await pushTo(core, threadId, watchers, news);
   }
   for (const follower of behind) tell(follower, last);
+}
+
+/** A frame for a session, and where in the log it comes from. */
+export interface Pushed {
+  frame: Frame;
+  place: Place;
+}
+
+/** The same pushes for one follower alone, who is told of them by somebody else. */
+export async function pushesFor(
+  core: Core,
+  threadId: number,
+  follower: Follower,
+  news: News,
+): Promise<Pushed[]> {
+  const events = news.events.filter(isPushed);
+  if (events.length === 0) return [];
+  const [watcher] = await receiversOf(core, threadId, [follower], news);
+  if (watcher === undefined) return [];
+  const frames = await openFrames(core, { ...news, events }, [watcher]);
+  return frames.of(watcher).flatMap((frame, index) => {
+    return frame === null ? [] : [{ frame, place: { thread: threadId, seq: events[index]!.seq! } }];
+  });
+}
+
+/** Of followers, those whom the events of a thread are pushed to. */
+async function receiversOf(
+  core: Core,
+  threadId: number,
+  followers: readonly Follower[],
+  news: News,
+): Promise<Watcher[]> {
+  const watchers = await watchersOf(core, threadId, followers, saidIn(news), news.sighting);
+  return watchers.filter(
+    ({ view }) => view.is_member || ofThreadType(core.settings, view.type).pushToFollowers,
+  );
 }
 
 function saidIn({ messages, newest }: News): MessageRow[] {
@@ -56,17 +91,13 @@ function saidIn({ messages, newest }: News): MessageRow[] {
 async function pushTo(core: Core, threadId: number, watchers: readonly Watcher[], news: News): Promise<void> {
   const shown = news.events.filter(isPushed);
   const pushed = timePushes(core.metrics, shown, watchers);
-  const frames = await openFrames(core, { ...news, events: shown }, watchers[0]!.view);
+  const frames = await openFrames(core, { ...news, events: shown }, watchers);
   const places = shown.map(({ seq }) => ({ thread: threadId, seq: seq! }));
   const byUser = new Map<number, (Frame | null)[]>();
   for (const watcher of watchers) {
     const { follower, view } = watcher;
-    let made = byUser.get(view.user_id);
-    if (made === undefined) {
-      const making = frames.of(watcher);
-      made = Array.isArray(making) ? making : await making;
-      byUser.set(view.user_id, made);
-    }
+    const made = byUser.get(view.user_id) ?? frames.of(watcher);
+    byUser.set(view.user_id, made);
     const { session, told } = follower;
     for (let index = 0; index < places.length; index++) {
       const [frame, place] = [made[index]!, places[index]!];
@@ -84,7 +115,7 @@ function tell(follower: Follower, position: number): void {
 
 /**
  * Of followers, those who may see the thread now that `messages` have been said: flagged members, and who is none, but
- * is let by the policy. A sighting of right then spares looking again.
+ * is let by the policy. A sighting of right then spares looking again. The database is asked once for all of them.
  */
 export async function watchersOf(
   core: Core,
@@ -94,35 +125,48 @@ export async function watchersOf(
   sighting: Sighting | null = null,
 ): Promise<Watcher[]> {
   const users = new Map<number, HiddenRule>();
-  for (const { session } of followers)
-    if (!users.has(session.user.id)) users.set(session.user.id, hiddenFrom(core.settings, session.user));
+  const asked = known(followers, ({ session }) => session.identity);
+  const present = asked instanceof Promise ? await asked : asked;
+  for (const { session } of present) {
+    const { user } = session;
+    // What a user sees is looked up once for all their sessions: where one is no superuser's any more, as for that one.
+    if (!users.has(user.id) || !user.isSuperuser) users.set(user.id, hiddenFrom(core.settings, user));
+  }
   const views = await core.views.ofWatchers(threadId, users, messages, sighting);
   const watchers: Watcher[] = [];
-  for (const follower of followers) {
+  const strangers: Watcher[] = [];
+  for (const follower of present) {
     const { user } = follower.session;
-    const hidden = users.get(user.id)!;
-    const view = views.get(user.id) ?? (await foreignView(core, threadId, user.id, hidden));
-    if (view === null) continue;
-    const may = mayBeTold(core, follower.session, view);
-    if (typeof may === "boolean" ? may : await may) watchers.push({ follower, view, hidden });
+    const view = views.get(user.id);
+    if (view === undefined) continue;
+    const watcher = { follower, view, hidden: users.get(user.id)! };
+    if (!view.is_member) strangers.push(watcher);
+    else {
+      const may = isReceiver(core, user, view);
+      if (typeof may === "boolean" ? may : await may) watchers.push(watcher);
+    }
   }
-  return watchers;
+  return strangers.length === 0 ? watchers : [...watchers, ...(await admitted(core, strangers))];
 }
 
-function mayBeTold({ policies }: Core, { user }: Session, view: WatcherView): boolean | Promise<boolean> {
-  const params = { thread_id: view.id };
-  if (!view.is_member) return policies.threadWsSubscribe(user, { method: "POST", params, view });
+/** Whether a member is pushed what happens in their thread, and may read it. */
+function isReceiver({ policies }: Core, user: Caller, view: WatcherView): boolean | Promise<boolean> {
   if (!holds(view.notifications, NOTIFICATION.WEBSOCKET)) return false;
-  return policies.messagesList(user, { method: "GET", params, view });
+  return policies.messagesList(user, { method: "GET", params: { thread_id: view.id }, view });
 }
 
-/** Whoever is no member has nothing unread. */
-async function foreignView(
-  core: Core,
-  threadId: number,
-  userId: number,
-  hidden: HiddenRule,
-): Promise<WatcherView | null> {
-  const view = await core.views.find(threadId, userId, hidden);
-  return view === null ? null : { ...view, read: [], since: view };
+/** Of those who are no members, whom the policy lets follow the thread, as who they are now. */
+async function admitted({ policies }: Core, strangers: readonly Watcher[]): Promise<Watcher[]> {
+  const present = await known(
+    strangers,
+    ({ follower }) => follower.session.identity,
+    () => true,
+  );
+  const params = { thread_id: strangers[0]!.view.id };
+  const may = await Promise.all(
+    present.map(({ follower: { session }, view }) =>
+      policies.threadWsSubscribe(session.user, { method: "POST", params, view }),
+    ),
+  );
+  return present.filter((_, index) => may[index]);
 }

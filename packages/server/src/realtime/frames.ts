@@ -2,7 +2,7 @@ import type { Message } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { escapeMessage, opened } from "../http/index.ts";
 import { onlyFields } from "../messages/fields.ts";
-import { findVersions, lastMessages, type MessageRow, type VersionRow } from "../messages/queries.ts";
+import { findKinds, lastMessagesByRule, type MessageRow } from "../messages/queries.ts";
 import { type HiddenRule, isHidden } from "../messages/visibility.ts";
 import { toMessage } from "../messages/wire.ts";
 import { ofThreadType } from "../threads/threadTypes.ts";
@@ -27,21 +27,28 @@ export function isPushed({ type }: NewsEvent): boolean {
 /** How each viewer sees what happened in a thread. What many of them see alike is written once. */
 export interface Frames {
   /** One for each event; null where it is not for them. */
-  of(viewer: Viewer): (Frame | null)[] | Promise<(Frame | null)[]>;
+  of(viewer: Viewer): (Frame | null)[];
 }
 
 const NONE: ReadonlySet<number> = new Set();
+const NOBODY: ReadonlyMap<number, string> = new Map();
 
 /** By the `since` of a view. */
 const constantTexts = new WeakMap<object, string>();
 
-/** @param like one of the views: what all of them say of the thread is taken from it */
+/**
+ * Finds out what is needed to show some viewers what happened in a thread. The database is asked once for all of them,
+ * also where something is hidden from many.
+ *
+ * @param viewers at least one: what all of them see of the thread alike is taken from the first
+ */
 export async function openFrames(
   core: Core,
   { events, messages, newest }: News,
-  like: WatcherView,
+  viewers: readonly Viewer[],
 ): Promise<Frames> {
   const { settings, people } = core;
+  const like = viewers[0]!.view;
   const { messageFields } = ofThreadType(settings, like.type);
   const shaped = settings.compat === "chat_api" ? escapeMessage : <T>(value: T) => value;
   const members = (await core.members.of([like])).get(like.id)!;
@@ -54,7 +61,6 @@ export async function openFrames(
   const edited = new Map<number, string>();
   for (const { type, data, created } of events)
     if (type === "message_updated" && !edited.has(data.message!)) edited.set(data.message!, created);
-  const versions = new Map<number, Promise<VersionRow[]>>();
   const texts = new Map<string, string>();
   const starts = new Map<string, Start>();
   /** A number for each text: who sees all of the same texts is told in the same words. */
@@ -80,22 +86,38 @@ export async function openFrames(
     return text;
   }
 
-  /** The last message of who does not see the newest. */
-  async function earlierText({ view, hidden }: Viewer): Promise<string> {
-    const [last] = await lastMessages(core.db, [view.id], view.user_id, hidden);
-    if (last === undefined) return "null";
-    const sender = await people.show(last.sender_id === null ? [] : [last.sender_id]);
-    return JSON.stringify(shaped(toMessage(last, view.user_id, last.is_read, sender)));
+  /** By user, the last message of each who does not see the newest. */
+  async function findEarlier(row: MessageRow): Promise<ReadonlyMap<number, string>> {
+    const found = new Map<number, string>();
+    const without = viewers.filter(({ view, hidden }) => isHidden(row, hidden) && showsLast(core, view));
+    if (without.length === 0) return found;
+    const groups = [...Map.groupBy(without, ({ hidden }) => JSON.stringify(hidden)).values()].map(
+      (group) => ({
+        rule: group[0]!.hidden,
+        users: group.map(({ view }) => view.user_id),
+      }),
+    );
+    const last = await lastMessagesByRule(core.db, like.id, groups);
+    const shown = await people.show(last.flatMap((message) => message?.sender_id ?? []));
+    for (const [index, { users }] of groups.entries()) {
+      const message = last[index]!;
+      if (message === null) continue;
+      for (const user of users) {
+        const isRead = message.readers.includes(user);
+        found.set(user, JSON.stringify(shaped(toMessage(message, user, isRead, shown))));
+      }
+    }
+    return found;
   }
 
-  function lastText(viewer: Viewer): string | Promise<string> {
+  function lastText(viewer: Viewer): string {
     if (newest === null || !showsLast(core, viewer.view)) return "null";
-    return isHidden(newest, viewer.hidden) ? earlierText(viewer) : messageText(newest, viewer);
+    if (isHidden(newest, viewer.hidden)) return earlier.get(viewer.view.user_id) ?? "null";
+    return messageText(newest, viewer);
   }
 
-  function constantText(view: WatcherView): string | Promise<string> {
-    if (view.question_id !== null)
-      return currentQuestion(core, view).then((question) => constantPart(view, question));
+  function constantText(view: WatcherView): string {
+    if (view.question_id !== null) return constantPart(view, questions.get(questionOf(view)) ?? null);
     const known = constantTexts.get(view.since) ?? constantPart(view, null);
     constantTexts.set(view.since, known);
     return known;
@@ -107,21 +129,12 @@ export async function openFrames(
     return known;
   }
 
-  /** What a viewer saw until these edits: nothing to wait for where they hid nothing. */
-  function vanishedFrom({ hidden }: Viewer): ReadonlySet<number> | Promise<ReadonlySet<number>> {
-    if (hidden.length === 0 || edited.size === 0) return NONE;
-    const concealed = [...edited.keys()]
-      .flatMap((id) => messages.get(id) ?? [])
-      .filter((row) => isHidden(row, hidden));
-    return concealed.length === 0 ? NONE : seenBefore(concealed, hidden);
-  }
-
-  async function seenBefore(rows: readonly MessageRow[], hidden: HiddenRule): Promise<ReadonlySet<number>> {
+  /** What a viewer saw until these edits. */
+  function vanishedFrom({ hidden }: Viewer): ReadonlySet<number> {
+    if (hidden.length === 0 || concealed.length === 0) return NONE;
     const seen = new Set<number>();
-    for (const { id, sender_id } of rows) {
-      const asked = versions.get(id) ?? findVersions(core.db, id);
-      versions.set(id, asked);
-      const replaced = (await asked).filter((version) => version.replaced >= edited.get(id)!);
+    for (const { id, sender_id } of concealed) {
+      const replaced = (kinds.get(id) ?? []).filter((kind) => kind.replaced >= edited.get(id)!);
       if (replaced.some(({ type, meta }) => !isHidden({ type, meta, sender_id }, hidden))) seen.add(id);
     }
     return seen;
@@ -163,14 +176,35 @@ export async function openFrames(
     });
   }
 
+  const earlier = newest === null ? NOBODY : await findEarlier(newest);
+  const questions = await findQuestions(core, viewers);
+  const rows = [...edited.keys()].flatMap((id) => messages.get(id) ?? []);
+  /** Edited messages that are hidden from somebody, and what kind each was before. */
+  const concealed = rows.filter((row) => viewers.some(({ hidden }) => isHidden(row, hidden)));
+  const kinds = Map.groupBy(
+    concealed.length === 0
+      ? []
+      : await findKinds(
+          core.db,
+          concealed.map(({ id }) => id),
+        ),
+    ({ message_id }) => message_id,
+  );
+
   return {
-    // Mostly nothing has to be waited for, and then nothing is: a thread may have thousands of viewers.
-    of(viewer) {
-      const [constant, last] = [constantText(viewer.view), lastText(viewer)];
-      const vanished = vanishedFrom(viewer);
-      if (typeof constant === "string" && typeof last === "string" && vanished instanceof Set)
-        return framesOf(viewer, constant, last, vanished);
-      return Promise.all([constant, last, vanished]).then((made) => framesOf(viewer, ...made));
-    },
+    of: (viewer) => framesOf(viewer, constantText(viewer.view), lastText(viewer), vanishedFrom(viewer)),
   };
+}
+
+const questionOf = ({ schema_id, question_id }: WatcherView) => `${schema_id} ${question_id}`;
+
+/** The questions that wait for viewers, each looked for once. */
+async function findQuestions(
+  core: Core,
+  viewers: readonly Viewer[],
+): Promise<ReadonlyMap<string, Awaited<ReturnType<typeof currentQuestion>>>> {
+  const asked = new Map<string, WatcherView>();
+  for (const { view } of viewers) if (view.question_id !== null) asked.set(questionOf(view), view);
+  const found = await Promise.all([...asked.values()].map((view) => currentQuestion(core, view)));
+  return new Map([...asked.keys()].map((key, index) => [key, found[index]!]));
 }

@@ -21,7 +21,8 @@ export function openHeartbeat(onDead: (socket: WebSocket) => void): Heartbeat {
   const timer = setInterval(() => {
     turn = (turn + 1) % TURNS;
     for (const socket of turns[turn]!) {
-      if (alive.delete(socket)) socket.ping();
+      // What a paused one has answered is not read yet.
+      if (alive.delete(socket) || socket.isPaused) socket.ping();
       else onDead(socket);
     }
   }, INTERVAL / TURNS);

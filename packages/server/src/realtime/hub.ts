@@ -6,11 +6,21 @@ import type { Bus, Touched, Wake } from "./bus/bus.ts";
 import { watchersOf } from "./delivery.ts";
 import { frameOf } from "./frame.ts";
 import { leftPush } from "./leftPush.ts";
-import { followedSince } from "./missed.ts";
+import { type Followed, followedSince, stillNamed } from "./missed.ts";
 import type { Announced, Watched } from "./news.ts";
-import { followedBy, followsOne, hasLeft } from "./queries.ts";
+import { followedBy, followersOf, havingLeft } from "./queries.ts";
+import {
+  findMissed,
+  type Missed,
+  type MissedThread,
+  missedThread,
+  type Replay,
+  tellLeft,
+  tellMissed,
+  tellUnread,
+} from "./replay.ts";
 import { openRooms } from "./rooms.ts";
-import type { Session } from "./session.ts";
+import { MANY, type Session } from "./session.ts";
 import { openSurveyPushes } from "./surveyPushes.ts";
 import { openUnreadPushes } from "./unreadPushes.ts";
 
@@ -39,19 +49,33 @@ export interface Hub {
   /** What another node said, or the sweep found: told here, and to nobody else. */
   heard(wake: Wake): void;
   /**
-   * Lets a session follow what its user does, from now on or, with a bookmark, from there on. Answers, once nothing
-   * can be missed any more, how to disconnect.
+   * Lets a session follow what its user does, from now on or, with a bookmark, from there on. Answers once nothing can
+   * be missed any more.
    */
-  connect(session: Session, since: Bookmark | null): Promise<() => void>;
-  /** Tells a session again all that came since a bookmark, and before it what else there is to tell, once it is released. */
-  resume(session: Session, since: Bookmark, first: () => Promise<void>): Promise<void>;
+  connect(session: Session, since: Bookmark | null): Promise<Connection>;
+  /** Tells a session again all that came since a bookmark. Answers when that has begun. */
+  resume(session: Session, since: Bookmark): Promise<void>;
   /** Makes a session's bookmark short again. */
   tidy(session: Session): void;
   /** Waits for pushes under way. */
   close(): Promise<void>;
 }
 
+export interface Connection {
+  /** Begins to tell what the session missed, where it came with a bookmark. */
+  start(): void;
+  disconnect(): void;
+}
+
 const NONE: ReadonlySet<Session> = new Set();
+
+/** A session that is being told what it missed. */
+interface Resuming extends Replay {
+  /** The threads that are still to be told: it enters their rooms when they have been. */
+  pending: Map<number, MissedThread>;
+  /** Threads that woke meanwhile. */
+  woken: Set<number>;
+}
 
 /** Users for whom what was lost is set right at the same time. */
 const MOST_CATCHING_UP = 4;
@@ -63,10 +87,11 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   const tidying = new Set<Session>();
   const turns = new WeakMap<Session, Promise<void>>();
   const underWay = new Set<Promise<unknown>>();
+  const resuming = new Map<Session, Resuming>();
   const rooms = openRooms(core, track, onFault);
   const sessionsOf = (userId: number): ReadonlySet<Session> => sessions.get(userId) ?? NONE;
   const unread = openUnreadPushes(core, sessionsOf, rooms);
-  const surveyChanged = openSurveyPushes(core, sessionsOf, track);
+  const surveys = openSurveyPushes(core, sessionsOf, track, onFault);
 
   function track(work: Promise<unknown>): void {
     const settled: Promise<unknown> = work.catch(onFault).finally(() => underWay.delete(settled));
@@ -85,23 +110,54 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     for (const threadId of woken) track(rooms.pump(threadId));
   }
 
-  /** Looks again whether a user follows a thread. `position`: from which event on, where that is known. */
-  function refreshAt(userId: number, threadId: number, position: number | null): Promise<void> {
+  /** Looks again whether users follow a thread. `after`: from which event on, where that is known. */
+  function refreshAt(
+    threadId: number,
+    touched: readonly { user: number; after: number | null }[],
+  ): Promise<void> {
     return whileEntering(async () => {
-      const own = sessionsOf(userId);
-      if (own.size === 0) return;
-      const followed = await followsOne(core().db, userId, threadId);
-      if (followed === null) await part(userId, threadId, own);
-      else for (const session of own) rooms.enter(threadId, position ?? followed.event_seq, session);
+      const here = touched.filter(({ user }) => sessions.has(user));
+      if (here.length === 0) return;
+      const users = here.map(({ user }) => user);
+      const followed = new Map(
+        (await followersOf(core().db, threadId, users)).map((one) => [one.user_id, one.event_seq]),
+      );
+      const parted: Session[] = [];
+      for (const { user, after } of here) {
+        const now = followed.get(user);
+        for (const session of sessionsOf(user))
+          if (now === undefined) parted.push(session);
+          // Who is still to be told of the thread enters it then.
+          else if (!resuming.get(session)?.pending.has(threadId))
+            rooms.enter(threadId, after ?? now, session);
+      }
+      await part(threadId, parted);
     });
   }
 
   /** Who is no member any more is told so, once; who only no longer follows is not. */
-  async function part(userId: number, threadId: number, own: ReadonlySet<Session>): Promise<void> {
-    const parting = [...own].filter((session) => rooms.has(threadId, session));
-    for (const session of parting) rooms.leave(threadId, session);
-    if (parting.length === 0 || !(await hasLeft(core().db, userId, threadId))) return;
-    for (const session of parting) session.send(leftPush(threadId), null);
+  async function part(threadId: number, sessionsToPart: readonly Session[]): Promise<void> {
+    const parting = sessionsToPart.filter((session) => follows(session, threadId));
+    for (const session of parting) {
+      rooms.leave(threadId, session);
+      forget(session, threadId);
+    }
+    if (parting.length === 0) return;
+    const users = [...new Set(parting.map(({ user }) => user.id))];
+    const left = new Set(await havingLeft(core().db, threadId, users));
+    for (const session of parting) if (left.has(session.user.id)) session.send(leftPush(threadId), null);
+  }
+
+  const follows = (session: Session, threadId: number) =>
+    rooms.has(threadId, session) || resuming.get(session)?.pending.has(threadId) === true;
+
+  /** A session is told nothing more of what it missed of a thread. */
+  function forget(session: Session, threadId: number): void {
+    const pending = resuming.get(session)?.pending;
+    const missed = pending?.get(threadId);
+    if (missed === undefined) return;
+    missed.follower.told = Number.POSITIVE_INFINITY;
+    pending!.delete(threadId);
   }
 
   /** What sets a session's bookmark takes turns: each goes by where the other left the session in its rooms. */
@@ -114,48 +170,105 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     return turn;
   }
 
+  /** Lets a session follow all that its user does from now on. */
+  async function follow(session: Session): Promise<void> {
+    const rows = await followedSince(core().db, session.user.id, session.bookmark);
+    // What was committed since the bookmark was made is known to who fetches everything now.
+    const ahead = rows.filter((row) => row.since < row.event_seq);
+    session.bookmark.threads = new Map(ahead.map((row) => [row.thread_id, row.event_seq]));
+    for (const { thread_id, event_seq } of rows) rooms.enter(thread_id, event_seq, session);
+  }
+
   /**
-   * Enters what the session's user follows at what is known of it. The bookmark says so first, and all at once: what
-   * goes out before the last thread is entered must not claim that it was told.
+   * Lets a session follow the threads of which it has missed nothing, and answers how to tell it the rest. It follows
+   * each of the others as soon as it has been told of it, so that nobody in their rooms waits for it.
    */
-  async function follow(session: Session, since: Bookmark | null, noted = async () => {}): Promise<void> {
-    const { epoch } = session.bookmark;
-    const base = since === null ? session.bookmark.base : (await horizon(core().db)).xid;
-    const rows = await followedSince(core().db, session.user.id, since ?? session.bookmark);
-    const entered = rows.map((row) => ({ ...row, position: since === null ? row.event_seq : row.since }));
-    const ahead = entered.filter((row) => row.since < row.event_seq || since?.threads.has(row.thread_id));
-    session.bookmark = { epoch, base, threads: new Map(ahead.map((row) => [row.thread_id, row.position])) };
-    await noted();
-    const behind: number[] = [];
-    for (const { thread_id, event_seq, position } of entered) {
-      const before = await rooms.place(thread_id, position, session);
-      if (position < Math.max(before, event_seq)) behind.push(thread_id);
+  async function followAfter(session: Session, since: Bookmark): Promise<() => void> {
+    const pending = new Map<number, MissedThread>();
+    const woken = new Set<number>();
+    entering.add(woken);
+    const replay: Resuming = { session, threads: [], isOver: false, pending, woken, follow: enter };
+
+    function enter(missed: MissedThread): void {
+      const { thread, follower } = missed;
+      if (pending.get(thread) !== missed) return;
+      pending.delete(thread);
+      rooms.enter(thread, follower.told, session);
+      if (woken.has(thread)) track(rooms.pump(thread));
     }
-    await Promise.all(behind.map(rooms.pump));
+
+    resuming.set(session, replay);
+    try {
+      const missed = await findMissed(core(), session.user.id, since);
+      for (const row of missed.followed) {
+        if (row.since === row.event_seq) rooms.enter(row.thread_id, row.event_seq, session);
+        // Who joined meanwhile is in the room already, and told there.
+        else if (rooms.has(row.thread_id, session)) noteRoom(session, row);
+        else pending.set(row.thread_id, missedThread(session, row));
+      }
+      replay.threads = [...pending.values()];
+      return () => track(run(replay, missed).catch(session.fail));
+    } catch (error) {
+      end(replay);
+      throw error;
+    }
+  }
+
+  /** The bookmark says how far a session in a room has been told, where its base would not. */
+  function noteRoom({ bookmark }: Session, { thread_id, since }: Followed): void {
+    if (!bookmark.threads.has(thread_id)) bookmark.threads.set(thread_id, since);
+  }
+
+  async function run(replay: Resuming, missed: Missed): Promise<void> {
+    const { session } = replay;
+    const goesOn = async () => !replay.isOver && (await session.ready());
+    try {
+      tellLeft(session, missed);
+      if (!(await tellMissed(core(), replay))) return;
+      await tellUnread(core(), session, goesOn);
+    } finally {
+      end(replay);
+    }
+    if (session.bookmark.threads.size > MANY) tidy(session);
+  }
+
+  function end(replay: Resuming): void {
+    const { session, pending, woken } = replay;
+    replay.isOver = true;
+    for (const { follower } of pending.values()) follower.told = Number.POSITIVE_INFINITY;
+    pending.clear();
+    entering.delete(woken);
+    if (resuming.get(session) === replay) resuming.delete(session);
+  }
+
+  function stop(session: Session): void {
+    const replay = resuming.get(session);
+    if (replay !== undefined) end(replay);
+  }
+
+  function tidy(session: Session): void {
+    if (session.bookmark.rest !== null || tidying.has(session)) return;
+    tidying.add(session);
+    track(inTurn(session, () => shorten(session)).finally(() => tidying.delete(session)));
   }
 
   /** Moves the base of a bookmark up to now: only threads that this does not say all of stay in it. */
   async function shorten(session: Session): Promise<void> {
+    // Its base says nothing yet of what is still to be told.
+    if (session.bookmark.rest !== null) return;
     const { db } = core();
     const base = (await horizon(db)).xid;
-    const threads = new Map<number, number>();
-    for (const { thread_id, event_seq, since } of await followedSince(db, session.user.id, {
-      base,
-      threads: new Map(),
-    })) {
-      const told = rooms.in(thread_id)?.get(session)?.told;
-      if (told !== undefined && (told !== event_seq || since < event_seq)) threads.set(thread_id, told);
-    }
-    session.bookmark = { ...session.bookmark, base, threads };
+    const rows = await followedSince(db, session.user.id, { base, threads: new Map(), rest: null });
+    const told = (thread: number) => rooms.in(thread)?.get(session)?.told;
+    session.bookmark = { ...session.bookmark, base, threads: stillNamed(rows, told) };
   }
 
   /** A commit in a thread, for the sessions of this node. */
   function wake(threadId: number, seq: number, touched: readonly Touched[]): void {
     for (const woken of entering) woken.add(threadId);
     const here = touched.filter(({ user }) => sessions.has(user));
-    const refreshed = Promise.all(here.map(({ user, after }) => refreshAt(user, threadId, after)));
     if (here.length === 0) rooms.pumpUpTo(threadId, seq);
-    else track(refreshed.then(() => rooms.pump(threadId)));
+    else track(refreshAt(threadId, here).then(() => rooms.pump(threadId)));
   }
 
   const unreadChanged = (userId: number, threadId: number) => track(unread.tell(userId, threadId));
@@ -181,13 +294,14 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     const followed = await followedBy(core().db, userId);
     const ids = new Set(followed.map(({ thread_id }) => thread_id));
     const changed = new Set<number>();
-    for (const own of [...sessionsOf(userId)].map(rooms.of)) {
+    for (const session of sessionsOf(userId)) {
+      const own = new Set([...rooms.of(session), ...(resuming.get(session)?.pending.keys() ?? [])]);
       // Who has joined is told of all since then: the log has it.
       for (const { thread_id, subscribed } of followed)
         if (subscribed && !own.has(thread_id)) changed.add(thread_id);
       for (const threadId of own) if (!ids.has(threadId)) changed.add(threadId);
     }
-    for (const threadId of changed) await refreshAt(userId, threadId, null);
+    for (const threadId of changed) await refreshAt(threadId, [{ user: userId, after: null }]);
     await unread.tellAll(userId);
   }
 
@@ -202,7 +316,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
 
   function heard(said: Wake): void {
     if (said.type === "thread") wake(said.thread, said.seq, said.touched ?? []);
-    else if (said.type === "follow") track(refreshAt(said.user, said.thread, null));
+    else if (said.type === "follow") track(refreshAt(said.thread, [{ user: said.user, after: null }]));
     else if (said.type === "unread") unreadChanged(said.user, said.thread);
     else if (said.type === "lost") {
       // All nodes say so at about the same time: once is enough for whatever was lost before it begins.
@@ -210,7 +324,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       isCatchingUpDue = true;
       catchingUp = catchingUp.then(catchUp);
       track(catchingUp);
-    } else if (said.type === "survey") surveyChanged(said.user, said.survey, said);
+    } else if (said.type === "survey") surveys.push(said.user, said.survey, said);
     else track(writing(said.user, said.thread, said.length));
   }
   bus.subscribe(heard);
@@ -224,7 +338,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     },
     watched: rooms.watched,
     async refresh(user, thread) {
-      await refreshAt(user, thread, null);
+      await refreshAt(thread, [{ user, after: null }]);
       bus.publish({ type: "follow", user, thread });
     },
     unreadChanged(user, thread) {
@@ -232,7 +346,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       bus.publish({ type: "unread", user, thread });
     },
     surveyChanged(user, survey, { xid, id }) {
-      surveyChanged(user, survey, { xid, id });
+      surveys.push(user, survey, { xid, id });
       bus.publish({ type: "survey", user, survey, xid, id });
     },
     async writing({ id: user }, thread, length) {
@@ -247,33 +361,45 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       const disconnect = () => {
         own.delete(session);
         if (own.size === 0 && sessions.get(id) === own) sessions.delete(id);
+        stop(session);
         rooms.close(session);
       };
+      let start = () => {};
       try {
-        await inTurn(session, () => whileEntering(() => follow(session, since)));
+        if (since !== null) session.bookmark = { ...since, threads: new Map(since.threads) };
+        await inTurn(session, () =>
+          whileEntering(async () => {
+            if (since === null) await follow(session);
+            else start = await followAfter(session, since);
+          }),
+        );
       } catch (error) {
         disconnect();
         throw error;
       }
-      return disconnect;
+      return { start, disconnect };
     },
-    resume: (session, since, first) =>
-      inTurn(session, () => {
-        // What goes out now would claim to be what comes next.
-        session.hold();
-        return whileEntering(() =>
-          follow(session, since, async () => {
-            session.send(frameOf("resumed", {}), null);
-            await first();
-          }),
-        );
+    resume: (session, since) =>
+      inTurn(session, async () => {
+        const isHere = () => sessionsOf(session.user.id).has(session);
+        if (!isHere()) return;
+        // Everything is told anew: what is being pushed to it, or was kept for it, is part of that.
+        stop(session);
+        rooms.close(session);
+        rooms.open(session);
+        session.discard();
+        session.bookmark = { ...since, threads: new Map(since.threads) };
+        session.send(frameOf("resumed", {}), null);
+        let start = () => {};
+        await whileEntering(async () => {
+          start = await followAfter(session, since);
+        });
+        if (isHere()) start();
+        else stop(session);
       }),
-    tidy(session) {
-      if (tidying.has(session)) return;
-      tidying.add(session);
-      track(inTurn(session, () => shorten(session)).finally(() => tidying.delete(session)));
-    },
+    tidy,
     async close() {
+      surveys.close();
       await Promise.all(underWay);
     },
   };

@@ -1,5 +1,5 @@
 import type { Queryable, Statement } from "../database/database.ts";
-import { type Position, SAFE } from "../events/log.ts";
+import { SAFE } from "../events/log.ts";
 import type { Bookmark } from "./bookmark.ts";
 import { FOLLOWED } from "./queries.ts";
 
@@ -11,7 +11,7 @@ export interface Followed {
 }
 
 /** More events than this are not told again one by one. */
-const MOST = 5_000;
+export const MOST_MISSED = 5_000;
 
 // Who joined since is told of nothing before.
 const SINCE: Statement = {
@@ -21,20 +21,42 @@ const SINCE: Statement = {
     from (${FOLLOWED}) f
     left join jsonb_to_recordset($3::jsonb) as v(thread bigint, seq bigint) on v.thread = f.thread_id
     left join lateral (select min(e.seq) - 1 as before from event e
-      where v.seq is null and e.thread_id = f.thread_id and e.seq is not null and e.xid >= $2::xid8) x on true
+      where v.seq is null and e.thread_id = f.thread_id and e.seq is not null
+        and e.xid >= case when f.thread_id > $5 then $4 else $2 end::xid8) x on true
     left join lateral (select max(e.seq) - 1 as before from event e
       where e.thread_id = f.thread_id and e.seq > coalesce(v.seq, x.before) and e.type = 'member_joined'
-        and (e.data ->> 'user')::bigint = $1) j on true`,
+        and (e.data ->> 'user')::bigint = $1) j on true
+    order by f.thread_id`,
 };
 
-/** The threads that a user follows now, and how far a bookmark says that they know them. */
+/** The threads that a user follows now, by their ids, and how far a bookmark says that they know them. */
 export function followedSince(
   db: Queryable,
   user: number,
-  { base, threads }: Pick<Bookmark, "base" | "threads">,
+  { base, threads, rest }: Omit<Bookmark, "epoch">,
 ): Promise<Followed[]> {
-  const ahead = [...threads].map(([thread, seq]) => ({ thread, seq }));
-  return db.query<Followed>(SINCE, [user, base, JSON.stringify(ahead)]);
+  const last = Number.MAX_SAFE_INTEGER;
+  return db.query<Followed>(SINCE, [user, base, pairs(threads), rest?.base ?? base, rest?.thread ?? last]);
+}
+
+function pairs(threads: Bookmark["threads"]): string {
+  return JSON.stringify([...threads].map(([thread, seq]) => ({ thread, seq })));
+}
+
+/**
+ * The threads that a bookmark still has to name once its base is the one since which these are followed: those of
+ * which somebody was told less than there is, or something that came after it.
+ */
+export function stillNamed(
+  followed: readonly Followed[],
+  toldOf: (thread: number) => number | undefined,
+): Map<number, number> {
+  const named = new Map<number, number>();
+  for (const { thread_id, event_seq, since } of followed) {
+    const told = toldOf(thread_id);
+    if (told !== undefined && (told !== event_seq || since < event_seq)) named.set(thread_id, told);
+  }
+  return named;
 }
 
 const NOW: Statement = {
@@ -76,41 +98,49 @@ export async function findDatabaseName(db: Queryable): Promise<string> {
 
 /** Whether this is too much to be told again: fetching anew is less. */
 export function isTooMuch(followed: readonly Followed[]): boolean {
-  return followed.reduce((sum, { event_seq, since }) => sum + event_seq - since, 0) > MOST;
+  return followed.reduce((sum, { event_seq, since }) => sum + event_seq - since, 0) > MOST_MISSED;
 }
 
 const SURVEYS: Statement = {
   name: "missed_surveys",
-  text: `select (data ->> 'survey')::bigint as survey, max(xid::text) as xid, max(id) as id
-    from event where thread_id is null and user_id = $1 and xid >= $2::xid8 and type = 'survey_updated' group by 1
-    order by max(id)`,
+  text: `select distinct s.id from event e, lateral (select (e.data ->> 'survey')::bigint as id) s
+    where e.thread_id is null and e.user_id = $1 and e.type = 'survey_updated'
+      and e.xid >= least($2::xid8, $3::xid8) and e.xid >= case when s.id > $4 then $3 else $2 end::xid8
+    order by s.id`,
 };
 
-/** Surveys of a user that changed from a transaction on, in the order of their last changes. */
-export function surveysSince(
+/** The surveys of a user of which a bookmark does not say that they know them as they are now, by their ids. */
+export async function surveysSince(
   db: Queryable,
   user: number,
-  { base }: Pick<Bookmark, "base">,
-): Promise<(Position & { survey: number })[]> {
-  return db.query<Position & { survey: number }>(SURVEYS, [user, base]);
+  { base, rest }: Pick<Bookmark, "base" | "rest">,
+): Promise<number[]> {
+  const last = Number.MAX_SAFE_INTEGER;
+  const rows = await db.query<{ id: number }>(SURVEYS, [
+    user,
+    base,
+    rest?.base ?? base,
+    rest?.survey ?? last,
+  ]);
+  return rows.map(({ id }) => id);
 }
 
+// Whoever was told of what came after their leaving has been told of that, too.
 const LEFT: Statement = {
   name: "missed_leaving",
-  text: `select * from (
-      select distinct e.thread_id as thread, exists (
-        select from member m where m.thread_id = e.thread_id and m.user_id = $1) as is_back
-      from event e where e.type = 'member_left' and (e.data ->> 'user')::bigint = $1 and e.xid >= $2::xid8) x
-    where is_back = $3 order by thread`,
+  text: `select distinct e.thread_id as thread from event e
+    where e.type = 'member_left' and (e.data ->> 'user')::bigint = $1 and e.xid >= $2::xid8
+      and not exists (select from jsonb_to_recordset($3::jsonb) as v(thread bigint, seq bigint)
+        where v.thread = e.thread_id and v.seq >= e.seq)
+    order by thread`,
 };
 
-/** Threads that a user left, or was taken out of, from a transaction on, and where they are back by now, or are not. */
+/** Threads that a user left, or was taken out of, since a bookmark; they may be back by now. */
 export async function leftSince(
   db: Queryable,
   user: number,
-  { base }: Pick<Bookmark, "base">,
-  { isBack }: { isBack: boolean },
+  { base, threads }: Pick<Bookmark, "base" | "threads">,
 ): Promise<number[]> {
-  const rows = await db.query<{ thread: number }>(LEFT, [user, base, isBack]);
+  const rows = await db.query<{ thread: number }>(LEFT, [user, base, pairs(threads)]);
   return rows.map(({ thread }) => thread);
 }

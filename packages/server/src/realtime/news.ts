@@ -4,7 +4,8 @@ import { eventsInThreads, type LoggedEvent } from "../events/log.ts";
 import { findMessages, type MessageRow } from "../messages/queries.ts";
 
 /** An event of a thread on its way to who follows it. */
-export type NewsEvent = Pick<LoggedEvent, "seq" | "user_id" | "type" | "data" | "created">;
+export type NewsEvent = Pick<LoggedEvent, "seq" | "user_id" | "type" | "data" | "created"> &
+  Partial<Pick<LoggedEvent, "xid">>;
 
 /** Events of a thread that follow each other, with the messages that they tell of. */
 export interface News {
@@ -36,8 +37,8 @@ export interface Sighting extends Watched {
 /** What the log has of a thread after a position; null where there is nothing. Many threads are read at once. */
 export type ReadNews = (threadId: number, after: number) => Promise<News | null>;
 
-/** More events of a thread than this are read page by page. */
-const PAGE = 200;
+/** More of a thread than this is read page by page. */
+const PAGE = { events: 200, bytes: 524_288 };
 /** Threads. */
 const MOST_AT_ONCE = 32;
 /** Milliseconds from one question to the next, in which further ones come. */
@@ -57,15 +58,15 @@ async function readAll(
   asked: readonly { thread: number; after: number }[],
 ): Promise<(News | null)[]> {
   const found = await eventsInThreads(db, asked, PAGE);
-  const threads = asked.filter((_, index) => found[index]!.length > 0).map(({ thread }) => thread);
+  const threads = asked.filter((_, index) => found[index]!.events.length > 0).map(({ thread }) => thread);
   if (threads.length === 0) return found.map(() => null);
-  const ids = new Set(found.flatMap((events) => events.flatMap(({ data }) => data.message ?? [])));
+  const ids = new Set(found.flatMap(({ events }) => events.flatMap(({ data }) => data.message ?? [])));
   const rows = Map.groupBy(await findMessages(db, threads, [...ids]), (row) => row.thread_id);
-  return found.map((events, index) => {
+  return found.map(({ events, isFull }, index) => {
     if (events.length === 0) return null;
     const own = rows.get(asked[index]!.thread) ?? [];
     const messages = new Map(own.map((row) => [row.id, row]));
-    return { events, messages, isPage: events.length === PAGE, newest: newestOf(own), sighting: null };
+    return { events, messages, isPage: isFull, newest: newestOf(own), sighting: null };
   });
 }
 

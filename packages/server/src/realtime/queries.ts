@@ -15,14 +15,21 @@ export const FOLLOWED = `
   select t.id, t.event_seq, true from thread_subscription s join thread t on t.id = s.thread_id
   where s.user_id = $1 and not exists (select from member m where m.thread_id = t.id and m.user_id = $1)`;
 
-const ONE: Statement = {
-  name: "followed_one",
-  text: `select * from (${FOLLOWED}) f where f.thread_id = $2`,
+const FOLLOWERS: Statement = {
+  name: "thread_followers",
+  text: `select u.id as user_id, t.event_seq from unnest($2::bigint[]) as u(id) join thread t on t.id = $1
+    left join member m on m.thread_id = t.id and m.user_id = u.id
+    where case when m.user_id is not null then m.notifications & 2 = 2 else exists (
+      select from thread_subscription s where s.thread_id = t.id and s.user_id = u.id) end`,
 };
 
-export async function followsOne(db: Queryable, userId: number, threadId: number): Promise<Followed | null> {
-  const [row] = await db.query<Followed>(ONE, [userId, threadId]);
-  return row ?? null;
+/** Those of some users who get the pushes of a thread, and how many events it has. */
+export function followersOf(
+  db: Queryable,
+  threadId: number,
+  userIds: readonly number[],
+): Promise<{ user_id: number; event_seq: number }[]> {
+  return db.query(FOLLOWERS, [threadId, userIds]);
 }
 
 const ALL: Statement = {
@@ -36,16 +43,21 @@ export function followedBy(db: Queryable, userId: number): Promise<Followed[]> {
 }
 
 const LEFT: Statement = {
-  name: "member_has_left",
-  text: `select exists (select from event e where e.thread_id = $2 and e.type = 'member_left'
-      and (e.data ->> 'user')::bigint = $1)
-    and not exists (select from member m where m.thread_id = $2 and m.user_id = $1) as yes`,
+  name: "members_left",
+  text: `select u.id from unnest($2::bigint[]) as u(id)
+    where exists (select from event e where e.thread_id = $1 and e.type = 'member_left'
+        and (e.data ->> 'user')::bigint = u.id)
+      and not exists (select from member m where m.thread_id = $1 and m.user_id = u.id)`,
 };
 
-/** Whether somebody was a member of a thread, and is no more. */
-export async function hasLeft(db: Queryable, userId: number, threadId: number): Promise<boolean> {
-  const [row] = await db.query<{ yes: boolean }>(LEFT, [userId, threadId]);
-  return row!.yes;
+/** Those of some users who were members of a thread, and are no more. */
+export async function havingLeft(
+  db: Queryable,
+  threadId: number,
+  userIds: readonly number[],
+): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(LEFT, [threadId, userIds]);
+  return rows.map(({ id }) => id);
 }
 
 const SUBSCRIBE: Statement = {

@@ -1,14 +1,11 @@
 import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
-import { hiddenFrom } from "../messages/visibility.ts";
-import { unreadEverywhere } from "../threads/queries.ts";
 import { type Bookmark, parseToken, toToken } from "./bookmark.ts";
-import { deliver } from "./delivery.ts";
-import { frameOf, toText } from "./frame.ts";
-import { leftPush } from "./leftPush.ts";
-import { findLogNow, followedSince, isTooMuch, leftSince, surveysSince } from "./missed.ts";
-import { openSession, type Session } from "./session.ts";
-import { surveyPush } from "./surveyPush.ts";
+import { toText } from "./frame.ts";
+import { openIdentity } from "./identity.ts";
+import { findLogNow, followedSince, isTooMuch, stillNamed } from "./missed.ts";
+import { findMissed, missedThread, tellLeft, tellMissed, tellUnread } from "./replay.ts";
+import { MANY, openSession } from "./session.ts";
 
 /** Where a client stands. */
 export interface Standing {
@@ -20,8 +17,9 @@ export interface Standing {
 
 export async function standingOf(core: Core, user: Caller, token: string | null): Promise<Standing> {
   const asked = token === null ? null : parseToken(token);
-  const { epoch, base, kept } = await findLogNow(core.db, asked?.base ?? null);
-  const now = { epoch, base, threads: new Map() };
+  // Before the oldest transaction that is still to be told of, nothing is asked for.
+  const { epoch, base, kept } = await findLogNow(core.db, asked?.rest?.base ?? asked?.base ?? null);
+  const now = { epoch, base, threads: new Map(), rest: null };
   if (token === null) return { now, since: null };
   const isKept = asked !== null && asked.epoch === epoch && kept;
   const since = isKept && !isTooMuch(await followedSince(core.db, user.id, asked)) ? asked : null;
@@ -29,59 +27,56 @@ export async function standingOf(core: Core, user: Caller, token: string | null)
   return { now, since };
 }
 
-/** What is told before the threads: of one that a user left and came back to, what was known of it before is void. */
-export async function tellReturns(core: Core, session: Session, since: Bookmark): Promise<void> {
-  const threads = await leftSince(core.db, session.user.id, since, { isBack: true });
-  for (const thread of threads) session.send(leftPush(thread), null);
-}
-
-/** What is told after them: threads that were left, surveys that changed, and what is unread. */
-export async function tellRest(core: Core, session: Session, since: Bookmark): Promise<void> {
-  const { user } = session;
-  const left = await leftSince(core.db, user.id, since, { isBack: false });
-  for (const thread of left) session.send(leftPush(thread), null);
-  for (const { survey } of await surveysSince(core.db, user.id, since)) {
-    const push = await surveyPush(core, user, survey);
-    if (push !== null) session.send(push, null);
-  }
-  for (const data of await unreadEverywhere(core.db, user.id, hiddenFrom(core.settings, user)))
-    session.send(frameOf("unread_changed", data));
-}
-
-/** What a user missed, for whoever has no socket open. */
+/** A page of what a user missed, for whoever has no socket open. */
 export interface Synced {
   /** Where to go on from. */
   event: string;
   /** Whether there was too much, or the token is of another time: then `events` is empty, and all is fetched anew. */
   resync: boolean;
+  /** Whether there is more to be told than is in this page. */
+  more: boolean;
   /** The frames that a socket would have been pushed, in order, as JSON. */
   events: string[];
 }
+
+/** A page of `/sync` ends with the frame that makes it as large as this. */
+const PAGE = { frames: 500, characters: 1_000_000 };
 
 export async function syncSince(core: Core, user: Caller, token: string): Promise<Synced> {
   core.metrics.count("syncs_total");
   const events: string[] = [];
   const { now, since } = await standingOf(core, user, token);
-  const session = openSession(user, now, (frame, event) => {
-    events.push(toText(frame, event));
+  if (since === null) return { event: toToken(now), resync: true, more: false, events };
+  let characters = 0;
+  const isFull = () => events.length >= PAGE.frames || characters >= PAGE.characters;
+  const identity = openIdentity({ user, renew: null, isCurrent: true }, 0, () => {});
+  const session = openSession(identity, since, {
+    write(frame, event) {
+      const text = toText(frame, event);
+      characters += text.length;
+      events.push(text);
+    },
+    isFull,
+    ready: async () => !isFull(),
+    overflow() {},
+    fail() {},
   });
-  if (since === null) return { event: toToken(session.bookmark), resync: true, events };
   session.release();
-  await tellReturns(core, session, since);
-  for (const { thread_id, event_seq, since: known } of await followedSince(core.db, user.id, since)) {
-    if (known < event_seq || since.threads.has(thread_id)) session.bookmark.threads.set(thread_id, known);
-    if (known < event_seq) await tellThread(core, session, thread_id, known);
+  const missed = await findMissed(core, user.id, since);
+  const threads = missed.followed
+    .filter((followed) => followed.since < followed.event_seq)
+    .map((followed) => missedThread(session, followed));
+  tellLeft(session, missed);
+  const isAll = await tellMissed(core, { session, threads, isOver: false, follow() {} });
+  if (isAll) await tellUnread(core, session, async () => true);
+  if (isAll && session.bookmark.threads.size > MANY) {
+    const { bookmark } = session;
+    const { base } = bookmark;
+    const followed = await followedSince(core.db, user.id, { base, threads: new Map(), rest: null });
+    session.bookmark = {
+      ...bookmark,
+      threads: stillNamed(followed, (thread) => bookmark.threads.get(thread)),
+    };
   }
-  await tellRest(core, session, since);
-  return { event: toToken(session.bookmark), resync: false, events };
-}
-
-async function tellThread(core: Core, session: Session, thread: number, from: number): Promise<void> {
-  const follower = { session, told: from };
-  for (;;) {
-    const after = follower.told;
-    const news = await core.news(thread, after);
-    if (news === null) return;
-    await deliver(core, thread, [follower], news, after);
-  }
+  return { event: toToken(session.bookmark), resync: false, more: !isAll, events };
 }

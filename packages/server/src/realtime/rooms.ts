@@ -12,8 +12,6 @@ export interface Rooms {
   /** Lets a session follow a thread after a position; one that does so already stays where it is. */
   enter(threadId: number, position: number, session: Session): void;
   leave(threadId: number, session: Session): void;
-  /** Lets a session be told of a thread after a position, also where it had come further. Answers how far it had. */
-  place(threadId: number, position: number, session: Session): Promise<number>;
   has(threadId: number, session: Session): boolean;
   /** Who is in a room; null where nobody is. */
   in(threadId: number): ReadonlyMap<Session, Follower> | null;
@@ -115,10 +113,9 @@ export function openRooms(
       });
       room.pushing = pushing.catch(() => {});
       await pushing;
-      const last = news.events.at(-1)!.seq!;
-      room.announced.forgetUpTo(last);
-      // Somebody may have come meanwhile who had less than the others.
-      if (news.isPage || furthestBehind(room) < last) room.isOpen = true;
+      room.announced.forgetUpTo(news.events.at(-1)!.seq!);
+      // Somebody who came meanwhile and has less than the others is behind what is known, or pumped by who let them in.
+      if (news.isPage) room.isOpen = true;
     }
   }
 
@@ -156,17 +153,6 @@ export function openRooms(
       follower.told = Number.POSITIVE_INFINITY;
       room.followers.delete(session);
       if (room.followers.size === 0) rooms.delete(threadId);
-    },
-    async place(threadId, position, session) {
-      // What is being pushed right now is to the position that it had.
-      for (let room = rooms.get(threadId); room?.followers.has(session) && room.pumping !== null; )
-        await room.pumping;
-      const before = rooms.get(threadId)?.followers.get(session)?.told ?? position;
-      self.enter(threadId, position, session);
-      const follower = rooms.get(threadId)?.followers.get(session);
-      if (follower !== undefined) follower.told = position;
-      session.drop(threadId);
-      return before;
     },
     has: (threadId, session) => following.get(session)?.has(threadId) === true,
     in: (threadId) => rooms.get(threadId)?.followers ?? null,

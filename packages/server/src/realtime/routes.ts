@@ -9,6 +9,7 @@ import { syncSince } from "./resume.ts";
 const Synced = Type.Object({
   event: Type.String({ description: "Where to go on from" }),
   resync: Type.Boolean({ description: "Too much came since, or the token is none of now: fetch anew" }),
+  more: Type.Boolean({ description: "Not all of it is in this answer: ask again with its `event`" }),
   events: Type.Array(FreeJson),
 });
 
@@ -21,14 +22,14 @@ export function realtimeResources(core: Core) {
       policy: "own",
       methods: {
         GET: {
-          summary: "What one missed since a token: the frames that a socket would have been pushed, in order",
+          summary:
+            "What one missed since a token: the frames that a socket would have been pushed, in order, page by page",
           query: Type.Object({ since: Type.String({ description: "The last `event` that the client got" }) }),
           response: { 200: Synced },
           handle: async ({ caller, query }) => {
             if (query.since === undefined) throw invalid({ since: [texts.required] });
-            const { event, resync, events } = await syncSince(core, caller, query.since);
-            const rest = JSON.stringify({ event, resync });
-            return new JsonText(withMembers(rest, `"events":[${events.join(",")}]`));
+            const { events, ...page } = await syncSince(core, caller, query.since);
+            return new JsonText(withMembers(JSON.stringify(page), `"events":[${events.join(",")}]`));
           },
         },
       },

@@ -2,22 +2,37 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Core } from "../core.ts";
-import type { Caller } from "../http/caller.ts";
+import { rightsBelieved } from "../people/rights.ts";
 import { toToken } from "./bookmark.ts";
 import { carryOut, FrameError, RESYNC } from "./commands.ts";
-import { endOf, type Frame, frameOf } from "./frame.ts";
+import { endOf, frameOf } from "./frame.ts";
 import { openHeartbeat } from "./heartbeat.ts";
-import { standingOf, tellRest, tellReturns } from "./resume.ts";
-import { openSession, type Session } from "./session.ts";
+import { type Authenticated, openIdentity } from "./identity.ts";
+import { LONGEST_FRAME, openInbox } from "./inbox.ts";
+import { standingOf } from "./resume.ts";
+import { type Outlet, openSession, type Session } from "./session.ts";
 import { writeText } from "./textFrame.ts";
+import { openTokenBucket } from "./tokenBucket.ts";
 
-/** Bytes that may wait for a slow reader before its connection is closed, and the longest frame it may send. */
+type Reason = "slow_reader" | "heartbeat" | "going_away" | "flood" | "unknown_user" | "fault";
+
+/** Bytes that may wait for a slow reader before its connection is closed. */
 const MOST_BUFFERED = 1_048_576;
-const LONGEST_FRAME = 65_536;
+/** Bytes that wait for a reader above which nothing of what it missed is added. */
+const ENOUGH_BUFFERED = 262_144;
+
+/** Parts of one message, and of a frame as the network brings it: honest clients need few. */
+const MOST_FRAGMENTS = 128;
+const MOST_CHUNKS = 1_024;
 
 /** Milliseconds that pushes are kept for a client that may first say where it broke off. */
 const PATIENCE = 100;
+/** Milliseconds in which it must be known who opens a socket. */
+const OPENING = 10_000;
+/** Milliseconds that a client has to read why it is cut off. */
+const LAST_WORDS = 1_000;
 
+const NOT_ALLOWED = 1008;
 const FAULT = 1011;
 const GOING_AWAY = 1012;
 const TRY_LATER = 1013;
@@ -30,7 +45,7 @@ export interface Sockets {
 }
 
 /** Who asks for a socket; null for nobody. */
-export type AuthenticateSocket = (request: IncomingMessage) => Promise<Caller | null>;
+export type AuthenticateSocket = (request: IncomingMessage) => Promise<Authenticated | null>;
 
 export function openSockets(
   core: Core,
@@ -40,13 +55,20 @@ export function openSockets(
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: LONGEST_FRAME,
+    maxFragments: MOST_FRAGMENTS,
+    maxBufferedChunks: MOST_CHUNKS,
+    // Pings are counted like all frames, and then answered.
+    autoPong: false,
     clientTracking: true,
     perMessageDeflate: false,
   });
   let isClosing = false;
-  const { metrics } = core;
+  const { metrics, settings } = core;
+  const believed = rightsBelieved(settings.accounts);
+  /** How many sockets people have. */
+  const open = new Map<number, number>();
   /** Why we close a socket; for any other it is the client, or what lies between. */
-  const reasons = new WeakMap<WebSocket, "slow_reader" | "heartbeat" | "going_away">();
+  const reasons = new WeakMap<WebSocket, Reason>();
   metrics.gauge("sockets_open", () => server.clients.size);
   metrics.gauge("sockets_buffered_bytes", () => {
     let bytes = 0;
@@ -59,65 +81,113 @@ export function openSockets(
     socket.terminate();
   });
 
-  /** `stream` is what the socket was opened on. */
-  async function serve(socket: WebSocket, stream: Duplex, user: Caller, token: string | null): Promise<void> {
-    const write = (frame: Frame, event?: string) => {
-      if (socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount > MOST_BUFFERED) {
-        reasons.set(socket, "slow_reader");
-        socket.close(TRY_LATER, "You read too slowly");
-        return;
-      }
-      metrics.countOf("frames_pushed_total", frame.message);
-      writeText(stream, frame.start.bytes, endOf(frame, event));
-    };
-    metrics.count("sockets_opened_total");
-    socket.once("close", () => metrics.countOf("sockets_closed_total", reasons.get(socket) ?? "client"));
-    heartbeat.add(socket);
-    socket.on("error", () => socket.terminate());
-    // Frames are carried out one after the other, in the order in which they came, once hello has been said.
-    const greeted = Promise.withResolvers<void>();
-    let previous = greeted.promise;
-    let patience: NodeJS.Timeout | undefined;
-    const limit = rateLimit(core.settings.limits.writingPerSecond);
-    socket.on("message", (raw) => {
-      previous = previous
-        .then(() => {
-          clearTimeout(patience);
-          return receive(raw, session, limit);
-        })
-        .catch((error) => fail(socket, error));
-    });
+  /** Says goodbye to a client, who may come back or not. */
+  function close(socket: WebSocket, reason: Reason, code: number, words: string): void {
+    if (!reasons.has(socket)) reasons.set(socket, reason);
+    socket.close(code, words);
+  }
 
-    const { now, since } = await standingOf(core, user, token);
-    const session = openSession(user, now, write, core.hub.tidy);
-    if (since !== null) await tellReturns(core, session, since);
-    const disconnect = await core.hub.connect(session, since);
-    if (socket.readyState !== socket.OPEN) disconnect();
-    else socket.once("close", disconnect);
-    const known = toToken(session.bookmark);
-    const isVoid = token !== null && since === null;
-    // Who breaks off before they are told to fetch anew must not come back as if they had.
-    write(frameOf("hello", { user: user.id, event: isVoid ? token : known }));
-    if (isVoid) write(RESYNC, known);
-    if (since !== null) await tellRest(core, session, since);
-    if (token !== null) session.release();
-    else patience = setTimeout(session.release, PATIENCE).unref();
-    greeted.resolve();
+  /** Says goodbye, and reads nothing of the client's any more. */
+  function cutOff(socket: WebSocket, reason: Reason, words: string): void {
+    close(socket, reason, NOT_ALLOWED, words);
+    socket.pause();
+    setTimeout(() => socket.terminate(), LAST_WORDS).unref();
   }
 
   /** The client comes back, and is told what it missed. */
   function fail(socket: WebSocket, error: unknown): void {
     onFault(error);
-    socket.close(FAULT, "Something failed here. Come back");
+    close(socket, "fault", FAULT, "Something failed here. Come back");
   }
 
-  async function receive(raw: RawData, session: Session, limit: () => boolean): Promise<void> {
+  const tooSlow = (socket: WebSocket) => close(socket, "slow_reader", TRY_LATER, "You read too slowly");
+
+  /** What a session writes to its socket; `stream` is what that was opened on. */
+  function outletOf(socket: WebSocket, stream: Duplex, overflow: () => void): Outlet {
+    /** Of the frames that may still wait: one that is longer than the bound makes nobody a slow reader. */
+    let longest = 0;
+    const isFull = () => socket.bufferedAmount >= ENOUGH_BUFFERED;
+    return {
+      write(frame, event) {
+        if (socket.readyState !== socket.OPEN) return;
+        const waiting = socket.bufferedAmount;
+        if (waiting > MOST_BUFFERED + longest) return tooSlow(socket);
+        metrics.countOf("frames_pushed_total", frame.message);
+        const end = endOf(frame, event);
+        writeText(stream, frame.start.bytes, end);
+        longest = Math.max(waiting === 0 ? 0 : longest, frame.start.bytes.length + end.length);
+      },
+      isFull,
+      async ready() {
+        const isOpen = () => socket.readyState === socket.OPEN && !stream.destroyed;
+        while (isOpen() && isFull()) await drained(stream);
+        return isOpen();
+      },
+      overflow,
+      fail: (error) => fail(socket, error),
+    };
+  }
+
+  async function serve(
+    socket: WebSocket,
+    stream: Duplex,
+    who: Authenticated,
+    token: string | null,
+  ): Promise<void> {
+    metrics.count("sockets_opened_total");
+    countOpen(who.user.id, 1);
+    socket.once("close", () => {
+      countOpen(who.user.id, -1);
+      metrics.countOf("sockets_closed_total", reasons.get(socket) ?? "client");
+    });
+    heartbeat.add(socket);
+    // A frame that breaks the protocol: `ws` has said goodbye.
+    socket.on("error", () => void setTimeout(() => socket.terminate(), LAST_WORDS).unref());
+    // From the first frame on, though none is carried out before hello has been said.
+    const inbox = openInbox(socket, stream, settings.limits, () => {
+      metrics.countOf("rate_limited_total", "frames");
+      cutOff(socket, "flood", "You send too much");
+    });
+    const identity = openIdentity(who, believed, (fault) => {
+      if (fault === null) cutOff(socket, "unknown_user", "It is not known any more who you are");
+      else fail(socket, fault);
+    });
+
+    const { now, since } = await standingOf(core, who.user, token);
+    let isGreeted = false;
+    const outlet = outletOf(socket, stream, () => (isGreeted ? session.release() : tooSlow(socket)));
+    const session = openSession(identity, now, outlet, core.hub.tidy);
+    const { start, disconnect } = await core.hub.connect(session, since);
+    if (socket.readyState !== socket.OPEN) return disconnect();
+    socket.once("close", disconnect);
+    const known = toToken(session.bookmark);
+    const isVoid = token !== null && since === null;
+    // Who breaks off before they are told to fetch anew must not come back as if they had.
+    outlet.write(frameOf("hello", { user: who.user.id, event: isVoid ? token : known }));
+    if (isVoid) outlet.write(RESYNC, known);
+    isGreeted = true;
+    if (token !== null) session.release();
+    const patience = token === null ? setTimeout(session.release, PATIENCE).unref() : undefined;
+    start();
+    const mayWrite = openTokenBucket(settings.limits.writingPerSecond, settings.limits.writingPerSecond);
+    inbox.open(async (raw) => {
+      clearTimeout(patience);
+      await receive(raw, session, () => mayWrite.take(1)).catch((error) => fail(socket, error));
+    });
+  }
+
+  function countOpen(user: number, change: number): void {
+    const count = (open.get(user) ?? 0) + change;
+    if (count === 0) open.delete(user);
+    else open.set(user, count);
+  }
+
+  async function receive(raw: RawData, session: Session, mayWrite: () => boolean): Promise<void> {
     const frame = parse(raw);
     const about = typeof frame?.message === "string" ? frame.message : null;
     try {
       if (frame === null) throw new FrameError("MALFORMED", 'A frame is {"message": name, "data": {…}}.');
-      if (about === "thread_someone_is_writing" && !limit()) {
+      if (about === "thread_someone_is_writing" && !mayWrite()) {
         metrics.countOf("rate_limited_total", "writing");
         throw new FrameError("TOO_MANY", "Too many of these. Slow down.");
       }
@@ -130,23 +200,29 @@ export function openSockets(
     }
   }
 
+  async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const late = setTimeout(() => refuse(socket, 503, "Service Unavailable", RETRY_AFTER), OPENING);
+    const who = await authenticate(request).finally(() => clearTimeout(late));
+    // It may have been refused meanwhile, or its client have gone.
+    if (socket.destroyed || socket.writableEnded) return;
+    if (isClosing) return refuse(socket, 503, "Service Unavailable", RETRY_AFTER);
+    if (who === null) return refuse(socket, 401, "Unauthorized");
+    if ((open.get(who.user.id) ?? 0) >= settings.limits.socketsPerUser) {
+      metrics.countOf("rate_limited_total", "sockets");
+      return refuse(socket, 429, "Too Many Requests", RETRY_AFTER);
+    }
+    server.handleUpgrade(request, socket, head, (opened) =>
+      serve(opened, socket, who, sinceOf(request)).catch((error) => fail(opened, error)),
+    );
+  }
+
   return {
     upgrade(request, socket, head) {
-      if (isClosing) return refuse(socket, 503, "Service Unavailable");
-      authenticate(request).then(
-        (user) => {
-          if (isClosing) refuse(socket, 503, "Service Unavailable");
-          else if (user === null) refuse(socket, 401, "Unauthorized");
-          else
-            server.handleUpgrade(request, socket, head, (opened) =>
-              serve(opened, socket, user, sinceOf(request)).catch((error) => fail(opened, error)),
-            );
-        },
-        (error) => {
-          onFault(error);
-          refuse(socket, 500, "Internal Server Error");
-        },
-      );
+      if (isClosing) return refuse(socket, 503, "Service Unavailable", RETRY_AFTER);
+      admit(request, socket, head).catch((error) => {
+        onFault(error);
+        refuse(socket, 500, "Internal Server Error");
+      });
     },
     async close() {
       isClosing = true;
@@ -178,8 +254,28 @@ function closed(socket: WebSocket): Promise<void> {
   });
 }
 
-export function refuse(socket: Duplex, status: number, reason: string): void {
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+const RETRY_AFTER = "Retry-After: 5\r\n";
+
+/** Answers a request for a socket that is not opened. `headers` end in a line break. */
+export function refuse(socket: Duplex, status: number, reason: string, headers = ""): void {
+  if (socket.writableEnded) return;
+  // Nobody else listens to this connection any more: a client that leaves it open must not keep it.
+  socket.once("finish", () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\n${headers}Content-Length: 0\r\n\r\n`);
+}
+
+/** Waits until a stream has written all that waits in it, or is closed. */
+function drained(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off("drain", done);
+      stream.off("close", done);
+      resolve();
+    };
+    stream.once("drain", done);
+    stream.once("close", done);
+    if (!stream.writableNeedDrain) setImmediate(done);
+  });
 }
 
 function parse(raw: RawData): { message: unknown; data?: unknown } | null {
@@ -189,16 +285,4 @@ function parse(raw: RawData): { message: unknown; data?: unknown } | null {
   } catch {
     return null;
   }
-}
-
-/** Lets so many through each second. */
-function rateLimit(perSecond: number): () => boolean {
-  let second = 0;
-  let count = 0;
-  return () => {
-    const now = Math.floor(Date.now() / 1_000);
-    count = now === second ? count + 1 : 1;
-    second = now;
-    return count <= perSecond;
-  };
 }

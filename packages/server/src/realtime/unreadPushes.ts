@@ -3,6 +3,7 @@ import type { Core } from "../core.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { unreadEverywhere, unreadIn } from "../threads/queries.ts";
 import { frameOf } from "./frame.ts";
+import { userOf } from "./identity.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 
@@ -14,7 +15,7 @@ export interface UnreadPushes {
   tellAll(userId: number): Promise<void>;
 }
 
-/** A count is asked for this often until nothing has overtaken it. */
+/** Counts are asked for this often until nothing has overtaken them. */
 const MOST_TRIES = 5;
 
 export function openUnreadPushes(
@@ -27,34 +28,40 @@ export function openUnreadPushes(
     for (const session of sessionsOf(userId)) session.send(frame);
   }
 
-  async function tell(userId: number, threadId: number): Promise<void> {
-    rooms.heardRead(threadId);
-    const [session] = sessionsOf(userId);
-    if (session === undefined) return;
-    const { db, settings } = core();
-    for (let tries = 1; ; tries++) {
+  /** Tells the counts of some threads, with one question for all of them each time. */
+  async function tellOf(userId: number, threadIds: readonly number[]): Promise<void> {
+    for (const threadId of threadIds) rooms.heardRead(threadId);
+    let left = threadIds;
+    for (let tries = 1; left.length > 0; tries++) {
+      const user = await userOf(sessionsOf(userId));
+      if (user === null) return;
+      const { db, settings } = core();
       // A push that is under way may still say how it was.
-      await rooms.pushed(threadId);
+      for (const threadId of left) await rooms.pushed(threadId);
       const before = rooms.now();
-      const data = await unreadIn(db, threadId, userId, hiddenFrom(settings, session.user));
-      if (data === null) return;
+      const overtaken: number[] = [];
       // A push, or another count, that overtook this one may be newer.
-      if (tries === MOST_TRIES || !rooms.isStirredSince(threadId, before)) return send(userId, data);
+      for (const data of await unreadIn(db, left, userId, hiddenFrom(settings, user)))
+        if (tries < MOST_TRIES && rooms.isStirredSince(data.thread, before)) overtaken.push(data.thread);
+        else send(userId, data);
+      left = overtaken;
     }
   }
 
   return {
-    tell,
+    tell: (userId, threadId) => tellOf(userId, [threadId]),
     async tellAll(userId) {
-      const [session] = sessionsOf(userId);
-      if (session === undefined) return;
+      const user = await userOf(sessionsOf(userId));
+      if (user === null) return;
       const { db, settings } = core();
       const before = rooms.now();
-      for (const data of await unreadEverywhere(db, userId, hiddenFrom(settings, session.user))) {
+      const unsure: number[] = [];
+      for (const data of await unreadEverywhere(db, userId, hiddenFrom(settings, user))) {
         const isSure = rooms.in(data.thread) !== null && !rooms.isStirredSince(data.thread, before);
         if (isSure) send(userId, data);
-        else await tell(userId, data.thread);
+        else unsure.push(data.thread);
       }
+      await tellOf(userId, unsure);
     },
   };
 }

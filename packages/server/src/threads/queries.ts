@@ -108,13 +108,13 @@ const readOf = (ids: string) =>
 
 const RULED_VIEWS: Statement = {
   name: "thread_views_hiding",
-  text: `select ${viewColumns("($4::jsonb -> m.user_id::text)")}, ${readOf("$3::bigint[]")} as read
-    from thread t join member m on m.thread_id = t.id and m.user_id = any($2::bigint[])
-    where t.id = $1`,
+  text: `select ${viewColumns("($4::jsonb -> u.id::text)")}, ${readOf("$3::bigint[]")} as read, u.id as viewer
+    from unnest($2::bigint[]) as u(id) join thread t on t.id = $1
+    left join member m on m.thread_id = t.id and m.user_id = u.id`,
 };
 
-/** One thread as it is seen by several members from whom rules hide messages; who is no member is left out. */
-export function findRuledViews(
+/** One thread as it is seen by several people from whom rules hide messages. */
+export async function findRuledViews(
   db: Queryable,
   threadId: number,
   viewers: readonly [number, HiddenRule][],
@@ -122,7 +122,9 @@ export function findRuledViews(
 ): Promise<Omit<WatcherView, "since">[]> {
   const rules = Object.fromEntries(viewers.map(([user, hidden]) => [user, forQuery(hidden)]));
   const users = viewers.map(([user]) => user);
-  return db.query(RULED_VIEWS, [threadId, users, messageIds, JSON.stringify(rules)]);
+  type Row = Omit<WatcherView, "since"> & { viewer: number };
+  const rows = await db.query<Row>(RULED_VIEWS, [threadId, users, messageIds, JSON.stringify(rules)]);
+  return rows.map(({ viewer, ...view }) => ({ ...view, user_id: viewer }));
 }
 
 /** Whose view of which thread is asked for, and what is known of it. */
@@ -229,12 +231,12 @@ const READ_RANGES = `case when (select count(*) from unnest(m.seen)) <= ${MOST_G
         order by x.seq desc limit 1) b
       where a.seq <= b.seq) end`;
 
-function unreadOf(name: string, parameter: string, condition: string) {
+function unreadOf(name: string, parameter: string, condition: string, limit = "") {
   return ruled(
     name,
     parameter,
     (rule) => `select t.id as thread, (${unreadCount(rule)})::int8 as unread, ${READ_RANGES} as read
-      from member m join thread t on t.id = m.thread_id where m.user_id = $1 and ${condition} order by t.id`,
+      from member m join thread t on t.id = m.thread_id where m.user_id = $1 and ${condition} order by t.id ${limit}`,
   );
 }
 
@@ -245,15 +247,26 @@ export function unreadEverywhere(db: Queryable, userId: number, hidden: HiddenRu
   return db.query(...UNREAD_EVERYWHERE(hidden, [userId]));
 }
 
-const UNREAD_IN = unreadOf("unread_in", "$3", "m.thread_id = $2");
+const UNREAD_PAGE = unreadOf("unread_page", "$4", "m.notifications & 2 = 2 and t.id > $2", "limit $3");
 
-/** What a member has not read of a thread; null for who is no member. */
-export async function unreadIn(
+/** The same of so many of them, by their ids, after one. */
+export function unreadPage(
   db: Queryable,
-  threadId: number,
   userId: number,
   hidden: HiddenRule,
-): Promise<Unread | null> {
-  const [unread] = await db.query<Unread>(...UNREAD_IN(hidden, [userId, threadId]));
-  return unread ?? null;
+  { after, limit }: { after: number; limit: number },
+): Promise<Unread[]> {
+  return db.query(...UNREAD_PAGE(hidden, [userId, after, limit]));
+}
+
+const UNREAD_IN = unreadOf("unread_in", "$3", "m.thread_id = any($2::bigint[])");
+
+/** What a member has not read of some threads; those in which they are no member are left out. */
+export function unreadIn(
+  db: Queryable,
+  threadIds: readonly number[],
+  userId: number,
+  hidden: HiddenRule,
+): Promise<Unread[]> {
+  return db.query(...UNREAD_IN(hidden, [userId, threadIds]));
 }

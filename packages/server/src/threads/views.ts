@@ -31,8 +31,7 @@ export interface Views {
   find(threadId: number, userId: number, hidden: HiddenRule): Promise<ThreadView | null>;
   /**
    * A thread as several people see it now that `messages` have been said in it, by their ids: members, and who is none
-   * as a reader, but where a rule hides messages from them. The last one's commit may have seen that nothing has
-   * changed.
+   * as a reader. The last one's commit may have seen that nothing has changed.
    */
   ofWatchers(
     threadId: number,
@@ -154,16 +153,21 @@ export function openViews(db: Database, settings: Settings): Views {
           views.set(user_id, afterMessages(one, view, said));
         } else if (row.id !== null) {
           const view = read(row, threadId, user_id);
-          views.set(user_id, row.is_member ? view : { ...asReader(view), read: [], since: row });
+          views.set(user_id, watching(view));
         }
       }
       if (ruled.length > 0)
         for (const view of await findRuledViews(db, threadId, ruled, messageIds))
-          views.set(view.user_id, { ...view, since: view });
+          views.set(view.user_id, watching({ ...view, since: view }));
       await settleUnread(db, views.values());
       return views;
     },
   };
+}
+
+/** Whoever is no member has nothing unread. */
+function watching(view: WatcherView): WatcherView {
+  return view.is_member ? view : { ...asReader(view), read: [], since: view.since };
 }
 
 async function glance(db: Database, questions: readonly Question[]): Promise<Answer[]> {

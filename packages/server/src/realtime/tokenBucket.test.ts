@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { openTokenBucket } from "./tokenBucket.ts";
+
+test("a bucket lets a burst through, then so many per second, and is never fuller than a burst", () => {
+  let milliseconds = 0;
+  const bucket = openTokenBucket(10, 100, () => milliseconds);
+  const most = () => {
+    let taken = 0;
+    while (bucket.take(1)) taken += 1;
+    return taken;
+  };
+  expect(most()).toBe(100);
+  // The one that was refused counts, too.
+  milliseconds += 1_100;
+  expect(most()).toBe(10);
+  milliseconds += 3_600_000;
+  expect(most()).toBe(100);
+});
+
+test("what is too much at once is refused, whatever came before", () => {
+  const bucket = openTokenBucket(10, 100, () => 0);
+  expect(bucket.take(60)).toBe(true);
+  expect(bucket.take(60)).toBe(false);
+});
