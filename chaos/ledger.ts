@@ -52,6 +52,48 @@ export interface Change {
   to: number;
 }
 
+/** One burst of frames over one socket, and how its node was to everybody else. Times in milliseconds. */
+export interface Flood {
+  /** Which frames, and when they came. */
+  name: string;
+  /** The longest that anybody waited for an answer right before it, and while it was carried out. */
+  quiet: number;
+  longest: number;
+  /** Bytes by which the node's memory grew at most. */
+  grown: number;
+}
+
+/** Somebody who was taken out of a thread for good while they acted in it. */
+export interface Expulsion {
+  thread: number;
+  person: number;
+  /** Who took them out, and alone wrote in it afterwards. */
+  owner: number;
+  /** What they were shown of it after that was acknowledged. */
+  shown: string[];
+}
+
+/** What attackers did, and what they saw of it. */
+export interface Attacks {
+  floods: Flood[];
+  /** Requests whose bodies never came whole, and which nobody had let go of after a long time. */
+  unreleased: string[];
+  expulsions: Expulsion[];
+  /** A thread that somebody is taken out of and added to again, while the bodies of their messages are held back. */
+  held: { thread: number; person: number };
+  /** How many bodies were held back. */
+  bodies: number;
+}
+
+/** An event of the log; `user` is whom it tells of where it is of a member, `sender` who wrote where of a message. */
+export interface LogEntry {
+  thread: number;
+  seq: number;
+  type: string;
+  user: number | null;
+  sender: number | null;
+}
+
 /** How things are in the end, as the database and the API say. */
 export interface Truth {
   /** In the order of their threads. */
@@ -59,6 +101,8 @@ export interface Truth {
   /** What `GET /threads/{id}/messages` lists. */
   listed: { id: number; thread: number; label: string }[];
   members: Member[];
+  /** Of the threads in which somebody attacked, in the order of each. */
+  log: LogEntry[];
 }
 
 /** A member in the end, and how much is unread: as the thread says, as its rows count, and as the list shows. */

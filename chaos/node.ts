@@ -11,6 +11,10 @@ const PATIENCE = 30_000;
 
 /** A `colloquy serve` that keeps its port, however often it ends. */
 export interface ServerNode {
+  /** Where it listens, with nothing between. */
+  address: string;
+  /** Of the process that serves now. */
+  pid(): number;
   /** kill -9. */
   kill(): Promise<void>;
   /** SIGTERM. */
@@ -66,6 +70,8 @@ export async function startNode({ name, port, env, log }: NodeOptions): Promise<
   if (!(await serves())) throw new Error("A node did not start: --logs says why");
   return {
     stuck,
+    address: `http://127.0.0.1:${port}`,
+    pid: () => running!.pid!,
     async kill() {
       const ended = endOf(running!);
       running!.kill("SIGKILL");

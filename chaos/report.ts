@@ -22,6 +22,8 @@ export interface Report {
   closes: Record<string, number>;
   resyncs: number;
   membershipChanges: number;
+  /** Bursts of frames, bodies that were held back, and people who were taken out while they acted. */
+  attacks: Record<string, number>;
   faults: Record<string, number>;
   /** Seconds after the end of a fault until every device had all that was acknowledged before; the longest. */
   longestRecovery: number;
@@ -81,6 +83,7 @@ export function toText(report: Report): string {
     ["closed, by code", listed(report.closes)],
     ["began anew (resync)", report.resyncs],
     ["people taken out or added", report.membershipChanges],
+    ["attacks", listed(report.attacks)],
     ["faults", listed(report.faults)],
     ["longest from a fault's end until all had all", `${report.longestRecovery.toFixed(1)} s`],
   ];

@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { attackInCalm } from "./attacks/calm.ts";
+import type { AttackQuestions } from "./attacks/main.ts";
 import { type Child, startChild } from "./child.ts";
 import { type Happened, openFaults } from "./faults.ts";
 import { now } from "./ledger.ts";
@@ -18,7 +20,7 @@ const USAGE = `npm run chaos [-- --seconds N] [--seed N] [--nodes N] [--without-
 
 Lets people talk over several nodes for a while (120 s) in which everything fails that may: clients that drop every
 few seconds, nodes killed and stopped, Redis and PostgreSQL killed, networks cut, silent and slow, a slow reader,
-wrong clocks. Then counts what was acknowledged, and what of it was lost, doubled, out of order, or told to who was
+wrong clocks; and in which some attack: flood a socket, hold bodies back, and act while they are taken out. Then counts what was acknowledged, and what of it was lost, doubled, out of order, or told to who was
 not to know it. All of these must be none, else it exits with 1. A seed gives the same timetable again.`;
 
 const { values: options } = parseArgs({
@@ -60,20 +62,19 @@ const world = await startWorld({
 const crowds = Array.from({ length: PROCESSES }, () =>
   startChild<PeopleQuestions>(new URL("people/main.ts", import.meta.url)),
 );
+const attackers = startChild<AttackQuestions>(new URL("attacks/main.ts", import.meta.url));
 try {
   const report = await run(world, crowds);
   console.log(`\n${toText(report)}`);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   if (report.findings.length > 0 || !report.rested) process.exitCode = 1;
 } finally {
-  await Promise.all(crowds.map((crowd) => crowd.stop()));
+  await Promise.all([...crowds, attackers].map((one) => one.stop()));
   await world.stop();
 }
 
-async function run(
-  { setting, addresses, nodes, redis, databaseUrl }: World,
-  crowds: readonly Child<PeopleQuestions>[],
-): Promise<Report> {
+async function run(world: World, crowds: readonly Child<PeopleQuestions>[]): Promise<Report> {
+  const { setting, addresses, nodes, redis, databaseUrl } = world;
   const bus = busOf(redis !== null);
   console.log(`${nodes.length} nodes; ${bus}`);
   const indexOf = (person: number) => person % PROCESSES;
@@ -87,6 +88,7 @@ async function run(
   const say = (line: string) =>
     console.log(`+${((now() - start) / 1_000).toFixed(1).padStart(5)} s  ${line}`);
   for (const crowd of crowds) await crowd.ask("begin", setting.threads);
+  await attackers.ask("begin", setting, addresses);
   const comings = startComings(setting, addresses, seeded(seed + 1));
   const happen = openFaults(world, crowds, (person) => crowds[indexOf(person)]!, say);
   const faults = plan({ seed, seconds, nodes: nodes.length, processes: PROCESSES, redis: redis !== null });
@@ -94,10 +96,20 @@ async function run(
   await sleep(Math.max(0, start + seconds * 1_000 - now()));
   say("no more faults");
   await comings.stop();
+  const attacked = await attackers.ask("stop");
   await Promise.all(crowds.map((crowd) => crowd.ask("stop")));
   say("everything that was begun is acknowledged");
   const rested = await rest();
   say(rested ? "everything is at rest" : "not everything has come to rest");
+
+  const { heldThread, holder } = setting.attackers;
+  const calm = await attackInCalm(world, attackers, say);
+  const attacks = {
+    ...calm,
+    bodies: attacked.bodies,
+    expulsions: [...attacked.expulsions, ...calm.expulsions],
+    held: { thread: heldThread, person: holder.id },
+  };
 
   const collected = await Promise.all(crowds.map((crowd) => crowd.ask("collect")));
   const posts = collected.flatMap((one) => one.posts);
@@ -110,7 +122,11 @@ async function run(
     devices: ledgers,
     changes: comings.changes.toSorted((one, other) => one.from - other.from),
     threads: new Map([...inThreads, [busy.thread, [busy.reader]]]),
-    truth: await findTruth(databaseUrl, setting, addresses),
+    truth: await findTruth(databaseUrl, setting, addresses, [
+      heldThread,
+      ...attacks.expulsions.map(({ thread }) => thread),
+    ]),
+    attacks,
   });
   for (const refusal of [...comings.refusals, ...collected.flatMap(({ refusals }) => refusals)])
     verdict.findings.push({ fault: "refused", detail: refusal });
@@ -133,6 +149,13 @@ async function run(
     zeros: zerosOf(verdict),
     ...summed(devices.map(({ counts }) => counts)),
     membershipChanges: comings.changes.length,
+    attacks: {
+      floods: attacks.floods.length,
+      "milliseconds waited at most": Math.round(Math.max(...attacks.floods.map(({ longest }) => longest))),
+      "MB grown at most": Math.round(Math.max(...attacks.floods.map(({ grown }) => grown)) / 2 ** 20),
+      "bodies held": attacks.bodies,
+      "taken out while they acted": attacks.expulsions.length,
+    },
     faults: Object.fromEntries(
       [...Map.groupBy(faults, ({ kind }) => kind)].map(([kind, same]) => [kind, same.length]),
     ),

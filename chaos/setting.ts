@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { openDatabase } from "../packages/server/src/database/database.ts";
 import { migrate } from "../packages/server/src/database/migrate.ts";
-import { createColloquy } from "../packages/server/src/index.ts";
+import { type Colloquy, createColloquy } from "../packages/server/src/index.ts";
 import type { PostgresServer } from "../tests/support/postgres.ts";
 import type { Random } from "./random.ts";
 
@@ -24,8 +24,33 @@ export interface ChaosThread {
   comers: number[];
 }
 
+/** Somebody who means harm, or to whom it is done. */
+export interface Attacker {
+  id: number;
+  token: string;
+}
+
+/** Who attacks, apart from those who talk. */
+export interface Attackers {
+  /** Takes others out of threads, and has one of their own with a message in it. */
+  owner: Attacker;
+  ownThread: number;
+  message: number;
+  /** Floods, as a member of that thread. */
+  flooder: Attacker;
+  /** Holds bodies back, as a member of a thread that they are taken out of and added to again. */
+  holder: Attacker;
+  heldThread: number;
+  /** Is taken out of threads, and then wants to add the stranger. */
+  expelled: Attacker;
+  stranger: Attacker;
+  /** A schema of many questions. */
+  schema: number;
+}
+
 /** Who talks with whom. */
 export interface Setting {
+  attackers: Attackers;
   people: Person[];
   threads: ChaosThread[];
   /** A thread of its own with one who at times reads slowly, and one who then writes much and is told of nothing. */
@@ -33,6 +58,7 @@ export interface Setting {
 }
 
 const PEOPLE = 40;
+const ATTACKERS = 5;
 const THREADS = 10;
 const MEMBERS = 8;
 const COMERS = 2;
@@ -52,7 +78,7 @@ export async function makeSetting(
   await migrate(database, { schema: "colloquy" });
   await database.query({
     name: "people",
-    text: `insert into account (first_name) select 'Person ' || n from generate_series(1, ${PEOPLE}) n`,
+    text: `insert into account (first_name) select 'Person ' || n from generate_series(1, ${PEOPLE + ATTACKERS}) n`,
   });
   const colloquy = await createColloquy({ auth: { secret } }, { database });
 
@@ -85,9 +111,52 @@ export async function makeSetting(
         devices: id % 4 === 0 ? 2 : 1,
         isSteady: id === reader || id % 5 === 0,
       });
-    return { url, setting: { people, threads, busy } };
+    const attackers = await makeAttackers(colloquy);
+    return { url, setting: { people, threads, busy, attackers } };
   } finally {
     await colloquy.close();
     await database.close();
   }
+}
+
+async function makeAttackers({ threads, members, messages, schemas, tokens }: Colloquy): Promise<Attackers> {
+  const all: Attacker[] = [];
+  for (let n = 1; n <= ATTACKERS; n++)
+    all.push({ id: PEOPLE + n, token: await tokens.issue(PEOPLE + n, HOURS) });
+  const [owner, flooder, holder, expelled, stranger] = all as [
+    Attacker,
+    Attacker,
+    Attacker,
+    Attacker,
+    Attacker,
+  ];
+  const [own, held] = [
+    await threads.create({ creator: owner.id }),
+    await threads.create({ creator: owner.id }),
+  ];
+  await members.add(own.id, flooder.id);
+  await members.add(held.id, holder.id);
+  const message = await messages.post(own.id, owner.id, { text: "For the flooder" });
+  const { id: schema } = await schemas.load({
+    format: "colloquy.schema/1",
+    name: "long",
+    type: "automated_flow",
+    questions: Array.from({ length: 20 }, (_, n) => ({
+      qid: n + 1,
+      type: "text",
+      text: "And then?",
+      next_qid: n === 19 ? -1 : n + 2,
+    })),
+  });
+  return {
+    owner,
+    ownThread: own.id,
+    message: message!.id,
+    flooder,
+    holder,
+    heldThread: held.id,
+    expelled,
+    stranger,
+    schema,
+  };
 }

@@ -1,6 +1,6 @@
 import type { Message } from "@colloquy/protocol";
 import { Client } from "pg";
-import type { Member, Truth } from "./ledger.ts";
+import type { LogEntry, Member, Truth } from "./ledger.ts";
 import { type Api, openApi } from "./people/api.ts";
 import type { Setting } from "./setting.ts";
 
@@ -10,20 +10,28 @@ const UNREAD = `select m.thread_id, m.user_id, count(x.id) filter (where x.sende
   from colloquy.member m left join colloquy.message x on x.thread_id = m.thread_id and x.deleted is null
   group by 1, 2 order by 1, 2`;
 const MESSAGES = `select id::int, thread_id::int as thread, seq::int, split_part(text, ' ', 1) as label
-  from colloquy.message order by thread_id, seq`;
+  from colloquy.message where thread_id = any($1) order by thread_id, seq`;
+const LOG = `select e.thread_id::int as thread, e.seq::int, e.type, (e.data ->> 'user')::int as user,
+    m.sender_id::int as sender
+  from colloquy.event e left join colloquy.message m on m.id = (e.data ->> 'message')::bigint
+  where e.thread_id = any($1) order by e.thread_id, e.seq`;
 
 /** Of messages, some of which are long. */
 const PAGE = 50;
 
-/** Reads how everything is, from the rows and through the API; what members list is read from then on. */
+/** Reads how everything is, from the rows and through the API; what members list is read from then on. `attacked`: threads. */
 export async function findTruth(
   databaseUrl: string,
   { people, threads, busy }: Setting,
   addresses: readonly string[],
+  attacked: readonly number[],
 ): Promise<Truth> {
   const database = new Client({ connectionString: databaseUrl });
   await database.connect();
-  const { rows: messages } = await database.query<Truth["messages"][number]>(MESSAGES);
+  const { rows: messages } = await database.query<Truth["messages"][number]>(MESSAGES, [
+    [...threads.map(({ id }) => id), busy.thread],
+  ]);
+  const { rows: log } = await database.query<LogEntry>(LOG, [attacked]);
   const { rows: counted } = await database.query<{ thread_id: string; user_id: string; unread: number }>(
     UNREAD,
   );
@@ -36,6 +44,8 @@ export async function findTruth(
   const members: Member[] = [];
   for (const row of counted) {
     const [thread, person] = [Number(row.thread_id), Number(row.user_id)];
+    // Attackers are judged by the log.
+    if (!tokens.has(person)) continue;
     const api = openApi(addresses, tokens.get(person)!);
     const said = (await api.ask("GET", `/threads/${thread}`)).body.unread as number;
     const list = await listOf(api, thread);
@@ -44,7 +54,7 @@ export async function findTruth(
     if (listers.get(thread) !== person) continue;
     for (const { id, text } of list) listed.push({ id, thread, label: text.split(" ", 1)[0]! });
   }
-  return { messages, listed, members };
+  return { messages, listed, members, log };
 }
 
 async function listOf(api: Api, thread: number): Promise<Message[]> {

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
-import type { Change, DeviceLedger, Post, Told } from "./ledger.ts";
+import type { Attacks, Change, DeviceLedger, LogEntry, Post, Told } from "./ledger.ts";
 import { labelOf } from "./ledger.ts";
 import { type Evidence, type Fault, judge } from "./verdict.ts";
 
 const THREAD = 7;
 const WRITER = 2;
 const READER = 3;
+/** Where bodies are held back, and where somebody is taken out for good. */
+const HELD = 8;
+const LEFT = 9;
 
 /** A message each second, acknowledged after a tenth of one; message n has id 100 + n. */
 function posted(count: number): Post[] {
@@ -60,6 +63,14 @@ function evidence(seen: readonly Told[], more: Partial<Evidence> = {}): Evidence
       messages: rows,
       listed: rows,
       members: [{ thread: THREAD, person: READER, unread: { said: 0, counted: 0, listed: 0 } }],
+      log: [],
+    },
+    attacks: {
+      floods: [],
+      unreleased: [],
+      expulsions: [],
+      held: { thread: HELD, person: READER },
+      bodies: 0,
     },
     ...more,
   };
@@ -180,5 +191,84 @@ describe("what is unread drifts", () => {
     const given = evidence(ALL);
     const members = [{ thread: THREAD, person: READER, unread }];
     expect(faults({ ...given, truth: { ...given.truth, members } })).toEqual(["unread drift"]);
+  });
+});
+
+/** A run in which all went well but for what attackers did, and what the log says of it. */
+function attacked(more: Partial<Attacks>, log: readonly LogEntry[] = []): Evidence {
+  const given = evidence(ALL);
+  return { ...given, truth: { ...given.truth, log: [...log] }, attacks: { ...given.attacks, ...more } };
+}
+
+const entry = (thread: number, seq: number, type: string, who: Partial<LogEntry> = {}): LogEntry => ({
+  thread,
+  seq,
+  type,
+  user: null,
+  sender: null,
+  ...who,
+});
+
+describe("a flood keeps others waiting", () => {
+  const flood = { name: "frames", quiet: 5, longest: 90, grown: 2 ** 20 };
+
+  test("where an answer takes more than a second, or the node grows", () => {
+    expect(faults(attacked({ floods: [{ ...flood, longest: 1_200 }] }))).toEqual(["kept waiting by a flood"]);
+    expect(faults(attacked({ floods: [{ ...flood, grown: 2 ** 28 }] }))).toEqual(["kept waiting by a flood"]);
+  });
+
+  test("but not where all is answered soon, nor where all had to wait before", () => {
+    expect(faults(attacked({ floods: [flood, { ...flood, quiet: 600, longest: 1_200 }] }))).toEqual([]);
+  });
+});
+
+describe("a held body", () => {
+  const log = [
+    entry(HELD, 1, "message_created", { sender: READER }),
+    entry(HELD, 2, "member_left", { user: READER }),
+    entry(HELD, 3, "thread_updated"),
+    entry(HELD, 4, "member_joined", { user: READER }),
+    entry(HELD, 5, "message_created", { sender: READER }),
+  ];
+
+  test("is a fault where nobody lets go of it", () => {
+    expect(faults(attacked({ unreleased: ["half a body"] }))).toEqual(["held body"]);
+  });
+
+  test("is one where it is carried out when its writer is out, and not when they are in", () => {
+    expect(faults(attacked({}, log))).toEqual([]);
+    const late = entry(HELD, 3, "message_created", { sender: READER });
+    expect(faults(attacked({}, log.with(2, late)))).toEqual(["held body"]);
+  });
+});
+
+describe("who is taken out acts no more", () => {
+  const expulsion = { thread: LEFT, person: READER, owner: WRITER, shown: [] as string[] };
+  const log = [
+    entry(LEFT, 1, "member_joined", { user: 4 }),
+    entry(LEFT, 2, "member_left", { user: READER }),
+    entry(LEFT, 3, "thread_updated"),
+    entry(LEFT, 4, "message_created", { sender: WRITER }),
+  ];
+
+  test("where the log has nothing after it but what the owner says", () => {
+    expect(faults(attacked({ expulsions: [expulsion] }, log))).toEqual([]);
+  });
+
+  test.each([
+    entry(LEFT, 5, "member_joined", { user: 5 }),
+    entry(LEFT, 5, "member_joined", { user: READER }),
+    entry(LEFT, 5, "member_left", { user: WRITER }),
+    entry(LEFT, 5, "message_created", { sender: READER }),
+    entry(LEFT, 5, "message_updated", { sender: READER }),
+    entry(LEFT, 5, "message_deleted", { sender: WRITER }),
+    entry(LEFT, 5, "thread_updated"),
+  ])("and not where it has %j", (more) => {
+    expect(faults(attacked({ expulsions: [expulsion] }, [...log, more]))).toEqual(["acted after removal"]);
+  });
+
+  test("nor where they are shown anything", () => {
+    const shown = ["GET /threads/9 was answered 200"];
+    expect(faults(attacked({ expulsions: [{ ...expulsion, shown }] }, log))).toEqual(["acted after removal"]);
   });
 });

@@ -1,5 +1,14 @@
 import { byLabel, owed, standing, type Timed, timed } from "./entitlement.ts";
-import { type Change, type DeviceLedger, labelOf, type Post, type Told, type Truth } from "./ledger.ts";
+import {
+  type Attacks,
+  type Change,
+  type DeviceLedger,
+  type LogEntry,
+  labelOf,
+  type Post,
+  type Told,
+  type Truth,
+} from "./ledger.ts";
 
 /** All that a run is judged by. */
 export interface Evidence {
@@ -10,6 +19,7 @@ export interface Evidence {
   /** Who was in which thread, and was to be told, when all began. */
   threads: ReadonlyMap<number, readonly number[]>;
   truth: Truth;
+  attacks: Attacks;
 }
 
 /** What must not be; `refused` and `stuck` are not judged here, but seen as they happen. */
@@ -20,6 +30,9 @@ export const FAULTS = [
   "leaked",
   "phantom",
   "unread drift",
+  "kept waiting by a flood",
+  "held body",
+  "acted after removal",
   "refused",
   "stuck",
 ] as const;
@@ -40,7 +53,7 @@ export interface Verdict {
 }
 
 /** Judges what every device saw by what was acknowledged and stored. */
-export function judge({ posts, devices, changes, threads, truth }: Evidence): Verdict {
+export function judge({ posts, devices, changes, threads, truth, attacks }: Evidence): Verdict {
   const labelled = byLabel(posts);
   const stored = Map.groupBy(truth.messages, ({ thread }) => thread);
   const inThread = new Map([...stored].map(([thread, rows]) => [thread, timed(rows, labelled)]));
@@ -67,7 +80,7 @@ export function judge({ posts, devices, changes, threads, truth }: Evidence): Ve
     }
     findings.push(...judgeUnread(device, truth));
   }
-  findings.push(...judgeCounts(truth));
+  findings.push(...judgeCounts(truth), ...judgeAttacks(attacks, truth));
   return { sent: posts.length, acknowledged: acked.size, owed: due, delivered, findings };
 }
 
@@ -158,4 +171,58 @@ function* judgeCounts({ members }: Truth): Generator<Finding> {
         detail: `thread ${thread}: person ${person} has ${said} unread, by its rows ${counted}, in the list ${listed}`,
       };
   }
+}
+
+/** The longest wait and the most memory that a flood over one socket may cost. */
+const LONGEST_WAIT = 1_000;
+const MOST_GROWN = 128 * 2 ** 20;
+/** Where the machine itself lets everybody wait, a flood may make it so many times as long. */
+const WORSE = 4;
+
+function* judgeAttacks(
+  { floods, unreleased, expulsions, held }: Attacks,
+  { log }: Truth,
+): Generator<Finding> {
+  for (const { name, quiet, longest, grown } of floods) {
+    const fault = "kept waiting by a flood";
+    if (longest > Math.max(LONGEST_WAIT, WORSE * quiet))
+      yield {
+        fault,
+        detail: `${name}: ${longest.toFixed(0)} ms for an answer, before it ${quiet.toFixed(0)}`,
+      };
+    if (grown > MOST_GROWN)
+      yield { fault, detail: `${name}: the node took ${(grown / 2 ** 20).toFixed(0)} MB more memory` };
+  }
+  for (const detail of unreleased) yield { fault: "held body", detail };
+  const logs = Map.groupBy(log, ({ thread }) => thread);
+  for (const { seq, type } of saidWhenOut(logs.get(held.thread) ?? [], held.person))
+    yield { fault: "held body", detail: `thread ${held.thread}: ${type} ${seq}, when its writer was out` };
+  for (const { thread, person, owner, shown } of expulsions) {
+    const fault = "acted after removal";
+    for (const { seq, type } of afterExpulsion(logs.get(thread) ?? [], person, owner))
+      yield { fault, detail: `thread ${thread}: ${type} ${seq}, after person ${person} had been taken out` };
+    for (const one of shown) yield { fault, detail: `thread ${thread}: person ${person} got ${one}` };
+  }
+}
+
+/** What somebody wrote in a thread between an event by which they left it and one by which they joined it. */
+function saidWhenOut(entries: readonly LogEntry[], person: number): LogEntry[] {
+  let isOut = false;
+  return entries.filter(({ type, user, sender }) => {
+    if (user === person && type === "member_left") isOut = true;
+    if (user === person && type === "member_joined") isOut = false;
+    return isOut && sender === person;
+  });
+}
+
+/** All that came after somebody had left for good, but for what goes with it and what the owner writes. */
+function afterExpulsion(entries: readonly LogEntry[], person: number, owner: number): LogEntry[] {
+  const left = entries.findIndex(({ type, user }) => type === "member_left" && user === person);
+  if (left < 0) return [];
+  return entries
+    .slice(left + 1)
+    .filter(
+      ({ type, sender }, index) =>
+        !(index === 0 && type === "thread_updated") && !(type === "message_created" && sender === owner),
+    );
 }

@@ -57,6 +57,7 @@ export async function startWorld({
       COLLOQUY_AUTH_SECRET: secret,
       COLLOQUY_DATABASE: await through(proxy, "postgres", url),
       COLLOQUY_METRICS_SERVE: "false",
+      COLLOQUY_THREADS_CREATOR_PERMISSIONS: "8191",
       REDIS_URL: redis === null ? "" : await through(proxy, "redis", redis.url),
     };
     const nodes: ServerNode[] = [];
