@@ -18,7 +18,8 @@ export interface Attempt {
   /**
    * Whether another answer of the same person was in flight at the same time and has won, to this question or, where it
    * is null, to any. Waits for answers that are being written: the database may show what they wrote before they are
-   * told that they have won.
+   * told that they have won. Of a burst, whose first may be done when its last arrives, one wins: what is in flight at
+   * the same time as an answer that is late is late, too.
    */
   isLate(questionId: number | null): Promise<boolean>;
   /** This answer is being written, to a question. */
@@ -38,6 +39,8 @@ interface Flight {
   threadId: number;
   /** Null until it is first written. */
   own: Written | null;
+  /** What has won over it; null where nothing has. */
+  winner: Written | null;
   /** Those of others that were in flight at the same time. */
   met: Written[];
 }
@@ -50,7 +53,7 @@ export function openInFlight(): InFlight {
     arrive(threadId, request) {
       const others = threads.get(threadId) ?? new Set();
       threads.set(threadId, others);
-      const flight = { threadId, own: null, met: [...others].flatMap(({ own }) => own ?? []) };
+      const flight = { threadId, own: null, winner: null, met: [...others].flatMap(known) };
       others.add(flight);
       flights.set(request, flight);
     },
@@ -66,6 +69,11 @@ export function openInFlight(): InFlight {
   };
 }
 
+/** What whoever arrives now meets of an answer. */
+function known({ own, winner }: Flight): Written[] {
+  return [own, winner].filter((written) => written !== null);
+}
+
 const ALONE: Attempt = { isLate: async () => false, writes: () => {}, wrote: () => {} };
 
 function attemptOf(flight: Flight, inThread: ReadonlySet<Flight>, user: number): Attempt {
@@ -75,7 +83,12 @@ function attemptOf(flight: Flight, inThread: ReadonlySet<Flight>, user: number):
       const rivals = flight.met.filter(
         (other) => other.user === user && (question === null || other.question === question),
       );
-      return (await Promise.all(rivals.map(({ isStored }) => isStored))).includes(true);
+      const stored = await Promise.all(rivals.map(({ isStored }) => isStored));
+      const winner = rivals[stored.indexOf(true)];
+      if (winner === undefined) return false;
+      flight.winner = winner;
+      for (const other of inThread) if (!other.met.includes(winner)) other.met.push(winner);
+      return true;
     },
     writes(question) {
       const { promise, resolve } = Promise.withResolvers<boolean>();
