@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
-import { freshDatabase } from "../support/database.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import type { Frame } from "../support/socket.ts";
 import { openThread } from "./flows.ts";
@@ -14,12 +13,19 @@ const [WRITER, READER, OTHER] = [2, 3, 4];
 const LARGE = 300_000;
 
 let server: TestServer;
-/** Called before each statement, with its name. */
-const onStatement: (name: string) => void = () => {};
+/** What it waits for to be known whether the other one may read. */
+let mayOtherRead: Promise<void> = Promise.resolve();
 
 beforeAll(async () => {
-  const database = await freshDatabase({ onStatement: (name) => onStatement(name) });
-  server = await startServer({ limits: { textLength: 1_000_000 } }, { database });
+  server = await startServer({
+    limits: { textLength: 1_000_000 },
+    policies: {
+      async messagesList({ id }, _asked, byDefault) {
+        if (id === OTHER) await mayOtherRead;
+        return byDefault();
+      },
+    },
+  });
 });
 
 const isMessage = ({ message }: Frame) => message === "message_created_or_updated";
@@ -244,6 +250,32 @@ describe("who comes back", () => {
       }
     },
   );
+
+  test("does not wait for what is being pushed in their threads", { timeout: 30_000 }, async () => {
+    const id = await thread();
+    await server.colloquy.members.add(id, OTHER);
+    const since = await start();
+    await post(id, "missed");
+    const other = await server.socket(OTHER);
+    const client = await connect();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    mayOtherRead = promise;
+    onTestFinished(() => resolve());
+    await post(id, "pushed");
+    client.socket.send(JSON.stringify({ message: "resume", data: { since } }));
+    await client.has(({ message }) => message === "unread_changed");
+    const resumed = client.frames.slice(client.frames.findIndex(({ message }) => message === "resumed"));
+    expect(texts(resumed, id)).toEqual(["missed", "pushed"]);
+    resolve();
+    await other.next(isOf(id, "pushed"));
+    await post(id, "after");
+    await client.has(isOf(id, "after"));
+    expect(texts(client.frames.slice(client.frames.indexOf(resumed[0]!)), id)).toEqual([
+      "missed",
+      "pushed",
+      "after",
+    ]);
+  });
 
   test("waits in no room: others are pushed what is said there while a page for them is being read", {
     timeout: 60_000,
