@@ -175,7 +175,7 @@ function* judgeCounts({ members }: Truth): Generator<Finding> {
 
 /** The longest wait and the most memory that a flood over one socket may cost. */
 const LONGEST_WAIT = 1_000;
-const MOST_GROWN = 128 * 2 ** 20;
+const MOST_GROWN = 64 * 2 ** 20;
 /** Where the machine itself lets everybody wait, a flood may make it so many times as long. */
 const WORSE = 4;
 

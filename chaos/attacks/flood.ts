@@ -15,9 +15,8 @@ export const BURSTS: readonly Burst[] = [...KINDS, "all" as const].flatMap((kind
   [true, false].map((isEarly) => ({ kind, isEarly })),
 );
 
-/** Frames of a burst, and of one with long ones. */
+/** Frames of a burst. */
 const MANY = 20_000;
-const MANY_LARGE = 5_000;
 /** Bytes that are written at once. */
 const PIECE = 1 << 20;
 /** Milliseconds until a connection is cut by which all was sent and which is open still, and one that takes no more. */
@@ -52,20 +51,19 @@ export async function flood(
   });
   const opened = await Promise.race([stream, closed, sleep(PATIENCE)]);
   if (typeof opened === "object") {
-    const count = kinds.includes("large") ? MANY_LARGE : MANY;
-    await Promise.race([pour(opened, frames, count), closed, sleep(PATIENCE)]);
+    await Promise.race([pour(opened, frames), closed, sleep(PATIENCE)]);
     await Promise.race([closed, sleep(LINGERS)]);
   }
   socket.terminate();
   return closed;
 }
 
-/** Writes so many frames, one kind after the other, no faster than the other side takes them. */
-async function pour(stream: Socket, frames: readonly Buffer[], count: number): Promise<void> {
+/** Writes as many frames as a burst has, one kind after the other, no faster than the other side takes them. */
+async function pour(stream: Socket, frames: readonly Buffer[]): Promise<void> {
   const bytes = frames.reduce((sum, { length }) => sum + length, 0);
-  const rounds = Math.max(1, Math.floor(PIECE / bytes));
+  const rounds = Math.max(1, Math.floor(Math.min(PIECE / bytes, MANY / frames.length)));
   const piece = Buffer.concat(Array.from({ length: rounds }, () => frames).flat());
-  for (let sent = 0; sent < count && stream.writable; sent += rounds * frames.length)
+  for (let sent = 0; sent < MANY && stream.writable; sent += rounds * frames.length)
     await new Promise<unknown>((resolve) => stream.write(piece, resolve));
 }
 
