@@ -5,6 +5,7 @@ import { denied } from "@colloquy/protocol";
 import type { FastifyInstance } from "fastify";
 import { checkSettings, isLoopback } from "./checkSettings.ts";
 import type { Core } from "./core.ts";
+import { openAnswering } from "./database/answering.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { migrate } from "./database/migrate.ts";
 import { openHostReader } from "./events/hostReader.ts";
@@ -172,6 +173,7 @@ async function build(
     ...surveyItemResources(core),
     ...surveyAdminResources(core),
   ];
+  const isAnswering = openAnswering(db);
   const http = await buildHttp({
     resources: [...showingAccountsAs(settings.accounts.shape, resources), ...peopleResources(core, tokens)],
     settings: {
@@ -184,7 +186,7 @@ async function build(
     },
     authenticate,
     allow: askPolicies(policies),
-    isReady: async () => ({ database: (await db.query({ name: "ready", text: "select 1" })).length === 1 }),
+    isReady: async () => ({ database: await isAnswering() }),
     version: VERSION,
     answered: metrics.request,
     extend: async (extended) => {
