@@ -49,8 +49,8 @@ export default defineConfig(({ mode }) => {
 
   return {
     test: {
-      // One PGlite takes about 400 MB.
-      maxWorkers: 2,
+      // For two cores: tests wait, too, for other processes and for time. Each may take a gigabyte.
+      maxWorkers: 3,
       projects: [
         { test: { ...shared, name: "unit", include: including(unit), exclude } },
         onDatabase("pglite", "postgres"),
