@@ -61,11 +61,16 @@ export interface Question {
   translations: Translations;
 }
 
+/** What an option stands for, whatever its wording: JSON, as the document gives it. */
+export type OptionValue = string | number;
+
 /** An option of a choice or multichoice. */
 export interface Answer {
   id: number;
   position: number;
   text: string;
+  /** Its identity across wordings and versions; unique in the question. */
+  value: OptionValue;
   next_qid: number | null;
   exclusive: boolean;
   meta: Json;

@@ -33,6 +33,8 @@ function playableQuestion({ schema: _schema, has_attachments: _has, ...question 
     forking_rules: question.forking_rules as ForkingRule[],
     answers: question.answers.map(({ question: _question, ...answer }) => ({
       ...answer,
+      // Compatible servers do not show values, and nothing that is played goes by them.
+      value: answer.value ?? answer.text,
       meta: answer.meta as Json,
       variable_modifications: answer.variable_modifications as Modification[],
       comments: "",

@@ -123,7 +123,7 @@ export function openService(core: Core): Service {
         const { id } = await importDocument(core, document, { publish });
         const [row, compiled] = [await findSchema(db, id), await core.schemas.get(id)];
         if (row === null || compiled === null) throw notFound();
-        return toSchema(compiled.schema, row);
+        return toSchema(core, compiled.schema, row);
       },
     },
     threads: {

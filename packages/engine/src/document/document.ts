@@ -48,6 +48,12 @@ export const AnswerDocument = Type.Object(
   {
     position: Type.Optional(Position),
     text: Type.String(),
+    value: Type.Optional(
+      Type.Union([Type.String(), Type.Number()], {
+        description:
+          "What the option is, whatever its wording; unique in the question. By default the text that it had when it was first stored",
+      }),
+    ),
     next_qid: Type.Optional(Next),
     exclusive: Type.Optional(Type.Boolean({ default: false, description: "Stands alone in a multichoice" })),
     meta: Type.Optional(Json),

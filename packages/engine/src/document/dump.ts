@@ -63,9 +63,14 @@ function dumpQuestion(question: Question, index: number, groupNames: Map<number,
 }
 
 function dumpAnswer(answer: Answer, index: number): AnswerDocument {
-  const { id: _, position, text, meta, translations, ...rest } = answer;
+  const { id: _, position, text, value, meta, translations, ...rest } = answer;
   const fields = { ...rest, meta: sorted(meta), translations: sorted(translations) };
-  return { ...given({ position }, { position: index }), text, ...given(fields, { meta: null }) };
+  return {
+    ...given({ position }, { position: index }),
+    text,
+    ...given({ value }, { value: text }),
+    ...given(fields, { meta: null }),
+  };
 }
 
 function dumpAttachment({ id: _, type, ...rest }: AttachmentTemplate): AttachmentDocument {

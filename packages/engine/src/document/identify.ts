@@ -1,5 +1,6 @@
-import type { Answer, AttachmentTemplate, Group, Json, Question, Schema } from "../schema.ts";
+import type { Answer, AttachmentTemplate, Group, Json, OptionValue, Question, Schema } from "../schema.ts";
 import type { AnswerDocument, AttachmentDocument, QuestionDocument, SchemaDocument } from "./document.ts";
+import { optionValues } from "./optionValues.ts";
 
 /** Where rows get their ids. */
 export interface RowIds {
@@ -12,8 +13,15 @@ export interface RowIds {
  * A document as a schema that runs: every default filled in, ordered by position, every row numbered (by
  * default from 1 up, so that nothing but the document is needed). Position defaults to the place in the list.
  * A group that the document does not define gets an id that no group has: `defineProblems` finds it.
+ *
+ * @param earlier the content that the document replaces: options of the same questions keep their values
  */
-export function identify(document: SchemaDocument, ids: RowIds = counting()): Schema {
+export function identify(
+  document: SchemaDocument,
+  ids: RowIds = counting(),
+  earlier: Pick<Schema, "questions"> = { questions: [] },
+): Schema {
+  const before = new Map(earlier.questions.map(({ qid, answers }) => [qid, answers]));
   const id = ids.schema ?? ids.next();
   const groups = placed(document.groups ?? [], (group, position): Group => {
     return { id: ids.next(), name: group.name, position, translations: group.translations ?? {} };
@@ -31,7 +39,7 @@ export function identify(document: SchemaDocument, ids: RowIds = counting()): Sc
     deprecated: false,
     groups,
     questions: placed(document.questions, (question, position) =>
-      identifyQuestion(question, position, groupId, ids),
+      identifyQuestion(question, position, groupId, ids, before.get(question.qid)),
     ),
   };
 }
@@ -41,9 +49,13 @@ function identifyQuestion(
   position: number,
   groupId: (name: string) => number,
   ids: RowIds,
+  earlier: readonly Answer[] | undefined,
 ): Question {
+  const id = ids.next();
+  const options = placed(question.answers ?? [], (answer, at) => ({ ...answer, position: at }));
+  const values = optionValues(options, earlier);
   return {
-    id: ids.next(),
+    id,
     qid: question.qid,
     group: question.group == null ? null : groupId(question.group),
     position,
@@ -59,17 +71,22 @@ function identifyQuestion(
     comments: question.comments ?? "",
     variable_modifications: question.variable_modifications ?? [],
     forking_rules: question.forking_rules ?? [],
-    answers: placed(question.answers ?? [], (answer, at) => identifyAnswer(answer, at, ids)),
+    answers: options.map((option, index) => identifyAnswer(option, values[index]!, ids)),
     attachments: (question.attachments ?? []).map((attachment) => identifyAttachment(attachment, ids)),
     translations: question.translations ?? {},
   };
 }
 
-function identifyAnswer(answer: AnswerDocument, position: number, ids: RowIds): Answer {
+function identifyAnswer(
+  answer: AnswerDocument & { position: number },
+  value: OptionValue,
+  ids: RowIds,
+): Answer {
   return {
     id: ids.next(),
-    position,
+    position: answer.position,
     text: answer.text,
+    value,
     next_qid: answer.next_qid ?? null,
     exclusive: answer.exclusive ?? false,
     meta: json(answer.meta),

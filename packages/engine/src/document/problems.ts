@@ -22,12 +22,14 @@ export function defineProblems(schema: Schema): Problem[] {
   const groups = new Set(schema.groups.map((group) => group.id));
   const compiles = expressionCheck();
   return [
+    ...nameProblems(schema),
     ...groupProblems(schema),
     ...duplicates(schema.questions, "qid"),
     ...duplicates(schema.questions, "position"),
     ...schema.questions.flatMap((question) => [
       ...fieldProblems(question, groups),
       ...duplicates(question.answers, "position", question.qid),
+      ...duplicates(question.answers, "value", question.qid),
       ...pointerProblems(question, qids),
       ...modificationProblems(question.variable_modifications, question, "", compiles),
       ...question.answers.flatMap((answer) =>
@@ -36,6 +38,18 @@ export function defineProblems(schema: Schema): Problem[] {
       ...ruleProblems(question, qids, compiles),
     ]),
   ];
+}
+
+/** What is wrong with a schema's name, or null. Where a schema is asked for by one word, digits are an id. */
+export function nameProblem(name: string): string | null {
+  return /^\s*\d+\s*$/.test(name)
+    ? `A name needs more than digits: ${JSON.stringify(name)} could be taken for an id.`
+    : null;
+}
+
+function nameProblems({ name }: Schema): Problem[] {
+  const message = nameProblem(name);
+  return message === null ? [] : [{ code: "INVALID_DEFINITION", field: "name", message }];
 }
 
 function groupProblems({ groups }: Schema): Problem[] {

@@ -1,20 +1,24 @@
-import type { Answer, Question } from "../schema.ts";
+import type { Answer, Json, OptionValue, Question } from "../schema.ts";
 import type { AnswerCode, AnswerErrors, DefinitionProblem, QuestionKind } from "./kind.ts";
 import { isTooLong, verdict } from "./kind.ts";
 
 /**
  * A kind whose answer is a choice among its options. `restrict` says what is wrong with choosing several;
- * `count` holds the ids of other questions too.
+ * `count` holds the ids of other questions too. `value` makes the canonical value of the chosen options' values
+ * and what is written beside them.
  */
-export function choosing(restrict: (chosen: Answer[], count: number) => AnswerCode[]): QuestionKind {
+export function choosing(
+  restrict: (chosen: Answer[], count: number) => AnswerCode[],
+  value: (values: OptionValue[], own: string) => Json,
+): QuestionKind {
   return {
     waits: true,
     shown: true,
     define: needsOptions,
     accept(question, { answers, text }, rules) {
       const ids = new Set(answers);
-      const chosen = inOrder(ids, question.answers);
-      const own = text?.trim() ? text : "";
+      const chosen = optionsOf(question, ids);
+      const own = ownText(text);
 
       const problems: AnswerCode[] = [];
       if (ids.size === 0) problems.push("REQUIRED");
@@ -26,14 +30,25 @@ export function choosing(restrict: (chosen: Answer[], count: number) => AnswerCo
       else if (isTooLong(own, rules.textLength)) errors.text = ["TOO_LONG"];
       return verdict({ answers: chosen, text: joined(chosen, own) }, errors);
     },
+    value(question, { answers, text }) {
+      const chosen = optionsOf(question, new Set(answers ?? []));
+      return value(
+        chosen.map((option) => option.value),
+        ownText(text),
+      );
+    },
   };
 }
 
 /** The options of these ids, in the order of the ids. Both lists are walked once. */
-function inOrder(ids: ReadonlySet<number>, options: readonly Answer[]): Answer[] {
+function optionsOf(question: Question, ids: ReadonlySet<number>): Answer[] {
   const byId = new Map<number, Answer>();
-  for (const option of options) if (ids.has(option.id)) byId.set(option.id, option);
+  for (const option of question.answers) if (ids.has(option.id)) byId.set(option.id, option);
   return [...ids].flatMap((id) => byId.get(id) ?? []);
+}
+
+function ownText(text: string | null | undefined): string {
+  return text?.trim() ? text : "";
 }
 
 /** The text stored for a choice: its options' texts, then what was written beside them. */

@@ -6,4 +6,5 @@ export const control: QuestionKind = {
   shown: true,
   define: () => [],
   accept: () => ({ accepted: { answers: [], text: "" } }),
+  value: () => null,
 };

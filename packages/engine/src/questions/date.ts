@@ -1,6 +1,6 @@
-import { isIsoDate } from "./calendar.ts";
-import { inFormat } from "./inFormat.ts";
+import { isoDate } from "./calendar.ts";
+import { readInFormat } from "./inFormat.ts";
 import { textual } from "./textual.ts";
 
-/** `date`: an ISO 8601 calendar date, or one in the host's extra formats. */
-export const date = textual((text, _question, rules) => isIsoDate(text) || inFormat(text, rules, "date"));
+/** `date`: an ISO 8601 calendar date, or one in the host's extra formats. Its value is in ISO 8601. */
+export const date = textual((text, _question, rules) => isoDate(text) ?? readInFormat(text, rules, "date"));

@@ -1,4 +1,4 @@
 import { parseDecimal, textual } from "./textual.ts";
 
 /** `float`: a finite decimal number, exponents allowed. */
-export const float = textual((text) => parseDecimal(text) !== null);
+export const float = textual(parseDecimal);

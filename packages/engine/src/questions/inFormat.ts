@@ -4,22 +4,27 @@ import type { AnswerRules } from "./kind.ts";
 const compiled = new WeakMap<readonly string[], DateFormat[]>();
 
 /**
- * Whether the text is written in one of the host's extra formats for this kind of value. A datetime may
- * also be a date and a time in two of them, with a space between.
+ * What a text in one of the host's extra formats for this kind of value says, in ISO 8601; null where it is in
+ * none of them. The first that fits counts. A datetime may also be a date and a time in two of them, with a
+ * space between.
  */
-export function inFormat(text: string, rules: AnswerRules, kind: "date" | "time" | "datetime"): boolean {
+export function readInFormat(
+  text: string,
+  rules: AnswerRules,
+  kind: "date" | "time" | "datetime",
+): string | null {
   const formats = formatsOf(rules);
   const date = kind !== "time";
   const time = kind !== "date";
-  if (formats.some((format) => format.hasDate === date && format.hasTime === time && format.matches(text)))
-    return true;
-  if (kind !== "datetime") return false;
+  for (const format of formats) {
+    const value = format.hasDate === date && format.hasTime === time ? format.read(text) : null;
+    if (value !== null) return value;
+  }
   const space = text.indexOf(" ");
-  return (
-    space > 0 &&
-    inFormat(text.slice(0, space), rules, "date") &&
-    inFormat(text.slice(space + 1), rules, "time")
-  );
+  if (kind !== "datetime" || space <= 0) return null;
+  const day = readInFormat(text.slice(0, space), rules, "date");
+  const hour = readInFormat(text.slice(space + 1), rules, "time");
+  return day === null || hour === null ? null : `${day}T${hour}`;
 }
 
 function formatsOf(rules: AnswerRules): DateFormat[] {

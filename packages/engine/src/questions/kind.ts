@@ -1,4 +1,4 @@
-import type { Answer, Question } from "../schema.ts";
+import type { Answer, Json, Question } from "../schema.ts";
 
 /** What a person submits to a question: ids of its answers, a text, or both. */
 export interface AnswerInput {
@@ -53,6 +53,8 @@ export interface QuestionKind {
   /** What its definition must hold beyond the rules for every kind. */
   define(question: Question): DefinitionProblem[];
   accept(question: Question, input: AnswerInput, rules: AnswerRules): Verdict;
+  /** The canonical value of an answer that it accepts; null of one without content. */
+  value(question: Question, input: AnswerInput, rules: AnswerRules): Json;
 }
 
 export function verdict(accepted: AcceptedAnswer, errors: AnswerErrors): Verdict {

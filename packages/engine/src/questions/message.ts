@@ -14,4 +14,5 @@ export const message: QuestionKind = {
           },
         }
       : { accepted: { answers: [], text: "" } },
+  value: () => null,
 };

@@ -5,7 +5,7 @@ import { parseDecimal, textual } from "./textual.ts";
 /** `range`: a finite number with `range_from <= x <= range_to`. */
 export const range = textual((text, question) => {
   const value = parseDecimal(text);
-  return value !== null && question.range_from! <= value && value <= question.range_to!;
+  return value !== null && question.range_from! <= value && value <= question.range_to! ? value : null;
 }, needsBounds);
 
 function needsBounds({ range_from, range_to }: Question): DefinitionProblem[] {

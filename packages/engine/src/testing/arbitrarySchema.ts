@@ -122,6 +122,7 @@ const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: und
 
 const answerPlan = fc.record({
   text: words(8),
+  value: maybe(fc.oneof(words(8), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }))),
   jump: fc.nat(),
   exclusive: fc.boolean(),
   meta: maybe(freeJson),
@@ -167,7 +168,13 @@ const questionPlan = fc.record({
   comments: fc.constantFrom(undefined, "", "For the authors"),
   modifications,
   rules: fc.array(rulePlan, { minLength: 1, maxLength: 3 }),
-  answers: fc.array(answerPlan, { minLength: 1, maxLength: 4 }),
+  answers: fc.uniqueArray(answerPlan, {
+    minLength: 1,
+    maxLength: 4,
+    // What has no value of its own differs from all.
+    selector: ({ value }) => value ?? {},
+    comparator: "SameValueZero",
+  }),
   attachments: fc.array(attachment, { maxLength: 1 }),
   translations: translationsOf("text"),
 });

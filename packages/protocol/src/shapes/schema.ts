@@ -3,11 +3,16 @@ import { FreeJson, Id, Nullable } from "./nullable.ts";
 
 const Modifications = Type.Array(Type.Array(Type.String()));
 
+export const OptionValue = Type.Union([Type.String(), Type.Number()], {
+  description: "What an option is, whatever its wording",
+});
+
 export const Answer = Type.Object({
   id: Id,
   question: Id,
   position: Type.Integer(),
   text: Type.String(),
+  value: Type.Optional(OptionValue),
   next_qid: Nullable(Type.Integer()),
   exclusive: Type.Boolean(),
   meta: FreeJson,

@@ -23,6 +23,7 @@ create table answer (
   comments text not null,
   variable_modifications jsonb not null,
   translations jsonb not null default '{}'::jsonb,
+  value jsonb not null,
   constraint answer_pkey PRIMARY KEY (id),
   constraint answer_question_id_position_key UNIQUE (question_id, "position"),
   constraint answer_question_id_fkey FOREIGN KEY (question_id) REFERENCES question(id) ON DELETE CASCADE
@@ -285,6 +286,7 @@ create table survey_item (
   active boolean not null,
   created timestamp with time zone not null default now(),
   updated timestamp with time zone not null default now(),
+  value jsonb,
   constraint survey_item_pkey PRIMARY KEY (id),
   constraint survey_item_once UNIQUE (survey_id, question_id),
   constraint survey_item_question_id_fkey FOREIGN KEY (question_id) REFERENCES question(id),

@@ -13,7 +13,17 @@ import {
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
 import { defineResource, listQuery, NoContent, parseFilters, parsePage, reply } from "../http/index.ts";
-import { checkType, copySchema, documentOf, importDocument, publish, read, replace } from "./import.ts";
+import {
+  checkName,
+  checkType,
+  copySchema,
+  documentOf,
+  importDocument,
+  inPlaceOf,
+  publish,
+  read,
+  replace,
+} from "./import.ts";
 import { deleteSchema, findSchema, isInUse, listSchemas, lockSchema } from "./queries.ts";
 import { SCHEMA_FILTERS, toSummary } from "./routes.ts";
 import { SimulateAnswer, SimulateBody, simulateRequest } from "./simulate.ts";
@@ -42,7 +52,7 @@ export function adminSchemaResources(core: Core) {
   const load = async (id: number | null) => (await found(id)).schema;
   const whole = async (id: number | null) => {
     const { row, schema } = await found(id);
-    return toSchema(schema, row);
+    return toSchema(core, schema, row);
   };
   const raw = (request: { body?: unknown }) => request.body;
 
@@ -106,8 +116,8 @@ export function adminSchemaResources(core: Core) {
           response: { 200: Schema },
           handle: async ({ params, request }) => {
             const id = idOf(params.id);
-            const schema = read(core, raw(request));
-            await storing(core, (tx) => replace(tx, core, id, schema));
+            const document = read(core, raw(request));
+            await storing(core, (tx) => replace(tx, core, id, (earlier) => inPlaceOf(earlier, document)));
             return whole(id);
           },
         },
@@ -120,10 +130,11 @@ export function adminSchemaResources(core: Core) {
           }),
           response: { 200: Schema },
           handle: async ({ params, body }) => {
-            const schema = await load(params.id);
+            const id = idOf(params.id);
+            if (body.name !== undefined) checkName(body.name);
             if (body.type !== undefined) checkType(core, body.type);
-            await storing(core, (tx) => replace(tx, core, schema.id, { ...schema, ...body }));
-            return whole(schema.id);
+            await storing(core, (tx) => replace(tx, core, id, (earlier) => ({ ...earlier, ...body })));
+            return whole(id);
           },
         },
         DELETE: {

@@ -3,7 +3,9 @@ import {
   defineProblems,
   dump,
   type Finding,
-  load,
+  identify,
+  nameProblem,
+  parseDocument,
   type Schema,
   type SchemaDocument,
 } from "@colloquy/engine";
@@ -35,30 +37,42 @@ export async function importDocument(
   raw: unknown,
   options: { publish?: boolean; force?: boolean } = {},
 ): Promise<{ id: number; created: boolean }> {
-  const schema = read(core, raw);
+  const document = read(core, raw);
   const { publish: publishes = false, force = false } = options;
   return storing(core, async (tx) => {
-    const { id, created, published } = await store(tx, core, schema, hasVersion(raw));
+    const { id, created, published } = await store(tx, core, document);
     // What is published already was checked then.
-    if (publishes && !force && !published) refuseFindings(schema);
+    if (publishes && !force && !published) refuseFindings(identify(document));
     if (publishes) await publishSchema(tx, id);
     return { id, created };
   });
 }
 
-/** A document as a schema. @throws 400 with all that is wrong with its shape, or else with its definition */
-export function read(core: Core, raw: unknown): Schema {
+/** A document that may be stored. @throws 400 with all that is wrong with its shape, or else with its definition */
+export function read(core: Core, raw: unknown): SchemaDocument {
   refuseHuge(raw);
-  const loaded = load(raw);
-  if ("problems" in loaded) throw invalid(loaded.problems);
+  const parsed = parseDocument(raw);
+  if ("problems" in parsed) throw invalid(parsed.problems);
   const unstorable = unstorableTexts(raw);
   if (unstorable !== null) throw invalid(unstorable);
-  checkType(core, loaded.schema.type);
-  if (expressionLength(loaded.schema) > MAX_EXPRESSIONS)
+  checkType(core, parsed.document.type);
+  const schema = identify(parsed.document);
+  if (expressionLength(schema) > MAX_EXPRESSIONS)
     throw invalid({ document: [`Its expressions have more than ${MAX_EXPRESSIONS} characters together.`] });
-  const problems = definitionErrors(loaded.schema);
+  const problems = definitionErrors(schema);
   if (problems !== null) throw invalid(problems);
-  return loaded.schema;
+  return parsed.document;
+}
+
+/** A document's content in place of earlier content, whose options keep their values. */
+export function inPlaceOf(earlier: Schema, document: SchemaDocument): Schema {
+  return identify(document, undefined, earlier);
+}
+
+/** @throws 400 where a schema may not have this name */
+export function checkName(name: string): void {
+  const problem = nameProblem(name);
+  if (problem !== null) throw invalid({ name: [problem] });
 }
 
 /** Questions of a schema, groups of a schema and answers of a question: far more than any has. */
@@ -109,23 +123,23 @@ export function documentOf(schema: Schema): SchemaDocument {
   return { format, name, type, version: schema.version, ...rest };
 }
 
-function hasVersion(raw: unknown): boolean {
-  return typeof raw === "object" && raw !== null && "version" in raw;
-}
-
-async function store(tx: Queryable, core: Core, schema: Schema, versioned: boolean) {
-  const newest = await newestVersion(tx, schema.name);
-  const version = versioned ? schema.version : (newest?.version ?? 0) + 1;
-  const wanted = { ...schema, version };
-  const existing = versioned ? await findVersion(tx, schema.name, version) : newest;
+async function store(tx: Queryable, core: Core, document: SchemaDocument) {
+  const newest = await newestVersion(tx, document.name);
+  const version = document.version ?? (newest?.version ?? 0) + 1;
+  const existing =
+    document.version === undefined ? newest : await findVersion(tx, document.name, document.version);
   // Locked, so that it is still there when it is found to be the same, or is replaced.
   const locked = existing === null ? null : await lockSchema(tx, existing.id);
   const current = locked === null ? null : await loadSchema(tx, locked.id);
-  if (current !== null && same(current, { ...schema, version: current.version }))
+  if (current !== null && same(current, { ...inPlaceOf(current, document), version: current.version }))
     return { id: current.id, created: false, published: current.published };
-  if (!versioned || current === null)
-    return { id: await insertSchema(tx, wanted), created: true, published: false };
-  await replace(tx, core, current.id, wanted);
+  if (document.version === undefined || current === null)
+    return {
+      id: await insertSchema(tx, { ...identify(document), version }),
+      created: true,
+      published: false,
+    };
+  await replace(tx, core, current.id, (earlier) => inPlaceOf(earlier, document));
   return { id: current.id, created: false, published: false };
 }
 
@@ -134,12 +148,18 @@ function same(one: Schema, other: Schema): boolean {
 }
 
 /** Replaces the content of a schema that may be edited. @throws 400 where it is published, or its questions are in use */
-export async function replace(tx: Queryable, core: Core, id: number, schema: Schema): Promise<void> {
+export async function replace(
+  tx: Queryable,
+  core: Core,
+  id: number,
+  contentFrom: (earlier: Schema) => Schema,
+): Promise<void> {
   const row = await lockSchema(tx, id);
   if (row === null) throw notFound();
   if (row.published && !core.settings.schemas.allowEditPublished)
     throw invalid({ non_field_errors: [texts.PUBLISHED] });
-  await replaceSchema(tx, id, schema);
+  const earlier = await loadSchema(tx, id);
+  await replaceSchema(tx, id, contentFrom(earlier!));
 }
 
 /** Publishes a version. @throws 400 with the findings where the checker finds errors and it is not forced */

@@ -44,7 +44,7 @@ const LOAD: Statement = {
         'answers', coalesce(a.answers, '[]'), 'attachments', coalesce(t.attachments, '[]'),
         'translations', q.translations) order by q.position)
         from question q
-        left join lateral (select jsonb_agg(jsonb_build_object('id', a.id, 'position', a.position, 'text', a.text,
+        left join lateral (select jsonb_agg(jsonb_build_object('id', a.id, 'position', a.position, 'text', a.text, 'value', a.value,
           'next_qid', a.next_qid, 'exclusive', a.exclusive, 'meta', a.meta, 'comments', a.comments,
           'variable_modifications', a.variable_modifications, 'translations', a.translations) order by a.position) as answers
           from answer a where a.question_id = q.id) a on true
@@ -196,15 +196,15 @@ const PUT_ANSWERS: Statement = {
   name: "schema_put_answers",
   text: `with x as (
       select q.id as question_id, x.* from jsonb_to_recordset($2::jsonb) as x(qid integer, position integer, text text,
-        next_qid integer, exclusive boolean, meta jsonb, comments text, variable_modifications jsonb, translations jsonb)
+        value jsonb, next_qid integer, exclusive boolean, meta jsonb, comments text, variable_modifications jsonb, translations jsonb)
       join question q on q.schema_id = $1 and q.qid = x.qid),
     gone as (delete from answer a using question q where q.schema_id = $1 and a.question_id = q.id
       and not exists (select from x where x.question_id = a.question_id and x.position = a.position))
-    insert into answer (question_id, position, text, next_qid, exclusive, meta, comments, variable_modifications, translations)
-    select question_id, position, text, next_qid, exclusive, nullif(meta, 'null'), comments, variable_modifications, translations
+    insert into answer (question_id, position, text, value, next_qid, exclusive, meta, comments, variable_modifications, translations)
+    select question_id, position, text, value, next_qid, exclusive, nullif(meta, 'null'), comments, variable_modifications, translations
     from x order by question_id, position
-    on conflict (question_id, position) do update set text = excluded.text, next_qid = excluded.next_qid,
-      exclusive = excluded.exclusive, meta = excluded.meta, comments = excluded.comments,
+    on conflict (question_id, position) do update set text = excluded.text, value = excluded.value,
+      next_qid = excluded.next_qid, exclusive = excluded.exclusive, meta = excluded.meta, comments = excluded.comments,
       variable_modifications = excluded.variable_modifications, translations = excluded.translations`,
 };
 

@@ -54,7 +54,7 @@ export function schemaResources(core: Core) {
             if (request.headers["if-none-match"] === etag) return reply(304, undefined, { etag });
             const compiled = await schemas.get(id);
             if (compiled === null) throw notFound();
-            return reply(200, toSchema(compiled.schema, context.row), { etag });
+            return reply(200, toSchema(core, compiled.schema, context.row), { etag });
           },
         },
       },

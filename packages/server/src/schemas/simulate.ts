@@ -46,7 +46,7 @@ export function simulateRequest(core: Core, schema: Schema, body: { answers?: un
   const waiting = step.run.question === null ? null : compiled.byQid.get(step.run.question)!.question;
   return {
     messages,
-    question: waiting === null ? null : toQuestion(waiting, schema.id),
+    question: waiting === null ? null : toQuestion(core, waiting, schema.id),
     variables: step.run.variables,
     errors,
   };

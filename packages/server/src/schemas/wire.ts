@@ -1,17 +1,24 @@
 import type { Answer, AttachmentTemplate, Question, Schema } from "@colloquy/engine";
 import type { Question as QuestionWire, Schema as SchemaWire } from "@colloquy/protocol";
+import type { Core } from "../core.ts";
 
 const questions = new WeakMap<Question, QuestionWire>();
 
-/** A question as it crosses the wire; made once, since it never changes. */
-export function toQuestion(question: Question, schemaId: number): QuestionWire {
+/** A question as it crosses the wire; made once, since neither it nor the settings of its server ever change. */
+export function toQuestion(
+  { settings }: Pick<Core, "settings">,
+  question: Question,
+  schemaId: number,
+): QuestionWire {
   const known = questions.get(question);
   if (known !== undefined) return known;
   const { comments: _comments, translations: _translations, ...rest } = question;
+  // chat_api's options have no value.
+  const shows = settings.compat !== "chat_api";
   const wire: QuestionWire = {
     ...rest,
     schema: schemaId,
-    answers: question.answers.map((answer) => toAnswer(answer, question.id)),
+    answers: question.answers.map((answer) => toAnswer(answer, question.id, shows)),
     attachments: question.attachments.map((attachment) => toAttachment(attachment, question.id)),
     has_attachments: question.attachments.length > 0,
   };
@@ -19,8 +26,12 @@ export function toQuestion(question: Question, schemaId: number): QuestionWire {
   return wire;
 }
 
-function toAnswer({ comments: _comments, translations: _translations, ...answer }: Answer, question: number) {
-  return { ...answer, question };
+function toAnswer(
+  { comments: _comments, translations: _translations, value, ...answer }: Answer,
+  question: number,
+  showsValue: boolean,
+) {
+  return showsValue ? { ...answer, value, question } : { ...answer, question };
 }
 
 function toAttachment({ translations: _translations, ...attachment }: AttachmentTemplate, question: number) {
@@ -28,10 +39,14 @@ function toAttachment({ translations: _translations, ...attachment }: Attachment
 }
 
 /** A schema whole: grouped questions under their group, the rest under `questions`. */
-export function toSchema(schema: Schema, flags: { published: boolean; deprecated: boolean }): SchemaWire {
+export function toSchema(
+  core: Pick<Core, "settings">,
+  schema: Schema,
+  flags: { published: boolean; deprecated: boolean },
+): SchemaWire {
   const byGroup = Map.groupBy(schema.questions, (question) => question.group);
   const of = (group: number | null) =>
-    (byGroup.get(group) ?? []).map((question) => toQuestion(question, schema.id));
+    (byGroup.get(group) ?? []).map((question) => toQuestion(core, question, schema.id));
   return {
     id: schema.id,
     name: schema.name,

@@ -6,6 +6,7 @@ import { answerRules } from "../runs/answerRules.ts";
 import { existingQuestions } from "../schemas/queries.ts";
 import { type Changed, changeSurvey } from "./change.ts";
 import type { ItemRow, Put, Snapshot } from "./queries.ts";
+import { storedValue } from "./storedValue.ts";
 
 /** An answer as somebody sends it. */
 export interface Entry {
@@ -151,6 +152,7 @@ function verdictOn(core: Core, { byId }: CompiledSchema, sender_id: number | nul
       answers: answers.map((option) => option.id),
       text,
       written: question.type === "control" ? "" : entry.text,
+      value: storedValue(question, entry, answerRules(core.settings)),
       meta: entry.meta,
       sender_id,
     },

@@ -196,6 +196,8 @@ export interface Put {
   answers: readonly number[];
   text: string;
   written: string;
+  /** See `storedValue`. */
+  value: Json;
   meta: Json;
   sender_id: number | null;
 }
@@ -226,13 +228,14 @@ const COMMIT: Statement = {
         revision = revision + 1, updated = clock_timestamp()
       where id = $1 and revision = $2 returning id, user_id, updated, revision),
     put as (
-      insert into survey_item (survey_id, question_id, answers, text, written, meta, sender_id, active, created, updated)
-      select s.id, x.question_id, x.answers, x.text, x.written, nullif(x.meta, 'null'), x.sender_id, x.active,
-        s.updated, s.updated
+      insert into survey_item (survey_id, question_id, answers, text, written, value, meta, sender_id, active, created,
+        updated)
+      select s.id, x.question_id, x.answers, x.text, x.written, nullif(x.value, 'null'), nullif(x.meta, 'null'),
+        x.sender_id, x.active, s.updated, s.updated
       from s, jsonb_to_recordset($6::jsonb) as x(question_id bigint, answers bigint[], text text, written text,
-        meta jsonb, sender_id bigint, active boolean)
+        value jsonb, meta jsonb, sender_id bigint, active boolean)
       on conflict (survey_id, question_id) do update set answers = excluded.answers, text = excluded.text,
-        written = excluded.written, meta = excluded.meta, active = excluded.active, updated = excluded.updated
+        written = excluded.written, value = excluded.value, meta = excluded.meta, active = excluded.active, updated = excluded.updated
       returning survey_item.id, survey_item.question_id),
     gone as (
       delete from survey_item i using s where i.survey_id = s.id and i.id = any($7::bigint[])),

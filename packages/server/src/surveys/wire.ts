@@ -52,18 +52,20 @@ export async function toItems(
   const survey_data = toSummary(survey);
   return rows.flatMap((row) => {
     const compiled = schema.byId.get(row.question_id);
-    return compiled === undefined ? [] : toItem(row, survey_data, schema.schema, compiled.question, accounts);
+    if (compiled === undefined) return [];
+    return toItem(core, row, survey_data, schema.schema, compiled.question, accounts);
   });
 }
 
 function toItem(
+  core: Core,
   row: ShownItem,
   survey_data: SurveySummary,
   schema: Schema,
   question: AskedQuestion,
   accounts: ReadonlyMap<number, Account>,
 ): SurveyItem {
-  const related_question_data = toQuestion(question, schema.id);
+  const related_question_data = toQuestion(core, question, schema.id);
   return {
     id: row.id,
     survey: row.survey_id,

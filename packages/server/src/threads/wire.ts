@@ -119,5 +119,5 @@ export async function currentQuestion(core: Core, view: ThreadView): Promise<Thr
   if (view.schema_id === null || view.question_id === null) return null;
   const compiled = await core.schemas.get(view.schema_id);
   const found = compiled?.byId.get(view.question_id);
-  return found === undefined ? null : toQuestion(found.question, view.schema_id);
+  return found === undefined ? null : toQuestion(core, found.question, view.schema_id);
 }
