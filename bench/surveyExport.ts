@@ -28,13 +28,13 @@ export function surveyExport(bench: Bench): Promise<Figure[]> {
     for (const format of FORMATS) {
       // A server each: memory that one format took is not the next one's.
       const server = await stage.startServer();
-      const path = `/api/admin/surveys/export?schema=${id}&format=${format}`;
+      const path = `/api/admin/surveys/export?id=${id}&format=${format}`;
       figures.push(...(await measure(server, { path, token, format })));
       await server.stop();
     }
     const server = await stage.startServer();
     const started = performance.now();
-    await download(server, { path: `/api/admin/surveys/aggregate?schema=${id}`, token });
+    await download(server, { path: `/api/admin/surveys/aggregate?id=${id}`, token });
     const seconds = (performance.now() - started) / 1000;
     return [...figures, { measurement: `aggregate of ${sizes()}`, value: seconds, unit: "s" }];
   });
@@ -118,8 +118,9 @@ async function respond({ db }: Stage, schema: number): Promise<void> {
       select ${schema}, n, jsonb_build_object('completed', n % 10 > 0, 'visibility',
         (select jsonb_agg(qid order by position) from question where schema_id = ${schema})), '{"score": 7}'
       from generate_series(${from}::int, ${from + AT_ONCE - 1}::int) n`);
-    await db.query(sql`insert into survey_item (survey_id, question_id, answers, text, written, active)
-      select s.id, q.id, given.answers, given.text, '', true
+    await db.query(sql`insert into survey_item (survey_id, question_id, answers, text, written, value, active)
+      select s.id, q.id, given.answers, given.text, '',
+        case when q.type in ('int', 'range') then to_jsonb(given.text::float8) end, true
       from survey s cross join (select q.*, array(
           select a.id from answer a where a.question_id = q.id order by a.position) as options
         from question q where q.schema_id = ${schema}) q

@@ -364,11 +364,11 @@ export const TABLE: Row[] = [
   ...at(SURVEY, "one's own", (s) => `/surveys/${s.surveyToDelete.id}`, [
     "DELETE x++ ++++ ++++ ++++ + ++ +++",
   ]),
-  ...at("/admin/surveys/export", "", () => "/admin/surveys/export?schema=PHQ-9", [
+  ...at("/admin/surveys/export", "", () => "/admin/surveys/export?name=PHQ-9", [
     "GET    x.. .... .... .... . .. +++",
     "*      x.. .... .... .... . .. +++",
   ]),
-  ...at("/admin/surveys/aggregate", "", () => "/admin/surveys/aggregate?schema=PHQ-9", [
+  ...at("/admin/surveys/aggregate", "", () => "/admin/surveys/aggregate?name=PHQ-9", [
     "GET    x.. .... .... .... . .. +++",
     "*      x.. .... .... .... . .. +++",
   ]),

@@ -14,7 +14,7 @@ import { startServer, type TestServer } from "../support/server.ts";
 
 const [ADMIN, PERSON] = [1, 2];
 const NAME = encodeURIComponent(FIRST.name);
-const EXPORT = `/admin/surveys/export?schema=${NAME}`;
+const EXPORT = `/admin/surveys/export?name=${NAME}`;
 
 let server: TestServer;
 let db: Database;
@@ -39,12 +39,14 @@ const RESPONSES: [Given[], Given[]] = [
     {
       user: 3,
       variables: { score: 0 },
-      answers: { 2: { chosen: [1] }, 7: { text: "-1+1", inactive: true } },
+      answers: { 2: { chosen: [1] }, 7: { text: "-1+1", inactive: true }, 8: { text: " 11/22/2026 " } },
     },
   ],
   [
     { user: 4, completed: false, answers: { 2: { chosen: [1] }, 3: { chosen: [1] }, 6: { text: "-7" } } },
     { user: 5, completed: false, variables: { pains: 1.5 }, answers: { 10: { text: "2026-11-01T07:30" } } },
+    { user: 6, completed: false, answers: { 10: { text: "11/01/2026 7:30 pm" } } },
+    { user: 7, completed: false, answers: { 10: { text: "2026-11-01 07:30:15,5+0100" } } },
   ],
 ];
 
@@ -98,7 +100,7 @@ describe("what an export holds", () => {
     const rows = await json();
     const time = "2026-11-22T16:47:58.413419Z";
     expect(rows.map((row: object) => Object.keys(row).toSorted())).toEqual(
-      Array.from({ length: 4 }, () => COLUMNS.toSorted()),
+      Array.from({ length: 6 }, () => COLUMNS.toSorted()),
     );
     expect(rows[0]).toEqual({
       id: ids[0],
@@ -123,7 +125,13 @@ describe("what an export holds", () => {
       q8: "2026-10-03",
       q10: null,
     });
-    expect(rows[1]).toMatchObject({ q2: "=1+1", "q2 (written)": null, "q3: Head": null, q7: null });
+    expect(rows[1]).toMatchObject({
+      q2: "=1+1",
+      "q2 (written)": null,
+      "q3: Head": null,
+      q7: null,
+      q8: "2026-11-22",
+    });
     expect(rows[2]).toMatchObject({
       schema_version: 2,
       completed: false,
@@ -134,6 +142,8 @@ describe("what an export holds", () => {
       q6: -7,
     });
     expect(rows[3]).toMatchObject({ "variables.pains": 1.5, q10: "2026-11-01T07:30" });
+    expect(rows[4].q10).toBe("2026-11-01T19:30");
+    expect(rows[5].q10).toBe("2026-11-01T07:30:15.5+01:00");
   });
 
   it("leaves off-path answers out unless asked for", async () => {
@@ -144,11 +154,11 @@ describe("what an export holds", () => {
   it("takes one version by its id, only completed surveys or the others, and only newer ones", async () => {
     const of = async (path: string) =>
       JSON.parse((await download(path)).text).map((row: { id: number }) => row.id);
-    expect(await of(`/admin/surveys/export?schema=${second!.id}&format=json`)).toEqual(ids.slice(2));
+    expect(await of(`/admin/surveys/export?id=${second!.id}&format=json`)).toEqual(ids.slice(2));
     expect(await of(`${EXPORT}&format=json&completed=true`)).toEqual(ids.slice(0, 2));
     expect(await of(`${EXPORT}&format=json&completed=false`)).toEqual(ids.slice(2));
     expect(await of(`${EXPORT}&format=json&after=${ids[1]}`)).toEqual(ids.slice(2));
-    expect(await of(`${EXPORT}&format=json&after=${ids[3]}`)).toEqual([]);
+    expect(await of(`${EXPORT}&format=json&after=${ids.at(-1)}`)).toEqual([]);
   });
 
   it("guards spreadsheets against formulas in CSV, and leaves numbers alone", async () => {
@@ -162,7 +172,7 @@ describe("what an export holds", () => {
     expect(lines[1]).toContain(",Well,but tired,1,,0,1,'=cmd|' /C calc'!A0,,41,-72.5,3,");
     expect(text).toContain('"Ünïcode “quotes” ""too"", 日本語 👩🏽‍⚕️\nsecond line\r\nthird",2026-10-03\n');
     expect(text).toContain(",'=1+1,");
-    expect(text).toContain(",'-1+1,\n");
+    expect(text).toContain(",'-1+1,2026-11-22\n");
     expect(text).toMatch(/,-7,,\n/);
   });
 
@@ -173,12 +183,22 @@ describe("what an export holds", () => {
     await workbook.xlsx.load(bytes.buffer as ArrayBuffer);
     const sheet = workbook.worksheets[0]!;
     const rows = await json();
-    expect(sheet.rowCount).toBe(5);
+    expect(sheet.rowCount).toBe(7);
     expect(sheet.getRow(1).values).toEqual([undefined, ...COLUMNS]);
+    // A cell knows no time zone: with an offset it is the time in UTC, without one the time that was given.
+    const inCell = (name: string, value: unknown) =>
+      value !== null && ["created", "updated", "q8", "q10"].includes(name)
+        ? new Date(/T[^+Z]*$/.test(String(value)) ? `${value}Z` : String(value))
+        : value;
     // A reader of XML takes every line break for \n but those that are escaped.
     for (const [index, row] of rows.entries())
       for (const [column, name] of COLUMNS.entries())
-        expect([name, sheet.getCell(index + 2, column + 1).value]).toEqual([name, row[name]]);
+        expect([name, sheet.getCell(index + 2, column + 1).value]).toEqual([name, inCell(name, row[name])]);
+    expect(sheet.getCell(2, COLUMNS.indexOf("q8") + 1).numFmt).toBe("yyyy-mm-dd");
+    expect(sheet.getCell(2, COLUMNS.indexOf("created") + 1).numFmt).toBe("yyyy-mm-dd hh:mm:ss");
+    expect(sheet.getColumn(COLUMNS.indexOf("created") + 1).width).toBeGreaterThan(
+      "2026-11-22 16:47:58".length,
+    );
   });
 
   it("comes with a codebook: types, texts, options, the versions that have them and their columns", async () => {
@@ -196,10 +216,10 @@ describe("what an export holds", () => {
     expect(of(3)).toMatchObject({
       type: "multichoice",
       options: [
-        { text: "Head", versions: [1, 2], column: "q3: Head" },
-        { text: "Knee", versions: [2], column: "q3: Knee" },
-        { text: "Back", versions: [1], column: "q3: Back" },
-        { text: "Back", versions: [1], column: "q3: Back (2)" },
+        { value: "Head", text: "Head", versions: [1, 2], column: "q3: Head", earlier: [] },
+        { value: "Knee", text: "Knee", versions: [2], column: "q3: Knee" },
+        { value: "Back", text: "Back", versions: [1], column: "q3: Back" },
+        { value: "Back (2)", text: "Back", versions: [1], column: "q3: Back (2)" },
       ],
       columns: ["q3: Head", "q3: Knee", "q3: Back", "q3: Back (2)", "q3 (written)"],
       earlier: [{ version: 1, required: false, choice_open: true }],
@@ -262,7 +282,7 @@ describe("a download that broke off", () => {
     );
     await fill(other.colloquy.db, schema, given);
     const get = async (headers: Record<string, string> = {}) => {
-      const response = await fetch(`${other.url}/api/admin/surveys/export?schema=growing`, {
+      const response = await fetch(`${other.url}/api/admin/surveys/export?name=growing`, {
         headers: { "x-user-id": "1", ...headers },
       });
       return { response, text: await response.text() };
@@ -284,7 +304,7 @@ describe("a download that broke off", () => {
 });
 
 describe("who asks for what", () => {
-  const AGGREGATE = `/admin/surveys/aggregate?schema=${NAME}`;
+  const AGGREGATE = `/admin/surveys/aggregate?name=${NAME}`;
 
   it.each([EXPORT, AGGREGATE])("is for superusers: %s", async (path) => {
     expect((await server.as(null).get(path)).status).toBe(401);
@@ -296,17 +316,31 @@ describe("who asks for what", () => {
   it("says that a schema is unknown, and everything that is wrong with the parameters", async () => {
     const ask = (path: string) => server.as(ADMIN).get(path);
     for (const endpoint of ["export", "aggregate"]) {
-      for (const key of ["nothing", "999999", "99999999999999999999"])
-        expect((await ask(`/admin/surveys/${endpoint}?schema=${key}`)).status).toBe(404);
-      expect(await ask(`/admin/surveys/${endpoint}`)).toMatchObject({
-        status: 400,
-        body: { schema: ["This field is required."] },
-      });
+      for (const key of ["name=nothing", `name=${first!.id}`, "id=999999", "id=99999999999999999999"])
+        expect((await ask(`/admin/surveys/${endpoint}?${key}`)).status).toBe(404);
+      const either = ["Give either id or name."];
+      for (const [query, body] of [
+        ["", { non_field_errors: either }],
+        [`id=${first!.id}&name=${NAME}`, { non_field_errors: either }],
+        [`schema=${NAME}`, { schema: either }],
+        [`schema=${NAME}&name=${NAME}`, { schema: either }],
+        ["name=", { name: ["This field may not be blank."] }],
+        ["id=", { id: ["A valid integer is required."] }],
+        [`id=${NAME}`, { id: ["A valid integer is required."] }],
+      ] as const)
+        expect([query, await ask(`/admin/surveys/${endpoint}?${query}`)]).toMatchObject([
+          query,
+          { status: 400, body },
+        ]);
     }
-    const wrong = await ask("/admin/surveys/export?schema=&format=pdf&inactive=perhaps&completed=2&after=-1");
+    const wrong = await ask(
+      "/admin/surveys/export?format=pdf&inactive=perhaps&completed=2&after=-1&separator=x&bom=2",
+    );
     expect(wrong.status).toBe(400);
     expect(wrong.body).toEqual({
-      schema: ["This field may not be blank."],
+      non_field_errors: ["Give either id or name."],
+      separator: ["Only for csv."],
+      bom: ["Only for csv."],
       format: ['"pdf" is not a valid choice.'],
       inactive: ["Must be a valid boolean."],
       completed: ["Must be a valid boolean."],

@@ -64,6 +64,16 @@ export const errors = {
     text: "The range begins beyond the end.",
     when: "`Range` asks for bytes that an export does not have; `Content-Range` says how many there are.",
   },
+  eitherIdOrName: {
+    status: 400,
+    text: "Give either id or name.",
+    when: "An export or aggregate is of all versions of a schema, by `name`, or of one, by `id`.",
+  },
+  onlyForCsv: {
+    status: 400,
+    text: "Only for csv.",
+    when: "`separator` and `bom` of an export in another format.",
+  },
   tooManyRequests: {
     status: 429,
     text: "Request was throttled.",

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { Id, Nullable } from "./nullable.ts";
+import { OptionValue } from "./schema.ts";
 
 const Count = Type.Integer({ description: "How many" });
 
@@ -28,7 +29,13 @@ export const QuestionAggregate = Type.Object({
   answered: Type.Integer({ description: "Surveys in which it is visible and answered" }),
   stopped: Type.Integer({ description: "Surveys not completed in which it is the last one answered" }),
   options: Nullable(
-    Type.Array(Type.Object({ text: Type.String(), count: Count })),
+    Type.Array(
+      Type.Object({
+        value: OptionValue,
+        text: Type.String({ description: "The newest wording" }),
+        count: Count,
+      }),
+    ),
     "Of a choice or multichoice",
   ),
   written: Nullable(
@@ -38,7 +45,7 @@ export const QuestionAggregate = Type.Object({
   numbers: Nullable(NumberAggregate, "Of an int, float or range with answers"),
   months: Nullable(
     Type.Array(Type.Object({ month: Type.String({ description: "2026-11" }), count: Count })),
-    "Of a date or datetime: answers in ISO 8601 by month",
+    "Of a date or datetime: answers by month, whatever notation was typed",
   ),
 });
 export type QuestionAggregate = Static<typeof QuestionAggregate>;

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
@@ -29,12 +29,12 @@ beforeAll(async () => {
 const run = (...args: string[]) => colloquy(["survey", "export", ...args, "--database", DIRECTORY], { cwd });
 
 it("writes to the standard output or a file, and says how far it is where it is asked to", async () => {
-  const { code, out, err } = await run(FIRST.name);
+  const { code, out, err } = await run("--name", FIRST.name);
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(out).toMatch(/^id,user,schema_version,/);
   expect(out).not.toContain("off the path");
 
-  const told = await run("1", "--format", "json", "--output", "all.json", "--inactive", "--progress");
+  const told = await run("--id", "1", "--format", "json", "--output", "all.json", "--inactive", "--progress");
   expect(told).toMatchObject({ code: 0, out: "" });
   expect(told.err).toMatch(/^(250 of 300 · \d+ s\n)?300 of 300 · \d+ s\n$/);
   const rows = JSON.parse(await readFile(join(cwd, "all.json"), "utf8"));
@@ -42,8 +42,30 @@ it("writes to the standard output or a file, and says how far it is where it is 
   expect(rows[0]).toMatchObject({ q4: 41, q7: "off the path" });
 });
 
+it("writes for a spreadsheet program of another country, and goes on with what it wrote", async () => {
+  const form = ["--id", "1", "--separator", ";", "--bom", "--output", "form.csv"];
+  expect(await run(...form)).toMatchObject({ code: 0, err: "" });
+  const bytes = await readFile(join(cwd, "form.csv"));
+  expect(bytes.toString("utf8")).toMatch(/^\ufeffid;user;schema_version;/);
+  await writeFile(join(cwd, "form.csv"), bytes.subarray(0, bytes.length - 50));
+  expect(await run(...form, "--resume")).toMatchObject({ code: 0, err: "" });
+  expect(await readFile(join(cwd, "form.csv"))).toEqual(bytes);
+  const other = await run("--id", "1", "--output", "form.csv", "--resume");
+  expect(other).toMatchObject({ code: 1, err: expect.stringContaining("written in another way") });
+});
+
 it("says what is unknown, and what goes only together", async () => {
-  expect(await run("nothing")).toEqual({ code: 1, out: "", err: "There is no schema nothing\n" });
-  expect(await run("1", "--format", "pdf")).toMatchObject({ code: 2, out: "" });
-  expect(await run("1", "--resume")).toMatchObject({ code: 2, out: "" });
+  expect(await run("--name", "1")).toEqual({ code: 1, out: "", err: "There is no schema 1\n" });
+  expect(await run("--id", "9")).toEqual({ code: 1, out: "", err: "There is no schema with the id 9\n" });
+  for (const wrong of [
+    [],
+    ["1"],
+    ["--id", "1", "--name", FIRST.name],
+    ["--id", FIRST.name],
+    ["--id", "1", "--format", "pdf"],
+    ["--id", "1", "--resume"],
+    ["--id", "1", "--separator", "."],
+    ["--id", "1", "--format", "json", "--bom"],
+  ])
+    expect(await run(...wrong)).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/\S/) });
 });

@@ -1,4 +1,7 @@
 import { FORMATS, isFormat } from "../surveys/export/formats.ts";
+import type { SchemaKey } from "../surveys/export/open.ts";
+import { type CsvForm, PLAIN_CSV } from "../surveys/export/textFormats.ts";
+import { SEPARATORS, separatorOf } from "../surveys/export/wanted.ts";
 import { defineCommand } from "./command.ts";
 import { DATABASE_OPTION } from "./configuration.ts";
 import { UsageError } from "./failures.ts";
@@ -9,27 +12,42 @@ import { writeExport } from "./writeExport.ts";
 export const surveyExport = defineCommand({
   name: "survey export",
   summary: "Write the answers to a schema's surveys, one row each",
-  takes: "ID|NAME",
   options: {
     ...DATABASE_OPTION,
+    name: { value: "NAME", description: "of all versions of this schema" },
+    id: { value: "ID", description: "of one version" },
     format: { value: "FORMAT", description: "csv (default), json, xlsx, or codebook: what the columns mean" },
     output: { value: "FILE", description: "where to; by default to the standard output" },
+    separator: { value: "SEPARATOR", description: "of csv: , (default), ; or tab" },
+    bom: { description: "begin csv with a byte order mark, by which Excel knows UTF-8" },
     inactive: { description: "off-path answers too" },
     resume: { description: "go on with a FILE that was cut off, or bring it up to date" },
     progress: { description: "say how far it is, also where nobody watches" },
   },
-  details: `A name stands for all versions of the schema, digits for the id of one.
+  details: `Needs --name or --id.
 --resume keeps the whole rows of a csv or json file and adds the surveys after them. A workbook and the codebook
 can only be made from the start, and are made anew.`,
-  async run(
-    { format = "csv", output, inactive = false, resume = false, progress = false, ...values },
-    [key],
-  ) {
+  async run({
+    name,
+    id,
+    format = "csv",
+    separator,
+    bom = false,
+    output,
+    inactive = false,
+    resume = false,
+    progress = false,
+    ...values
+  }) {
+    const schema = keyOf({ name, id });
     if (!isFormat(format))
       throw new UsageError(`--format is one of ${Object.keys(FORMATS).join(", ")}, not ${format}`);
+    const csv = { separator: readSeparator(separator), bom };
+    if (format !== "csv" && (separator !== undefined || bom))
+      throw new UsageError("--separator and --bom are for csv only");
     if (resume && output === undefined) throw new UsageError("--resume needs the --output to go on with");
     const told = openProgress(progress);
-    const wanted = { schema: key!, format, inactive, completed: null };
+    const wanted = { schema, format, csv, inactive, completed: null };
     await withColloquy(values, ({ db }) =>
       writeExport(db, { wanted, output: output ?? null, resume, onPage: told.add }),
     );
@@ -37,3 +55,18 @@ can only be made from the start, and are made anew.`,
     return 0;
   },
 });
+
+function keyOf({ name, id }: { name?: string | undefined; id?: string | undefined }): SchemaKey {
+  if ((name === undefined) === (id === undefined)) throw new UsageError("Give either --name or --id");
+  if (name !== undefined) return { name };
+  if (!/^\d+$/.test(id!)) throw new UsageError(`--id is a number, not ${id}`);
+  return { id: Number(id) };
+}
+
+function readSeparator(text: string | undefined): CsvForm["separator"] {
+  if (text === undefined) return PLAIN_CSV.separator;
+  const separator = separatorOf(text);
+  if (separator === null)
+    throw new UsageError(`--separator is one of ${Object.keys(SEPARATORS).join(" ")}, not ${text}`);
+  return separator;
+}

@@ -7,7 +7,7 @@ const [QUOTE, LINE_FEED, BRACE, ZERO, NINE] = ['"', "\n", "{", "0", "9"].map((on
 
 /**
  * Where the last whole row of a file ends, and which survey it is; null where there is no file or no row in it.
- * @throws Refusal where the file is no export with these columns
+ * @throws Refusal where the file is no export with these columns, and in this form
  */
 export async function wholeRows(
   file: string,
@@ -26,7 +26,9 @@ export async function wholeRows(
       (await handle.read(Buffer.alloc(end - start), { position: start })).buffer.toString("utf8");
     const read = text.readRow(await piece(head), await piece(row), columns);
     if (read === null)
-      throw new Refusal(`${file} has other columns than this export: leave out --resume to make it anew`);
+      throw new Refusal(
+        `${file} has other columns than this export, or is written in another way: leave out --resume to make it anew`,
+      );
     return { id: read.id, end: row.start + Buffer.byteLength(read.kept) };
   } finally {
     await handle.close();

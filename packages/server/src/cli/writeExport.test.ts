@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 async function write(output: string, format: FormatName, resume = false) {
-  const wanted = { schema: FIRST.name, format, inactive: false, completed: null };
+  const wanted = { schema: { name: FIRST.name }, format, inactive: false, completed: null };
   let done = 0;
   await writeExport(db, { wanted, output, resume, onPage: (count) => (done += count) });
   return done;

@@ -3,8 +3,8 @@ import { truncate } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Queryable } from "../database/database.ts";
-import { FORMATS, type Format, moreRows } from "../surveys/export/formats.ts";
-import { openExport, type Wanted } from "../surveys/export/open.ts";
+import { formatOf, moreRows } from "../surveys/export/formats.ts";
+import { openExport, type SchemaKey, type Wanted } from "../surveys/export/open.ts";
 import { Refusal } from "./failures.ts";
 import { wholeRows } from "./wholeRows.ts";
 
@@ -23,16 +23,20 @@ export async function writeExport(db: Queryable, { wanted, output, resume, onPag
   const open = async (after: number) => {
     const told = (count: number) => onPage(count, opened?.count ?? 0);
     const opened = await openExport(db, { ...wanted, after }, { onPage: told });
-    if (opened === null) throw new Refusal(`There is no schema ${wanted.schema}`);
+    if (opened === null) throw new Refusal(`There is no schema ${described(wanted.schema)}`);
     return opened;
   };
   const opened = await open(0);
   const { columns } = opened.layout;
-  const { text }: Format = FORMATS[wanted.format];
+  const { text } = formatOf(wanted);
   const kept = resume && text && output !== null ? await wholeRows(output, text, columns) : null;
   if (kept === null) return write(opened.chunks(), output, 0);
   const newer = await open(kept.id);
   return write(moreRows(text!, columns, newer.pages(), false), output, kept.end);
+}
+
+function described(key: SchemaKey): string {
+  return "id" in key ? `with the id ${key.id}` : key.name;
 }
 
 async function write(chunks: AsyncIterable<Buffer>, output: string | null, start: number): Promise<void> {

@@ -12,6 +12,7 @@ const decimal = fc.oneof(
 );
 const day = fc.date({ min: new Date("2025-11-01"), max: new Date("2026-03-01"), noInvalidDate: true });
 const isoDay = day.map((date) => date.toISOString().slice(0, 10));
+const american = (iso: string) => iso.replace(/^(\d+)-(\d+)-(\d+)$/, "$2/$3/$1");
 
 const some = (count: number) => fc.uniqueArray(fc.nat(count - 1), { minLength: 1, maxLength: count });
 const one = (count: number) => fc.nat(count - 1).map((position) => [position]);
@@ -35,12 +36,17 @@ const OF_FIRST = responses({
   5: answer({ text: decimal }),
   6: answer({ text: fc.integer({ min: 0, max: 10 }).map(String) }),
   7: answer({ text: fc.constant("Nothing") }),
-  8: answer({ text: fc.oneof(isoDay, fc.constant("11/22/2026")) }),
+  8: answer({ text: fc.oneof(isoDay, isoDay.map(american)) }),
 });
 const OF_SECOND = responses({
   2: answer({ chosen: one(2), text: written }),
   3: answer({ chosen: some(2) }),
-  10: answer({ text: day.map((date) => date.toISOString()) }),
+  10: answer({
+    text: fc.oneof(
+      day.map((date) => date.toISOString()),
+      isoDay.map((date) => `${american(date)} 11:59 PM`),
+    ),
+  }),
   4: answer({ text: fc.integer({ min: 18, max: 95 }).map(String) }),
   6: answer({ text: fc.integer({ min: -40, max: 400 }).map(String) }),
   7: answer({ text: fc.constant("Nothing") }),
@@ -61,9 +67,8 @@ beforeAll(async () => {
 });
 
 async function ask(key: string | number): Promise<SurveyAggregate> {
-  const { status, body } = await server
-    .as(1)
-    .get(`/admin/surveys/aggregate?schema=${encodeURIComponent(key)}`);
+  const by = typeof key === "number" ? `id=${key}` : `name=${encodeURIComponent(key)}`;
+  const { status, body } = await server.as(1).get(`/admin/surveys/aggregate?${by}`);
   expect(status).toBe(200);
   return body;
 }
@@ -95,7 +100,7 @@ function counted(parts: readonly (readonly [Schema, readonly Response[]])[], qid
       chosen.map((index) => question.answers[index]!.text),
     ),
     numbers: answers.map(({ text }) => Number(text)),
-    months: answers.flatMap(({ text }) => (/^\d{4}-/.test(text!) ? [text!.slice(0, 7)] : [])),
+    months: answers.map(({ text }) => (text ?? "").replace(/^(\d\d)\/\d\d\/(\d{4}).*/, "$2-$1").slice(0, 7)),
   };
 }
 
@@ -174,7 +179,7 @@ describe.each(["both versions", "the first", "the second"])("over %s", (which) =
     }
   });
 
-  it("counts dates in ISO 8601 by month", async () => {
+  it("counts dates by month, whatever notation they were typed in", async () => {
     const { key, parts } = chosen();
     for (const { qid, type, months } of (await ask(key)).questions) {
       const expected = counted(parts, qid).months;

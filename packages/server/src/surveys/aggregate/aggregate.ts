@@ -50,7 +50,8 @@ export async function aggregate(db: Queryable, versions: readonly Schema[]): Pro
         answered: sum(rows.map((row) => row?.count)),
         stopped: stopped.get(columns.qid) ?? 0,
         options: columns.versions.some(({ question }) => isChoice(question))
-          ? columns.options.map(({ text, ids }) => ({
+          ? columns.options.map(({ value, text, ids }) => ({
+              value,
               text,
               count: sum(ids.map((id) => options.get(id)?.count)),
             }))

@@ -44,17 +44,14 @@ export function chosenByOption(db: Queryable, questions: readonly number[]) {
   return db.query<{ option: number; count: number }>(CHOSEN, [questions]);
 }
 
-// Read once per different text: most people give the same few numbers. As numeric no sum overflows. What is below
-// what a double holds counts as 0, as it does in JavaScript; so does what needs an exponent of four digits, which
-// PostgreSQL would refuse to read.
-const NUMBERS = `with texts as (
-    select question_id, text, count(*) as count from survey_item
-    where question_id = any($1) and active and text ~ '[0-9]' group by 1, 2),
+// Converted once per different number: most people give the same few. As numeric no sum overflows. What is too
+// close to 0 for the mean to be a double counts as 0.
+const NUMBERS = `with given as (
+    select question_id, value, count(*) as count from survey_item
+    where question_id = any($1) and active and jsonb_typeof(value) = 'number' group by 1, 2),
   numbers as (
-    select qid, case when text ~ '[eE][+-]?0*[1-9][0-9]{3}' then 0 else
-      round(substring(text from '[-+]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][-+]?[0-9]+)?')::numeric, 300) end as number,
-      sum(count) as count
-    from unnest($1::bigint[], $2::int[]) asked(question, qid) join texts on question_id = question group by 1, 2)`;
+    select qid, round(value::numeric, 300) as number, sum(count) as count
+    from unnest($1::bigint[], $2::int[]) asked(question, qid) join given on question_id = question group by 1, 2)`;
 
 const SUMMARY: Statement = {
   name: "survey_numbers",
@@ -113,14 +110,14 @@ export function bins(
 const MONTHS: Statement = {
   name: "survey_months",
   text: `with months as (
-      select question_id, substring(text from '^\\s*([0-9]{4}-[0-9]{2})-') as month, count(*) as count
+      select question_id, substring(value #>> '{}' from '^([0-9]{4}-[0-9]{2})-') as month, count(*) as count
       from survey_item where question_id = any($1) and active group by 1, 2)
     select qid, month, sum(count) as count
     from unnest($1::bigint[], $2::int[]) asked(question, qid) join months on question_id = question
     where month is not null group by 1, 2 order by 2`,
 };
 
-/** Dates in ISO 8601 by their month. */
+/** Dates by their month. */
 export function months(db: Queryable, asked: readonly Asked[]) {
   return db.query<{ qid: number; month: string; count: number }>(MONTHS, columns(asked));
 }

@@ -1,5 +1,5 @@
 import type { Question, Schema } from "@colloquy/engine";
-import { type Layout, newest, type QuestionColumns } from "./layout.ts";
+import { type Layout, newest, type OptionColumn, type QuestionColumns } from "./layout.ts";
 
 /** What the columns of an export mean: JSON for whoever evaluates them. */
 export function codebook({ versions, columns, variables, questions }: Layout) {
@@ -36,16 +36,30 @@ function describe(columns: QuestionColumns, names: readonly string[]) {
   return {
     qid,
     ...now,
-    options: options.map(({ text, ids, column }) => ({
-      text,
-      versions: versions
-        .filter(({ question }) => question.answers.some(({ id }) => ids.includes(id)))
-        .map(({ schema }) => schema.version),
-      column: column === null ? null : names[column],
-    })),
+    options: options.map((option) => describeOption(option, versions, names)),
     versions: versions.map(({ schema }) => schema.version),
     columns: all.filter((column) => column !== null).map((column) => names[column]),
     earlier,
+  };
+}
+
+/** By its value, with the newest wording; `earlier` has what other wordings it had in which version. */
+function describeOption(
+  { value, text, ids, column }: OptionColumn,
+  versions: QuestionColumns["versions"],
+  names: readonly string[],
+) {
+  const wordings = versions.flatMap(({ schema, question }) =>
+    question.answers
+      .filter(({ id }) => ids.includes(id))
+      .map((option) => ({ version: schema.version, text: option.text })),
+  );
+  return {
+    value,
+    text,
+    versions: wordings.map(({ version }) => version),
+    column: column === null ? null : names[column],
+    earlier: wordings.filter((wording) => wording.text !== text),
   };
 }
 

@@ -1,7 +1,7 @@
 import { codebook } from "./codebook.ts";
 import type { Layout } from "./layout.ts";
 import type { Cell } from "./rows.ts";
-import { csv, json, type TextFormat } from "./textFormats.ts";
+import { type CsvForm, csv, json, PLAIN_CSV, type TextFormat } from "./textFormats.ts";
 import { xlsx } from "./xlsx.ts";
 
 /** What a format writes down. */
@@ -24,9 +24,9 @@ export interface Format {
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
-/** Every format of an export. */
+/** Every format of an export, in its plain form. */
 export const FORMATS = {
-  csv: asText(csv, "text/csv; charset=utf-8", "-responses.csv"),
+  csv: csvFormat(PLAIN_CSV),
   json: asText(json, JSON_TYPE, "-responses.json"),
   xlsx: {
     contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -46,6 +46,15 @@ export type FormatName = keyof typeof FORMATS;
 
 export function isFormat(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
+}
+
+/** A format as it is wanted. */
+export function formatOf({ format, csv = PLAIN_CSV }: { format: FormatName; csv?: CsvForm }): Format {
+  return format === "csv" ? csvFormat(csv) : FORMATS[format];
+}
+
+function csvFormat(form: CsvForm) {
+  return asText(csv(form), "text/csv; charset=utf-8", "-responses.csv");
 }
 
 function asText(text: TextFormat, contentType: string, suffix: string): Format & { text: TextFormat } {

@@ -1,4 +1,4 @@
-import type { Question, Schema } from "@colloquy/engine";
+import type { OptionValue, Question, Schema } from "@colloquy/engine";
 
 /**
  * The columns of an export, across the versions of a schema by `qid`. Their names are unique, and stay as they
@@ -6,10 +6,11 @@ import type { Question, Schema } from "@colloquy/engine";
  *
  * - `id`, `user`, `schema_version`, `completed`, `created`, `updated`;
  * - `variables.score` for each variable that a modification assigns, in the order of the alphabet;
- * - `q9`: the value of question 9, or the text of the option chosen;
+ * - `q9`: the canonical value of question 9; of a choice the `value` of the option chosen;
  * - `q9 (written)`: what was written beside its options, where they are open;
- * - `q9: Headache` for each option of a multichoice: 1 or 0. Options of different versions are the same where
- *   their texts are; the second of the same text in one version is `q9: Headache (2)`.
+ * - `q9: Headache` for each option of a multichoice, by its `value`: 1 or 0. Options of different versions are
+ *   the same where their values are, whatever their wording: it is the wording that the option had first, unless
+ *   its author gave it another value. The codebook has every wording.
  *
  * Questions come in the order of `position` in the newest version that has them. Message, fork and control take
  * no answer and have no column.
@@ -34,6 +35,8 @@ export interface QuestionColumns {
 }
 
 export interface OptionColumn {
+  value: OptionValue;
+  /** Its newest wording. */
   text: string;
   /** Ids of the option, one per version that has it. */
   ids: readonly number[];
@@ -43,6 +46,7 @@ export interface OptionColumn {
 
 export const BASE_COLUMNS = ["id", "user", "schema_version", "completed", "created", "updated"] as const;
 
+const TIMES = ["created", "updated"];
 const UNANSWERED = ["message", "fork", "control"];
 
 /** @param versions of one name, oldest first */
@@ -60,15 +64,25 @@ export function layoutOf(versions: readonly Schema[]): Layout {
     const types = having.map(({ question }) => question.type);
     const value = types.some((type) => type !== "multichoice") ? add(`q${qid}`) : null;
     const asked = optionsOf(having);
-    const options = asked.map(({ text, ids, separate }) => ({
+    const options = asked.map(({ value, text, ids, separate }) => ({
+      value,
       text,
       ids,
-      column: separate ? add(`q${qid}: ${text}`) : null,
+      column: separate ? add(`q${qid}: ${value}`) : null,
     }));
     const written = having.some(({ question }) => question.choice_open) ? add(`q${qid} (written)`) : null;
     return { qid, versions: having, value, written, options };
   });
   return { versions, columns, variables, questions };
+}
+
+/** Which columns have dates, by index. */
+export function dateColumns({ columns, questions }: Layout): number[] {
+  const asked = questions.flatMap((question) => {
+    const isDate = ["date", "datetime"].includes(newest(question).question.type);
+    return isDate && question.value !== null ? [question.value] : [];
+  });
+  return [...TIMES.map((name) => columns.indexOf(name)), ...asked].filter((index) => index >= 0);
 }
 
 /** A question as it counts where its versions differ. */
@@ -98,20 +112,15 @@ function questionsOf(versions: readonly Schema[]) {
     .sort((one, other) => one.position - other.position || one.qid - other.qid);
 }
 
-/** Options by text, in the order of the newest version, those of earlier ones after them. */
+/** Options by value, in the order of the newest version, those of earlier ones after them. */
 function optionsOf(having: QuestionColumns["versions"]) {
-  const options = new Map<string, { text: string; ids: number[]; separate: boolean }>();
-  for (const { question } of having.toReversed()) {
-    const met = new Map<string, number>();
-    for (const { id, text } of question.answers) {
-      const occurrence = (met.get(text) ?? 0) + 1;
-      met.set(text, occurrence);
-      const key = JSON.stringify([text, occurrence]);
-      const option = options.get(key) ?? { text, ids: [], separate: false };
+  const options = new Map<OptionValue, { text: string; ids: number[]; separate: boolean }>();
+  for (const { question } of having.toReversed())
+    for (const { id, value, text } of question.answers) {
+      const option = options.get(value) ?? { text, ids: [], separate: false };
       option.ids.push(id);
       option.separate ||= question.type === "multichoice";
-      options.set(key, option);
+      options.set(value, option);
     }
-  }
-  return [...options.values()];
+  return [...options].map(([value, option]) => ({ value, ...option }));
 }

@@ -10,7 +10,13 @@ import { FIRST, SECOND, stored } from "./testing/fill.ts";
 
 const PAGES = 8;
 const ROWS = PAGES * 250;
-const WANTED: Wanted = { schema: FIRST.name, format: "csv", inactive: false, completed: null, after: 0 };
+const WANTED: Wanted = {
+  schema: { name: FIRST.name },
+  format: "csv",
+  inactive: false,
+  completed: null,
+  after: 0,
+};
 
 let db: Database;
 const statements: string[] = [];
@@ -66,7 +72,7 @@ it("has every survey once, by id, where those of several versions take turns", a
     versions.push((await stored(db, colloquy.schemas.load, { ...document, name: "in turns" })).id);
   await db.query(sql`insert into survey (schema_id, user_id)
     select (${versions}::bigint[])[1 + n * n % 3], n from generate_series(1, 1000) n`);
-  const opened = (await openExport(db, { ...WANTED, schema: "in turns" }))!;
+  const opened = (await openExport(db, { ...WANTED, schema: { name: "in turns" } }))!;
   const rows: unknown[][] = [];
   for await (const page of opened.pages()) rows.push(...page);
   expect(rows).toHaveLength(opened.count);

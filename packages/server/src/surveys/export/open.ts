@@ -1,16 +1,21 @@
 import { createHash } from "node:crypto";
 import type { Queryable } from "../../database/database.ts";
 import { loadSchema } from "../../schemas/queries.ts";
-import { FORMATS, type FormatName } from "./formats.ts";
+import { type FormatName, formatOf } from "./formats.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { type Selection, stateOf, surveyPage, versionsOf } from "./queries.ts";
 import { type Cell, rowOf } from "./rows.ts";
+import type { CsvForm } from "./textFormats.ts";
+
+/** All versions of a name, or one by its id. */
+export type SchemaKey = { name: string } | { id: number };
 
 /** What is asked for. */
 export interface Wanted {
-  /** A name is all its versions; digits are the id of one. */
-  schema: string;
+  schema: SchemaKey;
   format: FormatName;
+  /** Where it is CSV; by default with commas and no byte order mark. */
+  csv?: CsvForm;
   /** Off-path answers too. */
   inactive: boolean;
   completed: boolean | null;
@@ -37,7 +42,7 @@ export interface Export {
 }
 
 /** Changes when the same surveys would be exported as other bytes. */
-const EDITION = `1, zlib ${process.versions.zlib}`;
+const EDITION = `2, zlib ${process.versions.zlib}`;
 const PAGE = 250;
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
@@ -57,11 +62,11 @@ export async function openExport(
   const versions = await loadVersions(db, wanted.schema);
   if (versions.length === 0) return null;
   const ids = versions.map(({ id }) => id);
-  const { completed, after, inactive, format } = wanted;
+  const { completed, after, inactive, format, csv } = wanted;
   const select = (upTo: number): Selection => ({ versions: ids, completed, after, upTo });
   const revisions = versions.map(({ id, revision }) => [id, revision]);
   const tagOf = (state: Awaited<ReturnType<typeof stateOf>>) => {
-    const all = JSON.stringify([EDITION, format, inactive, completed, after, revisions, state]);
+    const all = JSON.stringify([EDITION, format, csv, inactive, completed, after, revisions, state]);
     return `"${state.greatest}-${createHash("sha256").update(all).digest("base64url").slice(0, 22)}"`;
   };
 
@@ -84,12 +89,12 @@ export async function openExport(
   }
 
   return {
-    name: isId(wanted.schema) ? `${name}-v${version}` : name,
+    name: "id" in wanted.schema ? `${name}-v${version}` : name,
     layout,
     count: state.count,
     etag,
     pages,
-    chunks: () => FORMATS[format].chunks({ layout, count: state.count, pages: pages() }),
+    chunks: () => formatOf(wanted).chunks({ layout, count: state.count, pages: pages() }),
     isUnchanged: async () => tagOf(await stateOf(db, selection)) === etag,
   };
 }
@@ -101,12 +106,8 @@ export function greatestIn(etag: string): number | null {
 }
 
 /** All versions of a name, oldest first, or the one with an id; none where there is nothing of the kind. */
-export async function loadVersions(db: Queryable, key: string) {
-  const ids = isId(key) ? [Number(key)] : await versionsOf(db, key);
+export async function loadVersions(db: Queryable, key: SchemaKey) {
+  const ids = "id" in key ? [key.id] : await versionsOf(db, key.name);
   const loaded = await Promise.all(ids.filter(Number.isSafeInteger).map((id) => loadSchema(db, id)));
   return loaded.filter((schema) => schema !== null);
-}
-
-function isId(key: string): boolean {
-  return /^\d+$/.test(key);
 }

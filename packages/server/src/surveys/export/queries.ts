@@ -14,8 +14,8 @@ export interface StoredSurvey {
   items: StoredItem[];
 }
 
-/** Its question's id; the options chosen, by id, or the text; and what was written beside options. */
-export type StoredItem = [question: number, value: number[] | string, written: string | null];
+/** Its question's id; the options chosen, by id, or the canonical value; and what was written beside options. */
+export type StoredItem = [question: number, value: number[] | string | number, written: string | null];
 
 /** Which surveys, of which versions of a schema. */
 export interface Selection {
@@ -80,7 +80,7 @@ const PAGE: Statement = {
     select p.*, coalesce(i.items, '[]') as items from page p
     left join lateral (
       select json_agg(json_build_array(question_id,
-        case when answers = '{}' then to_json(text) else to_json(answers) end,
+        case when answers = '{}' then coalesce(value, to_jsonb(text)) else to_jsonb(answers) end,
         case when answers <> '{}' then nullif(written, '') end)) as items
       from survey_item where survey_id = p.id and (active or $5)) i on true
     order by p.id`,

@@ -1,23 +1,16 @@
 import { Readable } from "node:stream";
-import {
-  type FieldErrors,
-  invalid,
-  notFound,
-  readBoolean,
-  refused,
-  SurveyAggregate,
-  texts,
-} from "@colloquy/protocol";
+import { notFound, refused, SurveyAggregate, texts } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import { Type } from "typebox";
 import type { Core } from "../../core.ts";
-import { defineResource, type Query, type Reply, type Resource, reply } from "../../http/index.ts";
+import { defineResource, type Reply, type Resource, reply } from "../../http/index.ts";
 import { aggregate } from "../aggregate/aggregate.ts";
 import { fileName } from "./fileName.ts";
-import { FORMATS, isFormat } from "./formats.ts";
+import { FORMATS } from "./formats.ts";
 import { type Export, greatestIn, loadVersions, openExport, type Wanted } from "./open.ts";
 import { lengthOf, part, type Range, readRange } from "./range.ts";
+import { readKey, readWanted, SEPARATORS } from "./wanted.ts";
 
 /** Answers to surveys for whoever evaluates them: as files, and counted. */
 export function surveyAdminResources({ db }: Core): Resource[] {
@@ -88,7 +81,7 @@ export function surveyAdminResources({ db }: Core): Resource[] {
           description:
             "One row per survey, one column per question, across the versions of a name. `Range` with `If-Range` resumes a download that broke off; `after` brings only surveys with a greater id.",
           query: Type.Object({
-            schema: Type.String({ description: "A name for all its versions, or the id of one" }),
+            ...KEY,
             format: Type.Optional(
               Type.Union(
                 Object.keys(FORMATS).map((name) => Type.Literal(name)),
@@ -98,6 +91,18 @@ export function surveyAdminResources({ db }: Core): Resource[] {
             inactive: Type.Optional(Type.Boolean({ description: "Off-path answers too" })),
             completed: Type.Optional(Type.Boolean({ description: "Only those that are, or are not" })),
             after: Type.Optional(Type.Integer({ description: "Only surveys with a greater id" })),
+            separator: Type.Optional(
+              Type.Union(
+                Object.keys(SEPARATORS).map((name) => Type.Literal(name)),
+                {
+                  default: ",",
+                  description: "Of csv; what a spreadsheet program expects differs by country",
+                },
+              ),
+            ),
+            bom: Type.Optional(
+              Type.Boolean({ description: "Begin csv with a byte order mark, by which Excel knows UTF-8" }),
+            ),
           }),
           response: { 200: File, 206: File, 304: Type.Null() },
           handle: ({ query, request }) => answer(readWanted(query), request),
@@ -110,12 +115,10 @@ export function surveyAdminResources({ db }: Core): Resource[] {
       methods: {
         GET: {
           summary: "Counts over the answers to a schema's surveys, question by question",
-          query: Type.Object({
-            schema: Type.String({ description: "A name for all its versions, or the id of one" }),
-          }),
+          query: Type.Object(KEY),
           response: { 200: SurveyAggregate },
           handle: async ({ query }) => {
-            const versions = await loadVersions(db, readSchema(query));
+            const versions = await loadVersions(db, readKey(query));
             if (versions.length === 0) throw notFound();
             return aggregate(db, versions);
           },
@@ -124,6 +127,12 @@ export function surveyAdminResources({ db }: Core): Resource[] {
     }),
   ];
 }
+
+/** Which schema: one of the two. */
+const KEY = {
+  name: Type.Optional(Type.String({ description: "All versions of this name" })),
+  id: Type.Optional(Type.Integer({ description: "One version" })),
+};
 
 /** In any of the formats. */
 const File = Type.Unsafe<Readable>({
@@ -153,30 +162,4 @@ function headersOf({ name, etag }: Export, { format }: Wanted): Record<string, s
     "accept-ranges": "bytes",
     etag,
   };
-}
-
-function readWanted(query: Query): Wanted {
-  const { schema, format = "csv", inactive = "false", completed, after = "0" } = query;
-  const problems: FieldErrors = {};
-  const flag = (name: string, text: string) => {
-    const value = readBoolean(text);
-    if (value === undefined) problems[name] = [texts.boolean];
-    return value ?? false;
-  };
-  if (!schema) problems.schema = [schema === undefined ? texts.required : texts.blank];
-  if (!isFormat(format)) problems.format = [texts.invalidChoice(format)];
-  if (!/^\d+$/.test(after) || !Number.isSafeInteger(Number(after))) problems.after = [texts.integer];
-  const wanted = {
-    schema: schema!,
-    inactive: flag("inactive", inactive),
-    completed: completed === undefined ? null : flag("completed", completed),
-    after: Number(after),
-  };
-  if (Object.keys(problems).length > 0 || !isFormat(format)) throw invalid(problems);
-  return { ...wanted, format };
-}
-
-function readSchema({ schema }: Query): string {
-  if (!schema) throw invalid({ schema: [schema === undefined ? texts.required : texts.blank] });
-  return schema;
 }

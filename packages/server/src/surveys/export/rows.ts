@@ -2,8 +2,13 @@ import type { Json, Question } from "@colloquy/engine";
 import type { Layout, QuestionColumns } from "./layout.ts";
 import type { StoredItem, StoredSurvey } from "./queries.ts";
 
+/** A date, with or without a time of day, in ISO 8601: a text, but in a workbook a date. */
+export interface DateCell {
+  iso: string;
+}
+
 /** Null is an empty one. */
-export type Cell = string | number | boolean | null;
+export type Cell = string | number | boolean | DateCell | null;
 
 type Fill = (cells: Cell[], item: StoredItem) => void;
 
@@ -19,7 +24,8 @@ export function rowOf(layout: Layout): (survey: StoredSurvey) => Cell[] {
     ),
   );
   return ({ id, user_id, schema_id, completed, created, updated, variables, items }) => {
-    const base = [id, user_id, versionOf.get(schema_id) ?? null, completed, created, updated];
+    const times = [{ iso: created }, { iso: updated }];
+    const base = [id, user_id, versionOf.get(schema_id) ?? null, completed, ...times];
     const cells: Cell[] = new Array(layout.columns.length).fill(null);
     for (const [index, cell] of base.entries()) cells[index] = cell;
     for (const { name, column } of layout.variables) cells[column] = toCell(variables[name]);
@@ -31,9 +37,9 @@ export function rowOf(layout: Layout): (survey: StoredSurvey) => Cell[] {
 function filling(question: Question, { value, written, options }: QuestionColumns): Fill {
   switch (question.type) {
     case "choice": {
-      const texts = new Map(question.answers.map(({ id, text }) => [id, text]));
+      const values = new Map(question.answers.map(({ id, value }) => [id, value]));
       return (cells, [, chosen, own]) => {
-        cells[value!] = Array.isArray(chosen) ? (texts.get(chosen[0]!) ?? null) : null;
+        cells[value!] = Array.isArray(chosen) ? (values.get(chosen[0]!) ?? null) : null;
         if (written !== null) cells[written] = own;
       };
     }
@@ -47,23 +53,24 @@ function filling(question: Question, { value, written, options }: QuestionColumn
         if (written !== null) cells[written] = own;
       };
     }
-    case "int":
-    case "float":
-    case "range":
-      return (cells, [, text]) => {
-        cells[value!] = toNumber(String(text));
+    case "date":
+    case "datetime":
+      return (cells, [, given]) => {
+        // An answer from before its question asked for a date is text as it was typed.
+        cells[value!] = typeof given === "string" && ISO.test(given) ? { iso: given } : typed(given);
       };
     default:
-      return (cells, [, text]) => {
-        cells[value!] = String(text);
+      return (cells, [, given]) => {
+        cells[value!] = typed(given);
       };
   }
 }
 
-/** The number that was typed; what is none, as no answer is that was accepted, stays text. */
-function toNumber(text: string): number | string {
-  const number = Number(text.trim() || Number.NaN);
-  return Number.isFinite(number) ? number : text;
+const ISO = /^\d{4}-\d\d-\d\d(T|$)/;
+
+/** Options are no value here: they are of a time when their question was a choice. */
+function typed(value: StoredItem[1]): Cell {
+  return Array.isArray(value) ? null : value;
 }
 
 function toCell(value: Json | undefined): Cell {

@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import type { Cell } from "./rows.ts";
+import type { Cell, DateCell } from "./rows.ts";
 
 /** A format that is written row by row, and can go on after any whole one. */
 export interface TextFormat {
@@ -16,20 +16,47 @@ export interface TextFormat {
   readRow(head: string, row: string, columns: readonly string[]): { id: number; kept: string } | null;
 }
 
+/** How a CSV file is written: spreadsheet programs differ in what they expect, by country. */
+export interface CsvForm {
+  separator: "," | ";" | "\t";
+  /** Begin with a byte order mark, by which Excel knows that it is UTF-8. */
+  bom: boolean;
+}
+
+export const PLAIN_CSV: CsvForm = { separator: ",", bom: false };
+
+const BOM = "\ufeff";
+
 /**
  * RFC 4180 in UTF-8 with lines that end in `\n`. A text that a spreadsheet would take for a formula gets a `'`
  * before it; numbers never do.
  */
-export const csv: TextFormat = {
-  head: (columns) => toCsv([[...columns]]),
-  rows: (_columns, page) => toCsv(page),
-  tail: "",
-  quotes: true,
-  readRow(head, row, columns) {
-    const id = /^\d+/.exec(row)?.[0];
-    return id !== undefined && head === toCsv([[...columns]]) ? { id: Number(id), kept: row } : null;
-  },
-};
+export function csv({ separator, bom }: CsvForm): TextFormat {
+  const toCsv = (rows: readonly (readonly Cell[])[]) =>
+    stringify(rows as Cell[][], {
+      delimiter: separator,
+      cast: {
+        boolean: String,
+        number: String,
+        string: (text) => (FORMULA.test(text) ? `'${text}` : text),
+        object: (cell) => (cell as unknown as DateCell).iso,
+      },
+    });
+  const head = (columns: readonly string[]) => `${bom ? BOM : ""}${toCsv([columns])}`;
+  return {
+    head,
+    rows: (_columns, page) => toCsv(page),
+    tail: "",
+    quotes: true,
+    readRow(first, row, columns) {
+      const id = /^\d+/.exec(row)?.[0];
+      return id !== undefined && first === head(columns) ? { id: Number(id), kept: row } : null;
+    },
+  };
+}
+
+/** How a formula begins, also with letters of full width, or with space that a program drops. */
+const FORMULA = /^(?: *[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/;
 
 /** An array with one object per line, its keys the names of the columns; an empty cell is null. */
 export const json: TextFormat = {
@@ -37,7 +64,7 @@ export const json: TextFormat = {
   rows: (columns, page, isFirst) =>
     page
       .map((cells, index) => {
-        const row = Object.fromEntries(cells.map((cell, column) => [columns[column]!, cell]));
+        const row = Object.fromEntries(cells.map((cell, column) => [columns[column]!, textOf(cell)]));
         return `${isFirst && index === 0 ? "" : ","}\n${JSON.stringify(row)}`;
       })
       .join(""),
@@ -60,9 +87,7 @@ function parsed(line: string): Record<string, unknown> | null {
   }
 }
 
-function toCsv(rows: readonly (readonly Cell[])[]): string {
-  return stringify(rows as Cell[][], {
-    escape_formulas: true,
-    cast: { boolean: (value) => String(value), number: (value) => String(value) },
-  });
+/** Every cell but a date is what it is. */
+function textOf(cell: Cell): Exclude<Cell, DateCell> {
+  return typeof cell === "object" && cell !== null ? cell.iso : cell;
 }

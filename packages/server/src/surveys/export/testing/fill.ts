@@ -1,7 +1,8 @@
-import type { Json, Schema, SchemaDocument } from "@colloquy/engine";
+import { DEFAULT_ANSWER_RULES, type Json, type Schema, type SchemaDocument } from "@colloquy/engine";
 import sql from "sql-template-tag";
 import type { Database } from "../../../database/database.ts";
 import { loadSchema } from "../../../schemas/queries.ts";
+import { storedValue } from "../../storedValue.ts";
 
 /** The answer to one question: options by their position from 0 on, or a text. */
 export interface Given {
@@ -42,10 +43,11 @@ export async function fill(db: Database, schema: Schema, responses: readonly Res
     qidsOf(answers).map((qid) => itemOf(schema, ids[index]!, qid, answers[qid]!)),
   );
   await db.query(sql`
-    insert into survey_item (survey_id, question_id, answers, text, written, active)
-    select survey_id, question_id, answers, text, written, active
+    insert into survey_item (survey_id, question_id, answers, text, written, value, active)
+    select survey_id, question_id, answers, text, written, nullif(value, 'null'), active
     from jsonb_to_recordset(${JSON.stringify(items)}::jsonb)
-      as x(survey_id bigint, question_id bigint, answers bigint[], text text, written text, active boolean)`);
+      as x(survey_id bigint, question_id bigint, answers bigint[], text text, written text, value jsonb,
+        active boolean)`);
   return ids;
 }
 
@@ -62,6 +64,7 @@ function itemOf(schema: Schema, survey_id: number, qid: number, { chosen = [], t
     answers: options.map(({ id }) => id),
     text: [...options.map((option) => option.text), ...(text === "" ? [] : [text])].join(", "),
     written: text,
+    value: storedValue(question, { text }, DEFAULT_ANSWER_RULES),
     active: inactive !== true,
   };
 }
