@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
 import type { RawData, WebSocket } from "ws";
 import type { Settings } from "../settings.ts";
 import { openTokenBucket } from "./tokenBucket.ts";
@@ -65,6 +66,8 @@ export function openInbox(
       waitingBytes -= lengthOf(raw);
       if (socket.isPaused && !isFull()) socket.resume();
       await carry(raw);
+      // The embedded database answers in this process: without a pause nobody else would have a turn.
+      await turn();
     }
     isWorking = false;
   }
