@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { EventName, HostEvent } from "../../packages/server/src/index.ts";
+import type { Database, EventName, HostEvent } from "../../packages/server/src/index.ts";
 import { freshDatabase } from "../support/database.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { openThread, option, publish, question } from "./flows.ts";
@@ -156,6 +156,83 @@ describe("the host is told", () => {
     const last = (await post(server, PATIENT, thread, { text: "heard by another" })).body.id;
     await expect.poll(() => later).toContain(last);
     expect(heard).toEqual([first, second]);
+  });
+});
+
+describe("the place in the log", () => {
+  const place = async (database: Database) => {
+    const [row] = await database.query<{ xid: string; id: number; updated: string }>({
+      name: "test_place",
+      text: "select xid::text as xid, id, updated from event_reader where name = 'host'",
+    });
+    return row;
+  };
+  const newest = async (database: Database) => {
+    const [row] = await database.query<{ xid: string; id: number }>({
+      name: "test_newest",
+      text: "select xid::text as xid, id from event order by xid desc, id desc limit 1",
+    });
+    return row!;
+  };
+
+  test("moves past events that nobody wants, a batch at a time, and is written once for each", async () => {
+    const written: string[] = [];
+    const database = await freshDatabase({
+      onStatement: (name) => {
+        if (name === "event_reader_advance" || name === "events_wanted") written.push(name);
+      },
+    });
+    const heard: number[] = [];
+    const server = await startServer(
+      { on: { member_left: ({ data }) => void heard.push(data.thread) } },
+      { database },
+    );
+    const thread = await openThread(server, PATIENT, { [DOCTOR]: 19 });
+    await expect.poll(async () => (await place(database))?.id).toBe((await newest(database)).id);
+    written.length = 0;
+    await database.query({
+      name: "test_many",
+      text: `insert into event (thread_id, user_id, type, data)
+        select null, 1, 'message_created', jsonb_build_object('thread', n, 'message', n)
+        from generate_series(1, 2500) n`,
+    });
+    await server.colloquy.members.remove(thread, DOCTOR);
+    await expect.poll(() => heard).toEqual([thread]);
+    const { id } = await newest(database);
+    await expect.poll(async () => (await place(database))?.id).toBe(id);
+    const count = (name: string) => written.filter((one) => one === name).length;
+    expect(count("event_reader_advance")).toBeLessThanOrEqual(count("events_wanted"));
+    expect(count("events_wanted")).toBeLessThan(20);
+  });
+
+  test("is behind what a handler has at hand, and is written when the server closes", async () => {
+    const database = await freshDatabase();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const handled: number[] = [];
+    const server = await startServer(
+      {
+        on: {
+          async message_created({ data }) {
+            handled.push(data.message);
+            if (handled.length === 2) await released;
+          },
+        },
+      },
+      { database },
+    );
+    const thread = await openThread(server, PATIENT);
+    const ids: number[] = [];
+    for (const text of ["one", "two", "three"])
+      ids.push((await post(server, PATIENT, thread, { text })).body.id);
+    await expect.poll(() => handled).toEqual(ids.slice(0, 2));
+    const closing = server.close();
+    release();
+    await closing;
+    const { heard, on } = listener();
+    await startServer({ on }, { database });
+    await expect
+      .poll(() => heard.flatMap(({ type, data }) => (type === "message_created" ? data.message : [])))
+      .toEqual(ids.slice(handled.length));
   });
 });
 

@@ -1,13 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { EVENT_NAMES, type EventHandlers, type EventName, type HostEvent } from "./events.ts";
-import {
-  advanceReader,
-  eventsAfter,
-  findReader,
-  type LoggedEvent,
-  type Position,
-  positionToken,
-} from "./log.ts";
+import { findReader, type LoggedEvent, positionToken } from "./log.ts";
+import { openReader } from "./reader.ts";
 
 /** Hands the log to the host's handlers: in order, after commit, at least once, across restarts. */
 export interface HostReader {
@@ -22,111 +16,49 @@ type Handler = (event: HostEvent) => void | Promise<void>;
 
 /** The name of the host's place in the log. */
 const NAME = "host";
-/** Milliseconds until a look at what is committed but not yet safe to read, and the longest pause after a fault. */
-const SOON = 10;
-const LONGEST_PAUSE = 30_000;
 
 export async function openHostReader(
   db: Database,
   handlers: EventHandlers,
-  onFault: (error: unknown, event: HostEvent | null) => void,
+  onFault: (error: unknown) => void,
 ): Promise<HostReader> {
-  const byName = new Map<EventName, Set<Handler>>(EVENT_NAMES.map((name) => [name, new Set()]));
-  for (const [name, handler] of Object.entries(handlers))
-    byName.get(name as EventName)?.add(handler as Handler);
+  const byName = new Map<string, Set<Handler>>(EVENT_NAMES.map((name) => [name, new Set()]));
+  for (const [name, handler] of Object.entries(handlers)) byName.get(name)?.add(handler as Handler);
 
-  // Before anything can happen that a handler must hear of.
-  let position: Position = await findReader(db, NAME);
-  // Without handlers nobody reads, and nothing needs to be kept for them.
-  let isNoted = false;
-  let pause = 0;
-  let again = false;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let reading: Promise<void> = Promise.resolve();
-  let busy = false;
-
-  const wanted = () => [...byName.values()].some((set) => set.size > 0);
-
-  function wake(): void {
-    if (closed || !wanted()) return;
-    again = true;
-    if (busy) return;
-    busy = true;
-    reading = read().finally(() => {
-      busy = false;
-    });
-  }
-
-  async function read(): Promise<void> {
-    while (again && !closed) {
-      again = false;
+  async function handle(row: LoggedEvent): Promise<void> {
+    const event = {
+      id: positionToken(row),
+      type: row.type,
+      data: row.data,
+      created: row.created,
+    } as HostEvent;
+    for (const handler of byName.get(row.type) ?? []) {
       try {
-        await note();
-        const events = await eventsAfter(db, position);
-        const safe = events.filter((event) => event.safe);
-        for (const event of safe) await hand(event);
-        if (safe.length > 0) again = true;
-        else if (events.length > 0) later(SOON);
-        pause = 0;
+        await handler(event);
       } catch (error) {
-        if (closed) return;
-        onFault(error, error instanceof HandlerFault ? error.event : null);
-        pause = Math.min(LONGEST_PAUSE, Math.max(100, pause * 2));
-        later(pause);
-        return;
+        throw new HandlerFault(error, event);
       }
     }
   }
 
-  async function note(): Promise<void> {
-    if (isNoted) return;
-    await advanceReader(db, NAME, position);
-    isNoted = true;
-  }
-
-  async function hand(row: LoggedEvent): Promise<void> {
-    const set = byName.get(row.type as EventName);
-    if (set !== undefined && set.size > 0) {
-      const event = {
-        id: positionToken(row),
-        type: row.type,
-        data: row.data,
-        created: row.created,
-      } as HostEvent;
-      for (const handler of set) {
-        try {
-          await handler(event);
-        } catch (error) {
-          throw new HandlerFault(error, event);
-        }
-      }
-    }
-    position = { xid: row.xid, id: row.id };
-    await advanceReader(db, NAME, position);
-  }
-
-  function later(milliseconds: number): void {
-    clearTimeout(timer);
-    timer = setTimeout(wake, milliseconds);
-    timer.unref();
-  }
-
-  if (wanted()) await note();
-  wake();
+  const reader = openReader(db, {
+    name: NAME,
+    // Before anything can happen that a handler must be called for.
+    position: await findReader(db, NAME),
+    wants: () => EVENT_NAMES.filter((name) => byName.get(name)!.size > 0),
+    handle,
+    onFault,
+  });
+  reader.wake();
   return {
-    wake,
+    wake: reader.wake,
     on(name, handler) {
       const set = byName.get(name)!;
       set.add(handler as Handler);
-      wake();
+      reader.wake();
       return () => set.delete(handler as Handler);
     },
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      await reading;
-    },
+    close: reader.close,
   };
 }
 
