@@ -18,7 +18,7 @@ interface Setting {
   default?: unknown;
   type?: string;
   const?: unknown;
-  anyOf?: { const: unknown }[];
+  anyOf?: Setting[];
   items?: { type: string };
   minimum?: number;
   maximum?: number;
@@ -52,7 +52,7 @@ function row(name: string, setting: Setting): string {
 
 function typeOf(setting: Setting): string {
   if (setting["x-code"]) return "code";
-  if (setting.anyOf) return setting.anyOf.map((option) => `\`${option.const}\``).join(" or ");
+  if (setting.anyOf) return setting.anyOf.map(typeOf).join(" or ");
   if (setting.const !== undefined) return `\`${setting.const}\``;
   if (setting.items) return `list of ${setting.items.type}s`;
   const { type, minimum, maximum } = setting;

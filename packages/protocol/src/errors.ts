@@ -43,6 +43,11 @@ export const errors = {
     when: "The body is not JSON.",
   },
   badRequest: { status: 400, text: "Bad request.", when: "The request itself is malformed." },
+  bodyTooSlow: {
+    status: 408,
+    text: "The request body took too long.",
+    when: "The body came more slowly than the setting `http.bodySeconds` allows; the connection is closed.",
+  },
   bodyTooLarge: {
     status: 413,
     text: "Request body is too large.",

@@ -3,9 +3,11 @@ import leven from "leven";
 import { type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { EVENT_NAMES } from "./events/events.ts";
+import { trustOf } from "./http/peer.ts";
 import { MESSAGE_FIELDS } from "./messages/fields.ts";
 import { POLICY_NAMES } from "./policies/policies.ts";
 import {
+  PROXIES,
   type Settings,
   type SettingsInput,
   SettingsShape,
@@ -33,6 +35,12 @@ export function checkSettings(input: SettingsInput = {}): Settings {
     throw new SettingsError(
       "database must be postgres://user:password@host:5432/name, a directory, or memory:",
     );
+  checkProxies(settings.http.trustProxy);
+  for (const origin of settings.http.allowedOrigins)
+    if (URL.parse(origin)?.origin !== origin)
+      throw new SettingsError(
+        `http.allowedOrigins must be origins, such as https://app.example, not ${origin}`,
+      );
   const { redisUrl } = settings.realtime;
   if (redisUrl !== undefined && !isRedis(redisUrl))
     throw new SettingsError("realtime.redisUrl must be redis://user:password@host:6379 or rediss://…");
@@ -41,6 +49,14 @@ export function checkSettings(input: SettingsInput = {}): Settings {
       `auth.dev (--dev) believes whoever asks, so http.host must be a loopback address such as 127.0.0.1, not ${settings.http.host}`,
     );
   return settings;
+}
+
+function checkProxies(trusted: Settings["http"]["trustProxy"]): void {
+  try {
+    trustOf(trusted);
+  } catch {
+    throw new SettingsError(`http.trustProxy must be ${PROXIES}`);
+  }
 }
 
 /** The settings of each thread type that some are given for. */
@@ -120,18 +136,21 @@ function told(value: unknown): string {
 
 function expected(shape: TSchema): string {
   const {
+    "x-expected": words,
     type,
     minimum,
     maximum,
     const: constant,
     anyOf,
   } = shape as {
+    "x-expected"?: string;
     type?: string;
     minimum?: number;
     maximum?: number;
     const?: unknown;
     anyOf?: { const: unknown }[];
   };
+  if (words !== undefined) return words;
   if (anyOf) return anyOf.map((option) => JSON.stringify(option.const)).join(" or ");
   if (constant !== undefined) return JSON.stringify(constant);
   const bounds = [

@@ -10,6 +10,7 @@ import { type Database, openDatabase } from "./database/database.ts";
 import { migrate } from "./database/migrate.ts";
 import { openHostReader } from "./events/hostReader.ts";
 import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
+import { trustOf } from "./http/peer.ts";
 import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
 import { purgeKeys } from "./idempotency/queries.ts";
 import { limitRates } from "./limits/rateLimits.ts";
@@ -174,13 +175,16 @@ async function build(
     ...surveyAdminResources(core),
   ];
   const isAnswering = openAnswering(db);
+  const trust = trustOf(settings.http.trustProxy);
   const http = await buildHttp({
     resources: [...showingAccountsAs(settings.accounts.shape, resources), ...peopleResources(core, tokens)],
     settings: {
       ...HTTP_DEFAULTS,
       prefix: settings.http.prefix,
       bodyLimit: settings.http.bodyLimit,
-      trustProxy: settings.http.trustProxy,
+      trust,
+      bodySeconds: settings.http.bodySeconds,
+      allowedOrigins: settings.http.allowedOrigins,
       logLevel: settings.http.logLevel,
       compat: settings.compat ?? null,
     },
@@ -207,6 +211,7 @@ async function build(
     tokens,
     authenticate,
     settings.findCaller ?? ownCallers,
+    trust,
   );
   const sockets = openSockets(core, socketCallers, onFault);
   opened.push(sockets);

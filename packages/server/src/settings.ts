@@ -33,6 +33,10 @@ const section = <Properties extends Record<string, TSchema>>(description: string
 
 const names = (description: string) => Type.Optional(Type.Array(Type.String(), { description }));
 
+/** What `http.trustProxy` must be. */
+export const PROXIES =
+  "the number of proxies in front, or their addresses and networks: 1, or 10.0.0.0/8, or [10.0.0.1, ::1]";
+
 /** What can be different in threads of one type. */
 export const ThreadTypeShape = Type.Object(
   {
@@ -75,8 +79,19 @@ export const SettingsShape = Type.Object(
       host: text("Address to listen on", "127.0.0.1"),
       port: number("Port to listen on; 0 picks a free one", 8000, { minimum: 0, maximum: 65535 }),
       bodyLimit: number("Largest body, in bytes", 1_048_576, { minimum: 1024 }),
-      allowedOrigins: texts("Origins that may open sockets, beside the server's own", []),
-      trustProxy: flag("Believe `X-Forwarded-*`: only behind a proxy that sets them"),
+      bodySeconds: number("Seconds in which a body must have come", 30, { minimum: 1 }),
+      allowedOrigins: texts(
+        "Origins of pages that may use the API and open sockets, beside the server's own: `https://app.example`",
+        [],
+      ),
+      trustProxy: Type.Optional(
+        Type.Union([Type.Integer({ minimum: 0 }), Type.String(), Type.Array(Type.String())], {
+          description:
+            "The proxies whose `X-Forwarded-*` are believed: how many there are in front, or their addresses and networks, `10.0.0.0/8, ::1`. Of each header only what they added counts, from the right. A number is for servers that nobody can reach past the proxies",
+          "x-expected": PROXIES,
+          default: 0,
+        }),
+      ),
       logLevel: Type.Optional(
         Type.Union(
           [

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { ApiError } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import type { Authenticate, Caller, FindCaller } from "./http/caller.ts";
+import { originKind } from "./http/origins.ts";
+import type { Trust } from "./http/peer.ts";
 import type { Ticket, Tokens } from "./people/tokens.ts";
 import type { Authenticated } from "./realtime/identity.ts";
 import type { AuthenticateSocket } from "./realtime/sockets.ts";
@@ -17,9 +19,10 @@ export function socketAuthentication(
   tokens: Tokens,
   authenticate: Authenticate,
   findCaller: FindCaller | null,
+  trust: Trust,
 ): AuthenticateSocket {
   return async (request) => {
-    if (!isKnownOrigin(request, settings.http.allowedOrigins)) return null;
+    if (originKind(request, trust, settings.http.allowedOrigins) === "foreign") return null;
     const token = new URL(request.url ?? "/", "http://host").searchParams.get("token");
     if (token === null) return fromRequest(request);
     const ticket = await tokens.readTicket(token);
@@ -52,10 +55,4 @@ export function socketAuthentication(
       throw error;
     }
   }
-}
-
-/** Browsers say where a page came from; other clients say nothing, and bring their own credentials. */
-function isKnownOrigin({ headers }: IncomingMessage, allowed: readonly string[]): boolean {
-  const { origin, host } = headers;
-  return origin === undefined || allowed.includes(origin) || URL.parse(origin)?.host === host;
 }

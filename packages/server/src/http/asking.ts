@@ -1,5 +1,6 @@
 import { invalid, notFound, texts } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
+import { peerOf, type Trust } from "./peer.ts";
 import type { ParamKinds, Query } from "./resource.ts";
 
 const DIGITS = /^\d+$/;
@@ -41,9 +42,10 @@ export function refuseNullCharacters(query: Query): void {
 }
 
 /** The address as the client wrote it; a host header that is no host is not repeated. */
-export function urlOf(request: FastifyRequest): URL {
-  const sent = `${request.protocol}://${request.host}${request.url}`;
-  return new URL(URL.canParse(sent) ? sent : `${request.protocol}://localhost${pathOf(request.url)}`);
+export function urlOf(request: FastifyRequest, trust: Trust): URL {
+  const { scheme, host } = peerOf(request.raw, trust);
+  const sent = `${scheme}://${host}${request.url}`;
+  return new URL(URL.canParse(sent) ? sent : `${scheme}://localhost${pathOf(request.url)}`);
 }
 
 function pathOf(url: string): string {

@@ -10,10 +10,12 @@ import { answerBrokenRequest, answerErrors, sendError, translated } from "./erro
 import { addHealth, type IsReady } from "./health.ts";
 import { loggerOptions } from "./logging.ts";
 import { describe } from "./openapi.ts";
+import { answerOrigins } from "./origins.ts";
 import type { Resource } from "./resource.ts";
 import { addResource, knowAllMethods } from "./routes.ts";
 import { secureAnswers } from "./security.ts";
 import type { HttpSettings } from "./settings.ts";
+import { refuseSlowBodies } from "./slowBodies.ts";
 
 export interface HttpOptions {
   resources: readonly Resource[];
@@ -31,6 +33,10 @@ export interface HttpOptions {
   log?: DestinationStream;
 }
 
+/** Milliseconds in which a request's headers must have come, on a listener of our own, and between two looks at that. */
+const HEADERS_TIMEOUT = 20_000;
+const CHECKING_INTERVAL = 5_000;
+
 /** The HTTP side, ready to listen or to be injected into; it knows no feature. */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { settings, isReady, version } = options;
@@ -41,7 +47,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
       ...(options.log === undefined ? {} : { stream: options.log }),
     },
     bodyLimit: settings.bodyLimit,
-    trustProxy: settings.trustProxy,
+    trustProxy: settings.trust,
+    http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 255 },
@@ -55,13 +62,15 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   app.decorateRequest("asked", null);
   knowAllMethods(app);
   secureAnswers(app);
+  answerOrigins(app, settings.trust, settings.allowedOrigins);
+  refuseSlowBodies(app, settings.bodySeconds);
   if (options.answered) tellAnswers(app, options.answered);
   answerErrors(app, compat);
   await acceptBodies(app);
   addHealth(app, isReady);
   if (settings.docs) await describe(app, settings.prefix, version);
   await options.extend?.(app);
-  const gate = { authenticate: options.authenticate, allow: options.allow, compat };
+  const gate = { authenticate: options.authenticate, allow: options.allow, compat, trust: settings.trust };
   await app.register(
     async (api) => {
       for (const resource of options.resources) addResource(api, resource, gate);

@@ -52,14 +52,18 @@ function isClients({ code, statusCode = 500 }: FastifyError): boolean {
   return typeof code === "string" && code.startsWith("FST_ERR_") && statusCode < 500;
 }
 
+const BROKEN: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
 /** What is not even HTTP never becomes a request; it gets a last line and is cut off. */
 export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }
-  const status =
-    error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const status = BROKEN[error.code ?? ""] ?? "400 Bad Request";
   const body = JSON.stringify({ detail: texts.badRequest });
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,

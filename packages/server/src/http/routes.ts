@@ -13,6 +13,7 @@ import { readBody } from "./body.ts";
 import type { Allow, Authenticate } from "./caller.ts";
 import type { CompatEdge } from "./compat.ts";
 import { documentation } from "./documentation.ts";
+import type { Trust } from "./peer.ts";
 import { Reply } from "./reply.ts";
 import type { AnyAsking, AnyMethod, Resource } from "./resource.ts";
 
@@ -42,6 +43,7 @@ export interface Gate {
   authenticate: Authenticate;
   allow: Allow;
   compat: CompatEdge;
+  trust: Trust;
 }
 
 /** CONNECT never reaches a handler in Node. */
@@ -98,7 +100,7 @@ function enter(resource: Resource, gate: Gate): onRequestAsyncHookHandler {
       query: readQuery(request.query),
       method,
       request,
-      url: urlOf(request),
+      url: urlOf(request, gate.trust),
     };
     const context = await contextOf(resource, asking);
     if (context instanceof ApiError) throw context;

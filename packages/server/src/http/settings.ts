@@ -1,12 +1,16 @@
-import type { FastifyServerOptions } from "fastify";
+import type { Trust } from "./peer.ts";
 
 export interface HttpSettings {
   /** Where the API begins; health checks lie outside. */
   prefix: string;
   /** Bytes; more is 413. */
   bodyLimit: number;
-  /** Whose `X-Forwarded-*` headers to believe, as Fastify's option of the same name. */
-  trustProxy: NonNullable<FastifyServerOptions["trustProxy"]>;
+  /** Seconds in which a body must have come. */
+  bodySeconds: number;
+  /** Whose `X-Forwarded-*` headers to believe. */
+  trust: Trust;
+  /** Origins of pages that may use the API, beside our own. */
+  allowedOrigins: readonly string[];
   /** Serves the OpenAPI document and the page to try it, to anybody. */
   docs: boolean;
   /** Of pino; "silent" for none. */
@@ -18,7 +22,9 @@ export interface HttpSettings {
 export const HTTP_DEFAULTS: HttpSettings = {
   prefix: "/api",
   bodyLimit: 1_048_576,
-  trustProxy: false,
+  bodySeconds: 30,
+  trust: () => false,
+  allowedOrigins: [],
   docs: true,
   logLevel: "info",
   compat: null,

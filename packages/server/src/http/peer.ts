@@ -1,0 +1,54 @@
+import type { IncomingMessage } from "node:http";
+import type { TLSSocket } from "node:tls";
+import proxyAddress from "@fastify/proxy-addr";
+
+/** How many proxies there are in front, or the addresses and networks that are theirs. */
+export type TrustProxy = number | string | readonly string[];
+
+/** Whether an address is a proxy's of ours; `hop` counts from the nearest, which is 0. */
+export type Trust = (address: string, hop: number) => boolean;
+
+/** Who asks, and under which name they know this server. */
+export interface Peer {
+  /** The address of the caller. */
+  address: string;
+  /** With its port, where it has one of its own. */
+  host: string;
+  scheme: "http" | "https";
+}
+
+/** @throws TypeError for what is neither a number nor a list of addresses and networks */
+export function trustOf(trusted: TrustProxy): Trust {
+  if (typeof trusted === "number") return (_address, hop) => hop < trusted;
+  // Variables of the environment are text.
+  if (typeof trusted === "string" && /^\d+$/.test(trusted)) return trustOf(Number(trusted));
+  const list = typeof trusted === "string" ? trusted.split(",") : trusted;
+  const networks = list.map((one) => one.trim()).filter(Boolean);
+  return networks.length === 0 ? () => false : proxyAddress.compile(networks);
+}
+
+/**
+ * The one notion of the caller's address and of our own host and scheme, for requests and for sockets. Of what
+ * `X-Forwarded-*` say counts what trusted proxies added, from the right; anything before it is the client's own, and
+ * from a peer that is no trusted proxy nothing counts.
+ */
+export function peerOf(request: IncomingMessage, trust: Trust): Peer {
+  const { headers, socket } = request;
+  const own: Peer = {
+    address: socket.remoteAddress ?? "",
+    host: headers.host ?? "",
+    scheme: (socket as TLSSocket).encrypted === true ? "https" : "http",
+  };
+  if (!trust(own.address, 0)) return own;
+  const scheme = last(headers["x-forwarded-proto"]);
+  return {
+    address: proxyAddress(request, trust),
+    host: last(headers["x-forwarded-host"]) ?? own.host,
+    scheme: scheme === "http" || scheme === "https" ? scheme : own.scheme,
+  };
+}
+
+/** What the nearest proxy said. */
+function last(header: string | string[] | undefined): string | undefined {
+  return header === undefined ? undefined : String(header).split(",").at(-1)!.trim();
+}
