@@ -372,7 +372,8 @@ test("a client that breaks off again and again while many write hears each messa
   });
 
   const heard: Frame[] = [];
-  for (let round = 0; writing || round < 3; round++) {
+  // However slow the machine is: some of these connections have to get somewhere.
+  for (let round = 0; writing || round < 3 || token === began; round++) {
     const socket = round % 2 ? await from(token) : await server.socket(DOCTOR);
     if (round % 2 === 0) socket.send({ message: "resume", data: { since: token } });
     await sleep(20 + ((round * 37) % 120));

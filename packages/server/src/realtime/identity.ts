@@ -9,62 +9,64 @@ export interface Authenticated {
   isCurrent: boolean;
 }
 
-/** Who a session's user is, asked again while it lasts. */
-export interface Identity {
-  readonly user: Caller;
-  /** Whether it is time to ask again who the user is, before anything is done by their rights. */
-  isDue(): boolean;
-  /** Asks again. False where the session has ended over it: who is nobody any more, or cannot be told. */
-  renew(): Promise<boolean>;
-}
-
 /** Milliseconds that an answer to who somebody is may take: pushes to others may be waiting for it. */
 const PATIENCE = 5_000;
 
-/**
- * @param believed milliseconds for which it is believed who somebody is
- * @param end ends the session: with null where the user is nobody any more, else with the fault
- */
-export function openIdentity(
-  { user, renew, isCurrent }: Authenticated,
-  believed: number,
-  end: (fault: unknown) => void,
-): Identity {
-  let asked = isCurrent ? performance.now() : Number.NEGATIVE_INFINITY;
-  let asking: Promise<boolean> | null = null;
-  let isOver = false;
+/** Who a session's user is, asked again while it lasts. */
+export class Identity {
+  user: Caller;
+  readonly #find: Authenticated["renew"];
+  readonly #believed: number;
+  readonly #end: (fault: unknown) => void;
+  #asked: number;
+  #asking: Promise<boolean> | null = null;
+  #isOver = false;
 
-  async function ask(find: NonNullable<typeof renew>): Promise<boolean> {
-    try {
-      const at = performance.now();
-      const found = await inTime(find());
-      if (found !== null && found.id === identity.user.id) {
-        identity.user = found;
-        asked = at;
-      } else {
-        isOver = true;
-        end(null);
-      }
-    } catch (error) {
-      isOver = true;
-      end(error);
-    } finally {
-      asking = null;
-    }
-    return !isOver;
+  /**
+   * @param believed milliseconds for which it is believed who somebody is
+   * @param end ends the session: with null where the user is nobody any more, else with the fault
+   */
+  constructor({ user, renew, isCurrent }: Authenticated, believed: number, end: (fault: unknown) => void) {
+    this.user = user;
+    this.#find = renew;
+    this.#believed = believed;
+    this.#end = end;
+    this.#asked = isCurrent ? performance.now() : Number.NEGATIVE_INFINITY;
   }
 
-  const identity = {
-    user,
-    isDue: () => renew !== null && (isOver || performance.now() - asked >= believed),
-    async renew() {
-      if (renew === null) return true;
-      if (isOver) return false;
-      asking ??= ask(renew);
-      return asking;
-    },
-  };
-  return identity;
+  /** Whether it is time to ask again who the user is, before anything is done by their rights. */
+  isDue(): boolean {
+    return this.#find !== null && (this.#isOver || performance.now() - this.#asked >= this.#believed);
+  }
+
+  /** Asks again. False where the session has ended over it: who is nobody any more, or cannot be told. */
+  async renew(): Promise<boolean> {
+    if (this.#find === null) return true;
+    if (this.#isOver) return false;
+    this.#asking ??= this.#ask(this.#find);
+    return this.#asking;
+  }
+
+  async #ask(find: NonNullable<Authenticated["renew"]>): Promise<boolean> {
+    const at = performance.now();
+    try {
+      const found = await inTime(find());
+      if (found?.id !== this.user.id) return this.#over(null);
+      this.user = found;
+      this.#asked = at;
+      return true;
+    } catch (error) {
+      return this.#over(error);
+    } finally {
+      this.#asking = null;
+    }
+  }
+
+  #over(fault: unknown): false {
+    this.#isOver = true;
+    this.#end(fault);
+    return false;
+  }
 }
 
 async function inTime<T>(answer: T | Promise<T>): Promise<T> {

@@ -2,19 +2,13 @@ import type { Duplex } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import type { RawData, WebSocket } from "ws";
 import type { Settings } from "../settings.ts";
-import { openTokenBucket } from "./tokenBucket.ts";
+import { TokenBucket } from "./tokenBucket.ts";
 
 /** The longest frame that a client may send, in bytes. */
 export const LONGEST_FRAME = 65_536;
 
 /** Seconds' worth of frames that may come at once: a client may mark hundreds of messages as read when it comes back. */
 const BURST = 10;
-
-/** The frames of a client, until somebody carries them out. */
-export interface Inbox {
-  /** Carries out the frames that have come and will come, one after the other, in the order in which they came. */
-  open(carryOut: (raw: RawData) => Promise<void>): void;
-}
 
 /**
  * Takes what a client sends, and counts all of it from the first byte on: frames, pings and pongs by their number, the
@@ -25,79 +19,89 @@ export interface Inbox {
  * The stream is only paused when so much waits, not during each frame: a paused stream does not notice that its client
  * has gone.
  */
-export function openInbox(
-  socket: WebSocket,
-  stream: Duplex,
-  { framesPerSecond, frameBytesPerSecond }: Settings["limits"],
-  onFlood: () => void,
-): Inbox {
-  const mostFrames = framesPerSecond * BURST;
-  const mostBytes = Math.max(frameBytesPerSecond * BURST, 2 * LONGEST_FRAME);
-  const frames = openTokenBucket(framesPerSecond, mostFrames);
-  const bytes = openTokenBucket(frameBytesPerSecond, mostBytes);
-  const waiting: RawData[] = [];
-  let waitingBytes = 0;
-  let carryOut: ((raw: RawData) => Promise<void>) | null = null;
-  let isWorking = false;
-  let isOver = false;
+export class Inbox {
+  readonly #socket: WebSocket;
+  readonly #mostFrames: number;
+  readonly #mostBytes: number;
+  readonly #frames: TokenBucket;
+  readonly #bytes: TokenBucket;
+  readonly #onFlood: () => void;
+  #waiting: RawData[] = [];
+  #waitingBytes = 0;
+  #carryOut: ((raw: RawData) => Promise<void>) | null = null;
+  #isWorking = false;
+  #isOver = false;
 
-  function end(): void {
-    isOver = true;
-    waiting.length = 0;
-    stream.off("data", countBytes);
+  constructor(
+    socket: WebSocket,
+    stream: Duplex,
+    { framesPerSecond, frameBytesPerSecond }: Settings["limits"],
+    onFlood: () => void,
+  ) {
+    this.#socket = socket;
+    this.#mostFrames = framesPerSecond * BURST;
+    this.#mostBytes = Math.max(frameBytesPerSecond * BURST, 2 * LONGEST_FRAME);
+    this.#frames = new TokenBucket(framesPerSecond, this.#mostFrames);
+    this.#bytes = new TokenBucket(frameBytesPerSecond, this.#mostBytes);
+    this.#onFlood = onFlood;
+    // Before `ws` reads a chunk, so that a flood ends before its frames are looked at.
+    stream.prependListener("data", (chunk: Buffer) => void this.#count(this.#bytes.take(chunk.length)));
+    socket.on("ping", (data) => {
+      if (this.#count(this.#frames.take(1))) socket.pong(data);
+    });
+    socket.on("pong", () => void this.#count(this.#frames.take(1)));
+    socket.on("message", (raw) => this.#take(raw));
+    socket.once("close", () => this.#end());
   }
 
-  function count(isAllowed: boolean): boolean {
-    if (isOver) return false;
-    if (!isAllowed) {
-      end();
-      onFlood();
-    }
-    return isAllowed;
+  /**
+   * Carries out the frames that have come and will come, one after the other, in the order in which they came.
+   * `carryOut` must not throw.
+   */
+  open(carryOut: (raw: RawData) => Promise<void>): void {
+    this.#carryOut = carryOut;
+    if (this.#waiting.length > 0) void this.#work(carryOut);
   }
 
-  function countBytes(chunk: Buffer): void {
-    count(bytes.take(chunk.length));
+  #take(raw: RawData): void {
+    // A client that says goodbye wants nothing more, though the connection ends only when it has been answered.
+    if (!this.#count(this.#frames.take(1)) || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#waiting.push(raw);
+    this.#waitingBytes += lengthOf(raw);
+    if (this.#isFull()) this.#socket.pause();
+    if (this.#carryOut !== null && !this.#isWorking) void this.#work(this.#carryOut);
   }
 
-  async function work(carry: (raw: RawData) => Promise<void>): Promise<void> {
-    isWorking = true;
-    for (let raw = waiting.shift(); raw !== undefined; raw = waiting.shift()) {
-      waitingBytes -= lengthOf(raw);
-      if (socket.isPaused && !isFull()) socket.resume();
-      await carry(raw);
+  async #work(carryOut: (raw: RawData) => Promise<void>): Promise<void> {
+    this.#isWorking = true;
+    for (let raw = this.#waiting.shift(); raw !== undefined; raw = this.#waiting.shift()) {
+      this.#waitingBytes -= lengthOf(raw);
+      if (this.#socket.isPaused && !this.#isFull()) this.#socket.resume();
+      if (this.#socket.readyState === this.#socket.OPEN) await carryOut(raw);
       // The embedded database answers in this process: without a pause nobody else would have a turn.
       await turn();
     }
-    isWorking = false;
+    this.#isWorking = false;
   }
 
-  const isFull = () => waiting.length >= mostFrames || waitingBytes >= mostBytes;
+  #isFull(): boolean {
+    return this.#waiting.length >= this.#mostFrames || this.#waitingBytes >= this.#mostBytes;
+  }
 
-  // Before `ws` reads a chunk, so that a flood ends before its frames are looked at.
-  stream.prependListener("data", countBytes);
-  socket.on("ping", (data) => {
-    if (count(frames.take(1))) socket.pong(data);
-  });
-  socket.on("pong", () => void count(frames.take(1)));
-  socket.on("message", (raw) => {
-    if (!count(frames.take(1)) || socket.readyState !== socket.OPEN) return;
-    waiting.push(raw);
-    waitingBytes += lengthOf(raw);
-    if (isFull()) socket.pause();
-    if (carryOut !== null && !isWorking) void work(carryOut);
-  });
-  // A client that says goodbye wants nothing more, though the connection ends only when it has been answered.
-  socket.once("close", end);
+  /** Whether what came is still taken. */
+  #count(isAllowed: boolean): boolean {
+    if (this.#isOver) return false;
+    if (isAllowed) return true;
+    this.#end();
+    this.#onFlood();
+    return false;
+  }
 
-  return {
-    open(carry) {
-      carryOut = async (raw) => {
-        if (socket.readyState === socket.OPEN) await carry(raw);
-      };
-      if (!isWorking) void work(carryOut);
-    },
-  };
+  #end(): void {
+    this.#isOver = true;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
 }
 
 function lengthOf(raw: RawData): number {

@@ -2,7 +2,7 @@ import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
 import { type Bookmark, parseToken, toToken } from "./bookmark.ts";
 import { toText } from "./frame.ts";
-import { openIdentity } from "./identity.ts";
+import { Identity } from "./identity.ts";
 import { findLogNow, followedSince, isTooMuch, stillNamed } from "./missed.ts";
 import { findMissed, missedThread, tellLeft, tellMissed, tellUnread } from "./replay.ts";
 import { MANY, openSession } from "./session.ts";
@@ -49,7 +49,7 @@ export async function syncSince(core: Core, user: Caller, token: string): Promis
   if (since === null) return { event: toToken(now), resync: true, more: false, events };
   let characters = 0;
   const isFull = () => events.length >= PAGE.frames || characters >= PAGE.characters;
-  const identity = openIdentity({ user, renew: null, isCurrent: true }, 0, () => {});
+  const identity = new Identity({ user, renew: null, isCurrent: true }, 0, () => {});
   const session = openSession(identity, since, {
     write(frame, event) {
       const text = toText(frame, event);

@@ -8,12 +8,12 @@ import { toToken } from "./bookmark.ts";
 import { carryOut, FrameError, RESYNC } from "./commands.ts";
 import { endOf, frameOf } from "./frame.ts";
 import { openHeartbeat } from "./heartbeat.ts";
-import { type Authenticated, openIdentity } from "./identity.ts";
-import { LONGEST_FRAME, openInbox } from "./inbox.ts";
+import { type Authenticated, Identity } from "./identity.ts";
+import { Inbox, LONGEST_FRAME } from "./inbox.ts";
 import { standingOf } from "./resume.ts";
 import { type Outlet, openSession, type Session } from "./session.ts";
 import { writeText } from "./textFrame.ts";
-import { openTokenBucket } from "./tokenBucket.ts";
+import { TokenBucket } from "./tokenBucket.ts";
 
 type Reason = "slow_reader" | "heartbeat" | "going_away" | "flood" | "unknown_user" | "fault";
 
@@ -145,11 +145,11 @@ export function openSockets(
     // A frame that breaks the protocol: `ws` has said goodbye.
     socket.on("error", () => void setTimeout(() => socket.terminate(), LAST_WORDS).unref());
     // From the first frame on, though none is carried out before hello has been said.
-    const inbox = openInbox(socket, stream, settings.limits, () => {
+    const inbox = new Inbox(socket, stream, settings.limits, () => {
       metrics.countOf("rate_limited_total", "frames");
       cutOff(socket, "flood", "You send too much");
     });
-    const identity = openIdentity(who, believed, (fault) => {
+    const identity = new Identity(who, believed, (fault) => {
       if (fault === null) cutOff(socket, "unknown_user", "It is not known any more who you are");
       else fail(socket, fault);
     });
@@ -170,10 +170,15 @@ export function openSockets(
     if (token !== null) session.release();
     const patience = token === null ? setTimeout(session.release, PATIENCE).unref() : undefined;
     start();
-    const mayWrite = openTokenBucket(settings.limits.writingPerSecond, settings.limits.writingPerSecond);
+    const { writingPerSecond } = settings.limits;
+    let writing: TokenBucket | null = null;
+    const mayWrite = () => {
+      writing ??= new TokenBucket(writingPerSecond, writingPerSecond);
+      return writing.take(1);
+    };
     inbox.open(async (raw) => {
       clearTimeout(patience);
-      await receive(raw, session, () => mayWrite.take(1)).catch((error) => fail(socket, error));
+      await receive(raw, session, mayWrite).catch((error) => fail(socket, error));
     });
   }
 

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { openTokenBucket } from "./tokenBucket.ts";
+import { TokenBucket } from "./tokenBucket.ts";
 
 test("a bucket lets a burst through, then so many per second, and is never fuller than a burst", () => {
   let milliseconds = 0;
-  const bucket = openTokenBucket(10, 100, () => milliseconds);
+  const bucket = new TokenBucket(10, 100, milliseconds);
   const most = () => {
     let taken = 0;
-    while (bucket.take(1)) taken += 1;
+    while (bucket.take(1, milliseconds)) taken += 1;
     return taken;
   };
   expect(most()).toBe(100);
@@ -18,7 +18,7 @@ test("a bucket lets a burst through, then so many per second, and is never fulle
 });
 
 test("what is too much at once is refused, whatever came before", () => {
-  const bucket = openTokenBucket(10, 100, () => 0);
-  expect(bucket.take(60)).toBe(true);
-  expect(bucket.take(60)).toBe(false);
+  const bucket = new TokenBucket(10, 100, 0);
+  expect(bucket.take(60, 0)).toBe(true);
+  expect(bucket.take(60, 0)).toBe(false);
 });

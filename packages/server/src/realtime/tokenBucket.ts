@@ -1,24 +1,23 @@
 /** Lets a number of things through per second, and some more at once after a quiet time. */
-export interface TokenBucket {
-  /** Takes so many; false where they are too many for now. */
-  take(count: number): boolean;
-}
+export class TokenBucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  #left: number;
+  #filled: number;
 
-/** @param burst how many may come at once; the bucket is full in the beginning */
-export function openTokenBucket(
-  perSecond: number,
-  burst: number,
-  now = () => performance.now(),
-): TokenBucket {
-  let left = burst;
-  let filled = now();
-  return {
-    take(count) {
-      const at = now();
-      left = Math.min(burst, left + ((at - filled) / 1_000) * perSecond);
-      filled = at;
-      left -= count;
-      return left >= 0;
-    },
-  };
+  /** @param burst how many may come at once; the bucket is full in the beginning */
+  constructor(perSecond: number, burst: number, now = performance.now()) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#left = burst;
+    this.#filled = now;
+  }
+
+  /** Takes so many; false where they are too many for now. */
+  take(count: number, now = performance.now()): boolean {
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#filled) / 1_000) * this.#perSecond);
+    this.#filled = now;
+    this.#left -= count;
+    return this.#left >= 0;
+  }
 }
