@@ -112,9 +112,17 @@ class Client {
     );
   }
 
-  /** Everything but messages can be fetched without being changed by it. */
+  /** Everything but messages can be fetched without being changed by it. Lists have no pools. */
   async checkThreads(): Promise<void> {
-    expect(sorted(this.state.threads)).toEqual(sorted(await this.#fetchThreads()));
+    const known = sorted(this.state.threads).map(({ variables_pool: _pool, ...thread }) => thread);
+    expect(known).toEqual(sorted(await this.#fetchThreads()));
+  }
+
+  /** Once something was pushed of a thread, its pool is known. */
+  async checkPool(thread: number): Promise<void> {
+    const pool = this.state.threads.get(thread)?.variables_pool;
+    if (pool !== undefined)
+      expect(pool).toEqual((await this.#api.get(`/threads/${thread}`)).body.variables_pool);
   }
 
   async checkSurveys(): Promise<void> {
@@ -277,6 +285,7 @@ describe("what was fetched and what was told since", () => {
           try {
             await client.catchUp();
             await client.checkThreads();
+            await client.checkPool(world.thread);
             if (world.random(3) === 0) await client.checkMessages(world.thread);
             if (["survey", "fill", "discard"].includes(name)) await client.checkSurveys();
           } catch (error) {
@@ -317,6 +326,7 @@ describe("what was fetched and what was told since", () => {
             async () => {
               client.hear();
               await client.checkThreads();
+              await client.checkPool(world.thread);
               // To have read them is told, too, a moment later.
               if (withMessages) await client.checkMessages(world.thread);
               return true;

@@ -366,6 +366,37 @@ describe("free messages", () => {
     expect([status, Object.keys(body).sort()]).toEqual([400, ["attachments", "send_at"]]);
   });
 
+  test("break_state opens who is scripted, writing in a closed thread who is closed, and nobody else", async () => {
+    const assisted = { state: "assisted", schema: flow.id } as const;
+    const states = async (thread: number) => {
+      const { body } = await server.as(DOCTOR).get(`/threads/${thread}/users`);
+      return body.map(({ state, schema }: { state: string; schema: number | null }) => [state, schema]);
+    };
+    const others = async (thread: number) => {
+      await server.colloquy.members.add(thread, OTHER, { state: "closed" });
+      await server.colloquy.members.add(thread, 5, assisted);
+    };
+    const broken = await led();
+    await others(broken);
+    expect((await post(DOCTOR, broken, { text: "Stop", break_state: true })).status).toBe(201);
+    expect(await states(broken)).toEqual([
+      ["open", null],
+      ["open", null],
+      ["closed", null],
+      ["assisted", flow.id],
+    ]);
+    const reopened = await led();
+    await others(reopened);
+    await server.colloquy.members.edit(reopened, DOCTOR, { state: "closed" });
+    expect((await post(DOCTOR, reopened, { text: "Hello again" })).status).toBe(201);
+    expect(await states(reopened)).toEqual([
+      ["scripted", flow.id],
+      ["open", null],
+      ["open", null],
+      ["assisted", flow.id],
+    ]);
+  });
+
   test("edits keep the history, for superusers", async () => {
     const thread = await openThread(server, PATIENT);
     await server.colloquy.members.edit(thread, PATIENT, { permissions: 8191 });
@@ -375,7 +406,7 @@ describe("free messages", () => {
     expect(patched).toMatchObject({ status: 200, body: { text: "second", meta: { n: 1 }, type: "message" } });
     expect(patched.body.updated > message.updated).toBe(true);
     await patient().put(at, { text: "third", type: "note", meta: null });
-    expect((await patient().get(at)).body).toMatchObject({ text: "third", type: "note", meta: null });
+    expect((await patient().get(at)).body).toMatchObject({ text: "third", type: "message", meta: null });
     expect((await patient().patch(at, { text: "" })).body).toEqual({ text: ["REQUIRED"] });
     expect((await patient().get(`/messages/${message.id}/history`)).status).toBe(403);
     const { body: history } = await server.as(SUPERUSER).get(`/messages/${message.id}/history`);

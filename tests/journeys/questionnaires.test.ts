@@ -198,8 +198,7 @@ class Conversation {
       is_own: true,
       is_read: true,
     });
-    const { variables_pool: _pool, ...thread } = this.#view;
-    expect(posted.body.thread_data).toEqual(thread);
+    expect(posted.body.thread_data).toEqual(this.#view);
   }
 
   /** What a step said is there, counted, and pushed; the patient waits where they should. */

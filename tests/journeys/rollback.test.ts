@@ -119,7 +119,7 @@ describe("rollback of a scripted run", () => {
     const answered = (await messages(thread)).find(({ text }) => text === "Ten")!;
     await post(thread, {});
     await post(thread, { text: "Written" });
-    for (const message of [answered.id, told!.id, 999_999])
+    for (const message of [answered.id, told!.id])
       expect(await back(thread, { message })).toMatchObject({
         status: 400,
         body: { message: ["NOT_A_QUESTION"] },

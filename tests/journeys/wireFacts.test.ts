@@ -136,6 +136,10 @@ describe("general", () => {
         title: ["This field may not be blank."],
         schema: ["Incorrect type. Expected pk value, received str."],
         notifications: ["A valid integer is required."],
+        initial_question: ['Invalid pk "999999" - object does not exist.'],
+        automated_sender: ['Invalid pk "999999" - object does not exist.'],
+        frequency_unit: ["REQUIRED"],
+        frequency_value: ["FREQUENCY_VALUE_MUST_BE_POSITIVE"],
       },
     });
     const rules = await me().post(THREADS, {
@@ -248,7 +252,7 @@ const MESSAGE_KEYS = [
     "updated",
     "related_question",
   ],
-  ...["has_attachments", "attachments_data", "is_own", "is_read"],
+  ...["has_attachments", "attachments_data", "is_own", "is_read", "client_id"],
 ];
 const MEMBER_KEYS = ["user", "users_data", "permissions"];
 const CONTROL_KEYS = [
@@ -267,12 +271,12 @@ test("keys are always present, absent values null", async () => {
   const thread = await openThread(server, ME, { [YOU]: 19 | 512 });
   const created = (await me().post(THREADS, {})).body;
   expect(Object.keys(created).sort()).toEqual([...THREAD_KEYS, "variables_pool"].sort());
-  expect(created).toMatchObject({ title: null, schema: null, question_data: null, last_message_data: null });
+  expect(created).toMatchObject({ title: "", schema: null, question_data: null, last_message_data: null });
   const listed = (await me().get(THREADS)).body.results[0];
   expect(Object.keys(listed).sort()).toEqual([...THREAD_KEYS].sort());
   const posted = (await me().post(`/threads/${thread}/messages`, { text: "x" })).body;
   expect(Object.keys(posted).sort()).toEqual([...MESSAGE_KEYS, "answers", "thread_data"].sort());
-  expect(Object.keys(posted.thread_data).sort()).toEqual([...THREAD_KEYS].sort());
+  expect(Object.keys(posted.thread_data).sort()).toEqual([...THREAD_KEYS, "variables_pool"].sort());
   const message = (await me().get(`/threads/${thread}/messages/${posted.id}`)).body;
   expect(Object.keys(message).sort()).toEqual([...MESSAGE_KEYS].sort());
   expect(message).toMatchObject({

@@ -1,15 +1,18 @@
 import type { Push } from "./shapes/frames.ts";
 import type { Message } from "./shapes/message.ts";
 import type { Survey } from "./shapes/survey.ts";
-import type { Thread } from "./shapes/thread.ts";
+import type { Thread, ThreadDetail } from "./shapes/thread.ts";
 
 /** What one person's client knows: fetched once, and kept current by what is pushed. */
 export interface ClientState {
-  threads: ReadonlyMap<number, Thread>;
+  threads: ReadonlyMap<number, KnownThread>;
   /** Of each thread that was opened: its newest messages by id, from some message on without a gap. */
   messages: ReadonlyMap<number, readonly Message[]>;
   surveys: ReadonlyMap<number, Survey>;
 }
+
+/** Lists have no `variables_pool`; a thread alone has it, and so has every push. */
+export type KnownThread = Thread & Partial<Pick<ThreadDetail, "variables_pool">>;
 
 export const NOTHING_KNOWN: ClientState = { threads: new Map(), messages: new Map(), surveys: new Map() };
 

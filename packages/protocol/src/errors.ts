@@ -245,7 +245,11 @@ export const errors = {
     when: "The answer does not parse, is out of range, or belongs to another question.",
   },
   TOO_MANY: { status: 400, text: "TOO_MANY", when: "More than one answer to a `choice`." },
-  EXCLUSIVE: { status: 400, text: "EXCLUSIVE", when: "An exclusive answer beside others." },
+  EXCLUSIVE: {
+    status: 400,
+    text: "EXCLUSIVE",
+    when: "An exclusive answer beside others, or beside a written text.",
+  },
   WRONG_STATE: { status: 400, text: "WRONG_STATE", when: "Not in this state of the thread or question." },
   TOO_LONG: { status: 400, text: "TOO_LONG", when: "The text of an answer is too long." },
   QUESTION_FROM_WRONG_SCHEMA: {

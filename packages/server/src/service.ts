@@ -241,7 +241,7 @@ const EMPTY = {
 function defaults({ settings }: Core): Omit<NewThread, "creator"> {
   return {
     type: settings.types.chat[0] ?? "chat",
-    title: null,
+    title: "",
     notifications: settings.threads.notifications,
     permissions: settings.threads.creatorPermissions,
     ...OPEN_MODE,

@@ -58,6 +58,10 @@ describe("a choice", () => {
     [{ answers: [3, 1] }, { answers: ["EXCLUSIVE"] }],
     [{ answers: [3, 99] }, { answers: ["WRONG_VALUE", "EXCLUSIVE"] }],
     [
+      { answers: [3], text: "mine" },
+      { answers: ["EXCLUSIVE"], text: ["WRONG_STATE"] },
+    ],
+    [
       { answers: [1, 99], text: "mine" },
       { answers: ["WRONG_VALUE"], text: ["WRONG_STATE"] },
     ],
@@ -72,6 +76,12 @@ describe("a choice", () => {
     ],
     [{ answers: [1] }, { answers: [1], text: "1" }],
     [{ text: "mine" }, { answers: ["REQUIRED"] }],
+    [{ answers: [3], text: "mine" }, { answers: ["EXCLUSIVE"] }],
+    [{ answers: [3, 1], text: "mine" }, { answers: ["EXCLUSIVE"] }],
+    [
+      { answers: [3], text: "  " },
+      { answers: [3], text: "3" },
+    ],
     [{ answers: [1], text: "x".repeat(10_001) }, { text: ["TOO_LONG"] }],
     [
       { answers: [1], text: "x".repeat(10_000) },
@@ -221,6 +231,14 @@ test("the host decides about further formats and the longest text", () => {
   expect(outcome(accept({ type: "text", next_qid: -1 }, { text: "x".repeat(13) }, rules))).toEqual({
     text: ["TOO_LONG"],
   });
+});
+
+test("the host may let a text be written beside an exclusive answer", () => {
+  const open = { type: "choice", choice_open: true, answers: OPTIONS } as const;
+  const input = { answers: [3], text: "mine" };
+  expect(outcome(accept(open, input))).toEqual({ answers: ["EXCLUSIVE"] });
+  const rules = { ...DEFAULT_ANSWER_RULES, exclusiveWithText: true };
+  expect(outcome(accept(open, input, rules))).toEqual({ answers: [3], text: "3, mine" });
 });
 
 test("a control takes anything and keeps nothing", () => {

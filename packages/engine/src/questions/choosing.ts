@@ -24,6 +24,9 @@ export function choosing(
       if (ids.size === 0) problems.push("REQUIRED");
       if (chosen.length < ids.size) problems.push("WRONG_VALUE");
       problems.push(...restrict(chosen, ids.size));
+      const isBesideText =
+        own !== "" && !rules.exclusiveWithText && chosen.some(({ exclusive }) => exclusive);
+      if (isBesideText && !problems.includes("EXCLUSIVE")) problems.push("EXCLUSIVE");
 
       const errors: AnswerErrors = problems.length > 0 ? { answers: problems } : {};
       if (own !== "" && !question.choice_open) errors.text = ["WRONG_STATE"];

@@ -33,6 +33,8 @@ export interface AnswerRules {
   textLength: number;
   /** Formats beside ISO 8601 for date, time and datetime, in tokens: yyyy MM M dd d HH H hh h mm ss a. */
   dateFormats: readonly string[];
+  /** Whether a text may be written beside an exclusive answer; by default not. */
+  exclusiveWithText?: boolean;
 }
 
 export const DEFAULT_ANSWER_RULES: AnswerRules = {

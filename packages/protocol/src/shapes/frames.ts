@@ -1,6 +1,6 @@
 import type { Account } from "./account.ts";
 import type { DeletedSurvey, Survey } from "./survey.ts";
-import type { DeletedMessage, DeletedThread, MessageInThread, Thread } from "./thread.ts";
+import type { DeletedMessage, DeletedThread, MessageInThread, ThreadDetail } from "./thread.ts";
 
 /** What the server pushes: message name → data. A frame is `{message, data, event?}`. */
 export interface Pushes {
@@ -8,7 +8,7 @@ export interface Pushes {
   hello: { user: number; event: string };
   message_created_or_updated: MessageInThread | DeletedMessage;
   thread_someone_is_writing: { thread: number; length: number; sender_data: Account };
-  thread_updated: Thread | DeletedThread;
+  thread_updated: ThreadDetail | DeletedThread;
   unread_changed: Unread;
   /** A survey of the receiver's, after an answer came, changed or went. */
   survey_updated: Survey | DeletedSurvey;

@@ -18,6 +18,10 @@ export const Message = Type.Object({
   attachments_data: Type.Array(FreeJson),
   is_own: Type.Boolean(),
   is_read: Type.Boolean(),
+  client_id: Nullable(
+    Type.String({ format: "uuid" }),
+    "What its sender's client called it; null for everybody else",
+  ),
 });
 export type Message = Static<typeof Message>;
 

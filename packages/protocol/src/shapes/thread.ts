@@ -24,7 +24,7 @@ export const Thread = Type.Object({
   question_data: Nullable(Question),
   unread: Type.Integer(),
   on_finish: Type.String({ description: ON_FINISH.join(", ") }),
-  title: Nullable(Type.String()),
+  title: Type.String({ description: "Empty where it was given none" }),
   users_data: Type.Array(Account, { description: "The members, the first ones where there are many" }),
   frequency_unit: Nullable(Type.String()),
   frequency_value: Nullable(Type.Integer()),
@@ -44,14 +44,14 @@ export const ThreadDetail = Type.Object({
 export type ThreadDetail = Static<typeof ThreadDetail>;
 
 /** A message with its reader's view of the thread: what a push carries. */
-export const MessageInThread = Type.Object({ ...Message.properties, thread_data: Thread });
+export const MessageInThread = Type.Object({ ...Message.properties, thread_data: ThreadDetail });
 export type MessageInThread = Static<typeof MessageInThread>;
 
 /** What a POST of a message answers. */
 export const PostedMessage = Type.Object({
   ...Message.properties,
   answers: Type.Array(Id, { description: "The options chosen" }),
-  thread_data: Thread,
+  thread_data: ThreadDetail,
 });
 export type PostedMessage = Static<typeof PostedMessage>;
 

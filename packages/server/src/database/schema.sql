@@ -297,7 +297,7 @@ CREATE INDEX survey_item_question ON survey_item USING btree (question_id, surve
 create table thread (
   id bigint not null generated always as identity,
   type text not null,
-  title text,
+  title text not null default ''::text,
   seq bigint not null default 0,
   event_seq bigint not null default 0,
   revision bigint not null default 0,

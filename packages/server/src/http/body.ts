@@ -49,7 +49,7 @@ export async function readBody(
     form: request.headers["content-type"]?.toLowerCase().startsWith(FORM) === true,
   });
   const [valid, ownProblems] = "value" in parsed ? [parsed.value, {}] : [parsed.valid, parsed.errors];
-  const rules = valid === null ? null : await method.rules?.({ ...call, body: valid });
+  const rules = valid === null ? null : await method.rules?.({ ...call, body: valid, problems: ownProblems });
   const problems: FieldErrors = { ...rules, ...ownProblems };
   if (Object.keys(problems).length === 0) return valid;
   throw method.list === undefined ? invalid(problems) : invalidList(problems[method.list]!);

@@ -59,10 +59,10 @@ export interface MethodWithBody<Context, Kinds extends ParamKinds, Who, Body ext
   partial?: Partly;
   /**
    * Rules between fields that need no lock, on what could be read. Their problems are told together with
-   * those of the fields; a field's own problem wins.
+   * those of the fields, which are `problems`; a field's own problem wins.
    */
   rules?(
-    call: Call<Context, Kinds, Partial<Static<Body>>, Who>,
+    call: Call<Context, Kinds, Partial<Static<Body>>, Who> & { problems: FieldErrors },
   ): FieldErrors | null | Promise<FieldErrors | null>;
   handle(
     call: Call<Context, Kinds, Partly extends true ? Partial<Static<Body>> : Static<Body>, Who>,

@@ -37,6 +37,12 @@ export async function judge(
   return { errors: await withUnknown(core, draft, judged.errors) };
 }
 
+/** All that is wrong with a draft by how its author sees the thread. */
+export async function draftErrors(core: Core, view: ThreadView, draft: Draft): Promise<FieldErrors> {
+  const judged = await judge(core, view, draft);
+  return typeof judged === "object" && "errors" in judged ? judged.errors : {};
+}
+
 /** A message that is no answer. */
 function judgeFree(core: Core, view: ThreadView, draft: Draft, isOvertaken: boolean): Judged {
   const errors: FieldErrors = freeErrors(core, draft);

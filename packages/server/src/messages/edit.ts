@@ -12,7 +12,6 @@ import { hiddenFrom, type Viewer } from "./visibility.ts";
 
 export interface Edit {
   text?: string;
-  type?: string;
   meta?: Json;
 }
 
@@ -26,21 +25,21 @@ export function editMessage(
 ): Promise<SeenMessage> {
   return changeThread<SeenMessage>(core, view, author, async (current) => {
     const message = await existing(core, current, author.viewer, id);
-    const { text = message.text, type = message.type, meta = message.meta } = edit;
+    const { text = message.text, meta = message.meta } = edit;
     const problem = await editProblem(core, message, { text, meta });
     if (problem !== null) throw problem;
     const mayHide = core.settings.messages.hidden !== undefined;
-    const isMoved = mayHide && !isDeepStrictEqual([type, meta], [message.type, message.meta]);
+    const isMoved = mayHide && !isDeepStrictEqual(meta, message.meta);
     return {
       change: {
-        edits: [{ id, text, type, meta }],
+        edits: [{ id, text, meta }],
         events: [
           { type: "message_updated", data: { message: id } },
           // From whom it is hidden now, or to whom it is shown, has another count and another last message.
           ...(isMoved ? [{ type: "thread_updated" }] : []),
         ],
       },
-      done: ({ now }) => ({ ...message, text, type, meta, updated: now }),
+      done: ({ now }) => ({ ...message, text, meta, updated: now }),
     };
   });
 }

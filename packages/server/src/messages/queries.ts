@@ -14,6 +14,8 @@ export interface MessageRow {
   type: string;
   text: string;
   meta: Json;
+  /** For its sender only. */
+  client_id: string | null;
   related_question: number | null;
   predecessor: number | null;
   run_id: number | null;
@@ -33,6 +35,7 @@ const NAMES = [
   "type",
   "text",
   "meta",
+  "client_id",
   "related_question",
   "predecessor",
   "run_id",

@@ -39,7 +39,15 @@ import { authorOf, threadContext } from "../threads/context.ts";
 import { ofThreadType } from "../threads/threadTypes.ts";
 import type { ThreadView } from "../threads/view.ts";
 import type { Remembered } from "../threads/views.ts";
-import { constantPart, currentQuestion, movingPart, sharedPart, showsLast } from "../threads/wire.ts";
+import {
+  constantPart,
+  currentQuestion,
+  movingPart,
+  readsMessages,
+  sharedPart,
+  showsLast,
+} from "../threads/wire.ts";
+import { draftErrors } from "./draftErrors.ts";
 import { deleteMessage, editMessage } from "./edit.ts";
 import { onlyFields } from "./fields.ts";
 import { type Draft, type Posted, postAtOnce, postMessage } from "./post.ts";
@@ -92,7 +100,6 @@ export function messageResources(core: Core) {
   const Answer = limits ? Type.Partial(PostedMessage) : PostedMessage;
   const Edit = fields({
     text: Text({ blank: true, nullable: true, required: false }),
-    type: Text({ maxLength: 50, required: false }),
     meta: JsonField({ nullable: true, required: false }),
   });
 
@@ -133,7 +140,13 @@ export function messageResources(core: Core) {
         summary: "Post a message, or answer the question that waits",
         body: New,
         response: { 200: Answer, 201: Answer, 204: NoContent },
-        rules: ({ body }) => unsupported(body),
+        rules: async (call) => {
+          const problems = { ...unsupported(call.body), ...call.problems };
+          if (Object.keys(problems).length === 0) return null;
+          // The message is refused anyway: what else is wrong with it is told at once.
+          const draft = readableDraft(call.body, problems);
+          return { ...(await draftErrors(core, await viewToPost(call), draft)), ...problems };
+        },
         handle: async (call) => {
           const { caller, context, body, request } = call;
           const attempt = core.inFlight.attempt(request, caller.id);
@@ -188,14 +201,15 @@ export function messageResources(core: Core) {
   async function toPosted(caller: Caller, message: SeenMessage, { view, news }: Posted): Promise<JsonText> {
     const hidden = hiddenFrom(settings, caller);
     const newest = news.findLast((message) => !isHidden(message, hidden));
-    const isAtHand = newest !== undefined || !showsLast(core, view);
+    const seesLast = showsLast(core, view) && (await readsMessages(core, view, caller));
+    const isAtHand = newest !== undefined || !seesLast;
     const [last] = isAtHand ? [newest] : await lastMessages(core.db, [view.id], caller.id, hidden);
     const accounts = await core.people.show([message, last].flatMap((shown) => shown?.sender_id ?? []));
     const shown = (row: SeenMessage) => toMessage(row, caller.id, row.is_read, accounts);
     const { messageFields } = ofThreadType(settings, view.type);
     const own = JSON.stringify(onlyFields({ ...shown(message), answers: message.answers }, messageFields));
     if (messageFields?.includes("thread_data") === false) return new JsonText(own);
-    const lastText = last === undefined || !showsLast(core, view) ? "null" : JSON.stringify(shown(last));
+    const lastText = last === undefined || !seesLast ? "null" : JSON.stringify(shown(last));
     const members = (await core.members.of([view])).get(view.id)!;
     const constant = constantPart(view, await currentQuestion(core, view));
     const shared = sharedPart(constant, await core.people.showAsText(members), lastText);
@@ -351,6 +365,13 @@ type Body = Partial<Omit<Draft, "answers" | "text" | "break_state">> & {
   answers?: number[] | null;
   break_state?: boolean;
 };
+
+/** A draft of what could be read; what could not counts as given. */
+function readableDraft(body: object, problems: FieldErrors): Draft {
+  const draft = draftOf(body);
+  const isGiven = ["meta", "answers", "attachments"].some((name) => name in problems);
+  return isGiven ? { ...draft, meta: draft.meta ?? {} } : draft;
+}
 
 function draftOf(body: object): Draft {
   const { text, type, meta, answers, question, related_message, break_state, client_id, language } =

@@ -24,5 +24,6 @@ export function toMessage(
     attachments_data: [],
     is_own: sender_id === viewer,
     is_read: isRead,
+    client_id: sender_id === viewer ? row.client_id : null,
   };
 }

@@ -5,6 +5,10 @@ import type { Settings } from "../settings.ts";
 export const MOST_ANSWERS = 1_000;
 
 /** What the settings say of answers, in chats and in forms alike. */
-export function answerRules({ limits, answers }: Settings): AnswerRules {
-  return { textLength: limits.textLength, dateFormats: answers.dateFormats };
+export function answerRules({ limits, answers, compat }: Settings): AnswerRules {
+  return {
+    textLength: limits.textLength,
+    dateFormats: answers.dateFormats,
+    exclusiveWithText: compat === "chat_api",
+  };
 }

@@ -1,5 +1,5 @@
 import type { CompiledSchema } from "@colloquy/engine";
-import { type FieldErrors, type State, texts } from "@colloquy/protocol";
+import { type FieldErrors, type Problem, type State, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { type Mode, SCHEMA_STATES } from "../threads/view.ts";
 
@@ -59,6 +59,27 @@ export async function checkMode(
     schema,
     initial,
   };
+}
+
+/**
+ * What is wrong with a wanted mode of which some fields could not be read: those are `problems`, and what depends on
+ * them is not judged.
+ */
+export async function modeErrors(
+  core: Core,
+  wanted: WantedMode,
+  problems: FieldErrors,
+): Promise<FieldErrors> {
+  const checked = await checkMode(core, wanted);
+  if (!("errors" in checked)) return {};
+  const { initial_question, ...errors } = checked.errors;
+  const isJudged =
+    initial_question !== undefined && (!("schema" in problems) || !isForeign(initial_question));
+  return isJudged ? { ...errors, initial_question } : errors;
+}
+
+function isForeign(problem: Problem): boolean {
+  return Array.isArray(problem) && problem.some((text) => text === texts.QUESTION_FROM_WRONG_SCHEMA);
 }
 
 async function checkSchema(

@@ -1,10 +1,13 @@
 import type { CompiledSchema } from "@colloquy/engine";
-import { type ApiError, invalid, texts } from "@colloquy/protocol";
+import { type FieldErrors, texts } from "@colloquy/protocol";
 import type { MessageRow } from "../messages/queries.ts";
 import type { ThreadChange } from "../threads/threadChange.ts";
 import type { ThreadView } from "../threads/view.ts";
 import { poolOf, type RunHistory } from "./history.ts";
 import { memberOf } from "./steps.ts";
+
+/** What going back changes, null where that is nothing; or what is wrong with it. */
+export type Rollback = { change: ThreadChange | null } | { errors: FieldErrors };
 
 /** Where a scripted run goes back to: a question's message, or null for one question back. */
 export function rollbackScripted(
@@ -12,7 +15,7 @@ export function rollbackScripted(
   view: ThreadView,
   run: RunHistory,
   messageId: number | null,
-): ThreadChange | ApiError {
+): Rollback {
   const isWaiting = ({ run_role, related_question }: MessageRow) =>
     run_role === "question" && schema.byId.get(related_question!)?.kind.waits === true;
   const questions = run.messages.filter(isWaiting);
@@ -22,9 +25,10 @@ export function rollbackScripted(
       : questions.find((message) => message.id === messageId);
   if (target === undefined)
     return messageId === null
-      ? invalid({ non_field_errors: [texts.AT_THE_BEGINNING] })
-      : invalid({ message: [texts.NOT_A_QUESTION] });
-  return goBack(schema, view, run, { question: target.related_question!, after: target.seq, shown: target });
+      ? { errors: { non_field_errors: [texts.AT_THE_BEGINNING] } }
+      : { errors: { message: [texts.NOT_A_QUESTION] } };
+  const { related_question: question, seq: after } = target;
+  return { change: goBack(schema, view, run, { question: question!, after, shown: target }) };
 }
 
 /** Takes a front-end controlled run back to a question: what was said from there on goes. */
@@ -33,13 +37,13 @@ export function rollbackControlled(
   view: ThreadView,
   run: RunHistory,
   questionId: number,
-): ThreadChange | ApiError | null {
-  if (schema.byId.get(questionId)?.question.type === "control") return null;
+): Rollback {
+  if (schema.byId.get(questionId)?.question.type === "control") return { change: null };
   const target = run.messages.findLast(
     ({ run_role, related_question }) => run_role === "question" && related_question === questionId,
   );
-  if (target === undefined) return invalid({ question: [texts.NO_SUCH_MESSAGE] });
-  return goBack(schema, view, run, { question: questionId, after: target.seq - 1, shown: null });
+  if (target === undefined) return { errors: { question: [texts.NO_SUCH_MESSAGE] } };
+  return { change: goBack(schema, view, run, { question: questionId, after: target.seq - 1, shown: null }) };
 }
 
 interface Target {

@@ -1,14 +1,12 @@
-import { fields, invalid, Pk, ThreadDetail, texts } from "@colloquy/protocol";
+import { type FieldErrors, fields, invalid, Pk, ThreadDetail } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { defineResource, NoContent, reply } from "../http/index.ts";
-import { findRun } from "../messages/queries.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { type Author, changeThread } from "../threads/change.ts";
 import { authorOf, mayReadThread, threadContext } from "../threads/context.ts";
-import { isScripted, type ThreadView } from "../threads/view.ts";
+import type { ThreadView } from "../threads/view.ts";
 import { toThreadDetail } from "../threads/wire.ts";
-import { limited } from "./limited.ts";
-import { rollbackControlled, rollbackScripted } from "./rollback.ts";
+import { judgeRollback, type Wanted } from "./judgeRollback.ts";
 
 /** Going back in one's own run. */
 export function runResources(core: Core) {
@@ -27,9 +25,13 @@ export function runResources(core: Core) {
             question: Pk({ nullable: true, required: false }),
           }),
           response: { 200: ThreadDetail, 204: NoContent },
+          rules: async ({ caller, context: { view }, body, problems }) => {
+            if (Object.keys(problems).length === 0) return null;
+            const judged = await judgeRollback(core, view, caller, wantedOf(body, problems));
+            return "errors" in judged ? judged.errors : null;
+          },
           handle: async ({ caller, context: { view }, body, allows }) => {
-            const author = authorOf(caller, allows);
-            const went = await rollback(core, view, author, body.message ?? null, body.question ?? null);
+            const went = await rollback(core, view, authorOf(caller, allows), wantedOf(body, {}));
             if (!went) return reply(204);
             const now = await core.views.find(view.id, caller.id, hiddenFrom(core.settings, caller));
             return toThreadDetail(core, now!, caller);
@@ -41,28 +43,22 @@ export function runResources(core: Core) {
   ];
 }
 
-/** Takes the caller's run back; false where there is nothing to change. */
-function rollback(
-  core: Core,
-  seen: ThreadView,
-  author: Author,
-  message: number | null,
-  question: number | null,
-): Promise<boolean> {
-  return changeThread<boolean>(core, seen, author, async (view) => {
-    if (!isScripted(view.state) || view.run_id === null)
-      throw invalid({ non_field_errors: [texts.WRONG_STATE] });
-    const schema = limited(core.settings, view.type, (await core.schemas.get(view.schema_id!))!);
-    const run = await findRun(core.db, view.run_id);
-    if (view.state === "scripted") return went(rollbackScripted(schema, view, run, message));
-    if (question === null) throw invalid({ question: [texts.REQUIRED] });
-    if (schema.byId.has(question)) return went(rollbackControlled(schema, view, run, question));
-    const foreign = (await core.schemas.ofQuestion(question)) !== null;
-    throw invalid({ question: [foreign ? texts.QUESTION_FROM_WRONG_SCHEMA : texts.pkNotFound(question)] });
-  });
+function wantedOf(
+  body: { message?: number | null; question?: number | null },
+  problems: FieldErrors,
+): Wanted {
+  return {
+    message: "message" in problems ? "unreadable" : (body.message ?? null),
+    question: "question" in problems ? "unreadable" : (body.question ?? null),
+  };
 }
 
-function went(outcome: ReturnType<typeof rollbackControlled>) {
-  if (outcome instanceof Error) throw outcome;
-  return outcome === null ? { result: false } : { change: outcome, done: () => true };
+/** Takes the caller's run back; false where there is nothing to change. */
+function rollback(core: Core, seen: ThreadView, author: Author, wanted: Wanted): Promise<boolean> {
+  return changeThread<boolean>(core, seen, author, async (view) => {
+    const judged = await judgeRollback(core, view, author.viewer, wanted);
+    if ("errors" in judged) throw invalid(judged.errors);
+    const { change } = judged;
+    return change === null ? { result: false } : { change, done: () => true };
+  });
 }

@@ -44,6 +44,7 @@ export function writtenMessage(
     type: message.type,
     text: message.text,
     meta: message.meta,
+    client_id: message.client_id ?? null,
     related_question: message.related_question ?? null,
     predecessor: message.predecessor ?? null,
     run_id: message.run_id ?? null,

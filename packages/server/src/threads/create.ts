@@ -20,7 +20,7 @@ const MAX_TRIES = 20;
 
 export interface NewThread extends WantedMode {
   type: string;
-  title: string | null;
+  title: string;
   creator: number;
   notifications: number;
   permissions: number;

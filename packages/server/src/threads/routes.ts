@@ -13,6 +13,7 @@ import {
   Thread,
   ThreadDetail,
 } from "@colloquy/protocol";
+import type { Static } from "typebox";
 import type { Core } from "../core.ts";
 import type { Caller } from "../http/caller.ts";
 import {
@@ -27,6 +28,7 @@ import {
 import { removeMember } from "../members/actions.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { ALL_NOTIFICATIONS } from "../policies/bits.ts";
+import { modeErrors, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
 import { editThread } from "./actions.ts";
 import { authorOf, mayReadThread, threadContext } from "./context.ts";
 import { createThread } from "./create.ts";
@@ -52,6 +54,15 @@ const Edit = fields({
   notifications: Notifications,
 });
 const New = fields({ ...Edit.properties, ...ModeFields });
+
+/** The mode that a new thread is wanted in: what is left out is as usual. */
+function modeOf(body: Partial<Static<typeof New>>): WantedMode {
+  const mode = Object.keys(OPEN_MODE).flatMap((name) => {
+    const value = body[name as keyof WantedMode];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...OPEN_MODE, ...Object.fromEntries(mode) };
+}
 
 const FILTERS = {
   id: { column: "t.id", kind: "integer" },
@@ -102,21 +113,16 @@ export function threadResources(core: Core) {
         summary: "Create a thread, and begin a schema in it",
         body: New,
         response: { 201: ThreadDetail },
+        rules: ({ body, problems }) =>
+          Object.keys(problems).length === 0 ? null : modeErrors(core, modeOf(body), problems),
         handle: async ({ caller, params, body }) => {
           const id = await createThread(core, {
             type: params.type,
-            title: body.title ?? null,
+            title: body.title ?? "",
             creator: params.user_id!,
             notifications: body.notifications ?? settings.threads.notifications,
             permissions: settings.threads.creatorPermissions,
-            state: body.state ?? "open",
-            schema: body.schema ?? null,
-            initial_question: body.initial_question ?? null,
-            automated_sender: body.automated_sender ?? null,
-            on_finish: body.on_finish ?? "open",
-            frequency_unit: body.frequency_unit ?? null,
-            frequency_value: body.frequency_value ?? null,
-            repeat_until: body.repeat_until ?? null,
+            ...modeOf(body),
           });
           return reply(201, await detail(id, caller));
         },

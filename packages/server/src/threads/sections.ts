@@ -117,9 +117,9 @@ export const SECTIONS: ChangeSection[] = [
       select m.id, m.text, m.type, m.meta, m.updated, t.now
       from t, jsonb_to_recordset(${value}) as x(id bigint) join message m on m.id = x.id),
     edited as (
-      update message m set text = x.text, type = x.type, meta = nullif(x.meta, 'null'), updated = t.now,
+      update message m set text = x.text, meta = nullif(x.meta, 'null'), updated = t.now,
         edited = t.now
-      from t, jsonb_to_recordset(${value}) as x(id bigint, text text, type text, meta jsonb)
+      from t, jsonb_to_recordset(${value}) as x(id bigint, text text, meta jsonb)
       where m.id = x.id and m.thread_id = t.id)`,
   },
   {

@@ -77,7 +77,6 @@ export function onlySays({ messages = [], events, ...rest }: ThreadChange): Free
 export interface MessageEdit {
   id: number;
   text: string;
-  type: string;
   meta: Json;
 }
 

@@ -6,7 +6,7 @@ import { PERMISSION } from "../policies/bits.ts";
 export interface ThreadView {
   id: number;
   type: string;
-  title: string | null;
+  title: string;
   created: string;
   updated: string;
   /** Of the newest message. */

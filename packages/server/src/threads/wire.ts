@@ -22,7 +22,11 @@ export async function toThreads(core: Core, views: readonly ThreadView[], viewer
 }
 
 /** Who may see a thread, but not its messages, does not see the last one either. */
-function readsMessages({ policies }: Core, view: ThreadView, viewer: Caller): boolean | Promise<boolean> {
+export function readsMessages(
+  { policies }: Core,
+  view: ThreadView,
+  viewer: Caller,
+): boolean | Promise<boolean> {
   return policies.messagesList(viewer, { method: "GET", params: { thread_id: view.id }, view });
 }
 
@@ -76,7 +80,7 @@ export function movingPart({ updated, unread }: Pick<ThreadView, "updated" | "un
 /** JSON, without its end, of what a thread consists of for one of its members besides what each message changes. */
 export function constantPart(view: ThreadView, question: Thread["question_data"]): string {
   const { updated: _updated, unread: _unread, ...constant } = ownPart(view, question);
-  return JSON.stringify(constant).slice(0, -1);
+  return JSON.stringify({ ...constant, variables_pool: view.variables }).slice(0, -1);
 }
 
 /** A thread but for what is the same for all of its members, or many: who they are, and what was said last. */

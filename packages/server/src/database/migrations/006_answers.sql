@@ -5,3 +5,7 @@ create table confirmation (
   client_id uuid not null,
   primary key (thread_id, user_id, client_id)
 );
+
+-- A thread that was made without a title has an empty one.
+update thread set title = '' where title is null;
+alter table thread alter column title set default '', alter column title set not null;
