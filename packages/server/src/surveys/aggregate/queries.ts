@@ -44,10 +44,10 @@ export function chosenByOption(db: Queryable, questions: readonly number[]) {
   return db.query<{ option: number; count: number }>(CHOSEN, [questions]);
 }
 
-// Converted once per different number: most people give the same few. As numeric no sum overflows. What is too
-// close to 0 for the mean to be a double counts as 0.
+// Converted once per different number: most people give the same few, and as texts they group twice as fast as
+// jsonb does. As numeric no sum overflows. What is too close to 0 for the mean to be a double counts as 0.
 const NUMBERS = `with given as (
-    select question_id, value, count(*) as count from survey_item
+    select question_id, value::text as value, count(*) as count from survey_item
     where question_id = any($1) and active and jsonb_typeof(value) = 'number' group by 1, 2),
   numbers as (
     select qid, round(value::numeric, 300) as number, sum(count) as count

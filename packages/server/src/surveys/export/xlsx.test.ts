@@ -43,6 +43,49 @@ it("keeps every kind of cell, and texts with markup, spaces at their ends and an
   );
 });
 
+it("has dates as dates where Excel can hold them, and as text where it cannot", async () => {
+  const dates = [
+    ["1900-03-01", "1900-03-01"],
+    ["2026-11-22", "2026-11-22"],
+    ["2028-02-29T07:30", "2028-02-29T07:30Z"],
+    ["2026-11-22T16:47:58.413419Z", "2026-11-22T16:47:58.413Z"],
+    ["2026-11-22T23:30:00+01:00", "2026-11-22T22:30Z"],
+    ["9999-12-31T23:59:59", "9999-12-31T23:59:59Z"],
+  ] as const;
+  const texts = ["0001-01-01", "1900-02-28", "1899-12-31T23:59", "9999-12-31T23:59-01:00"];
+  const cells = [...dates.map(([iso]) => iso), ...texts];
+  const sheet = (await read(await bytesOf(cells.map((iso): Cell[] => [1, { iso }])))).worksheets[0]!;
+  const values = cells.map((_, index) => sheet.getCell(index + 2, 2).value);
+  expect(values).toEqual([...dates.map(([, read]) => new Date(read)), ...texts]);
+});
+
+it("has whole numbers of more than 15 digits as text, since Excel turns the others to zeros", async () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const numbers = [
+    999_999_999_999_999,
+    -999_999_999_999_999,
+    1e15,
+    -1e15,
+    most,
+    -most,
+    0.1 + 0.2,
+    1e21,
+    1e300,
+  ];
+  const sheet = (await read(await bytesOf(numbers.map((number): Cell[] => [1, number])))).worksheets[0]!;
+  expect(numbers.map((_, index) => sheet.getCell(index + 2, 2).value)).toEqual([
+    999_999_999_999_999,
+    -999_999_999_999_999,
+    "1000000000000000",
+    "-1000000000000000",
+    String(most),
+    String(-most),
+    0.1 + 0.2,
+    1e21,
+    1e300,
+  ]);
+});
+
 it("writes what XML forbids as Office does, and keeps what looks like that apart", async () => {
   const sheet = (
     await read(
