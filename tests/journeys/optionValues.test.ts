@@ -128,6 +128,10 @@ describe("an option whose wording was corrected", () => {
       ["Mostly", "Mostly"],
       ["Never", "Never"],
     ]);
+    // A document that does not say its version is put in place of the version that is asked for.
+    const put = await admin.put(`/admin/schemas/${second}`, document("draft", ["Most of the time", "Never"]));
+    expect(put).toMatchObject({ status: 200, body: { id: second, version: 2 } });
+    expect((await valuesOf(second))[0]).toEqual(["Most of the time", "Mostly"]);
   });
 });
 

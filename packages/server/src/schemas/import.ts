@@ -64,9 +64,9 @@ export function read(core: Core, raw: unknown): SchemaDocument {
   return parsed.document;
 }
 
-/** A document's content in place of earlier content, whose options keep their values. */
+/** A document's content in place of earlier content, whose options keep their values, and the schema its version. */
 export function inPlaceOf(earlier: Schema, document: SchemaDocument): Schema {
-  return identify(document, undefined, earlier);
+  return { ...identify(document, undefined, earlier), version: document.version ?? earlier.version };
 }
 
 /** @throws 400 where a schema may not have this name */
