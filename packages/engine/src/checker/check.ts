@@ -2,6 +2,7 @@ import { defineProblems } from "../document/problems.ts";
 import { compileSchema } from "../flow/compile.ts";
 import type { Schema } from "../schema.ts";
 import { badExpression } from "./badExpression.ts";
+import { budgetExceeded } from "./budgetExceeded.ts";
 import { checkIncomplete } from "./checkIncomplete.ts";
 import { divergent } from "./divergent.ts";
 import { endlessLoop } from "./endlessLoop.ts";
@@ -24,6 +25,7 @@ const INSPECTIONS: readonly Inspect[] = [
   unreachableQuestion,
   unreachableRule,
   endlessLoop,
+  budgetExceeded,
   noWayOut,
   loop,
   missingTranslation,
@@ -44,7 +46,7 @@ export function check(schema: Schema): Finding[] {
   const compiled = compileSchema(schema);
   const rough = graphOf(compiled);
   const exploration = explore(compiled, rough);
-  const graph = exploration.exhaustive ? graphOf(compiled, exploration.taken) : rough;
+  const graph = exploration.exhaustive ? graphOf(compiled, exploration.taken, rough.constants) : rough;
   const inspection = { compiled, problems, graph, loops: loopsOf(graph), exploration };
   return sorted(
     INSPECTIONS.flatMap((inspect) => inspect(inspection)),

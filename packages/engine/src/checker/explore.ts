@@ -1,8 +1,10 @@
 import { answer } from "../flow/answer.ts";
+import { budgetFor } from "../flow/budget.ts";
 import type { CompiledQuestion, CompiledRule, CompiledSchema } from "../flow/compile.ts";
 import { start } from "../flow/enter.ts";
 import type { FlowFailure } from "../flow/failure.ts";
 import type { Run, Step } from "../flow/run.ts";
+import { DEFAULT_ANSWER_RULES } from "../questions/kind.ts";
 import type { Graph } from "./graph.ts";
 import { type Inputs, inputsFor } from "./inputs.ts";
 import { livenessOf } from "./liveness.ts";
@@ -11,6 +13,11 @@ import { livenessOf } from "./liveness.ts";
 export const MAX_STATES = 20_000;
 const MAX_WORK = 500_000;
 const MAX_CHARACTERS = 8_000_000;
+/** Units of the engine's work that count as one here. */
+const UNITS = 40;
+
+/** Failures that other values might not have met. */
+const STOPPING: readonly FlowFailure["code"][] = ["BAD_EXPRESSION", "BUDGET_EXCEEDED"];
 
 /** What came up when the schema was played through. */
 export interface Exploration {
@@ -57,7 +64,9 @@ export function explore(compiled: CompiledSchema, graph: Graph): Exploration {
     frontier.push(run);
   };
 
-  visit(start(watched.schema, "scripted"));
+  const beginning = budgetFor({});
+  visit(start(watched.schema, "scripted", null, beginning));
+  work += beginning.spent / UNITS;
   let complete = true;
   for (let run = frontier.pop(); run !== undefined; run = frontier.pop()) {
     const current = watched.schema.byQid.get(run.question!)!;
@@ -68,15 +77,19 @@ export function explore(compiled: CompiledSchema, graph: Graph): Exploration {
     for (const input of tries.inputs) {
       work += weight;
       watched.trail.length = 0;
-      const step = answer(watched.schema, "scripted", run, current, input);
+      const budget = budgetFor(run.variables);
+      const spent = budget.spent;
+      const step = answer(watched.schema, "scripted", run, current, input, DEFAULT_ANSWER_RULES, { budget });
+      work += (budget.spent - spent) / UNITS;
       if ("events" in step) visit(step);
+      complete = seen.size <= MAX_STATES && work <= MAX_WORK && characters <= MAX_CHARACTERS;
+      if (!complete) break;
     }
-    complete = seen.size <= MAX_STATES && work <= MAX_WORK && characters <= MAX_CHARACTERS;
     if (!complete) break;
   }
 
   const found = [...failures.values()];
-  const sure = complete && !sampled && found.every(({ failure }) => failure.code !== "BAD_EXPRESSION");
+  const sure = complete && !sampled && found.every(({ failure }) => !STOPPING.includes(failure.code));
   return { complete, exhaustive: sure, entered: watched.entered, taken: watched.taken, failures: found };
 }
 
@@ -88,13 +101,13 @@ function watch(compiled: CompiledSchema) {
 
   const watchRule = (rule: CompiledRule, key: string): CompiledRule => ({
     ...rule,
-    holds(variables) {
-      const holds = rule.holds(variables);
+    holds(variables, budget) {
+      const holds = rule.holds(variables, budget);
       if (holds && !taken.has(key)) taken.set(key, new Set());
       return holds;
     },
-    target(variables) {
-      const target = rule.target(variables);
+    target(variables, budget) {
+      const target = rule.target(variables, budget);
       taken.get(key)!.add(target);
       return target;
     },

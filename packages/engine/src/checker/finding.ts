@@ -9,6 +9,7 @@ export type FindingCode =
   | "UNREACHABLE_QUESTION"
   | "UNREACHABLE_RULE"
   | "ENDLESS_LOOP"
+  | "BUDGET_EXCEEDED"
   | "NO_WAY_OUT"
   | "LOOP"
   | "MISSING_TRANSLATION"

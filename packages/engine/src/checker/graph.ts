@@ -1,5 +1,5 @@
 import type { CompiledQuestion, CompiledRule, CompiledSchema } from "../flow/compile.ts";
-import { FlowError } from "../flow/failure.ts";
+import { type Constants, constantsOf } from "./constants.ts";
 
 /**
  * Where each question may lead, whatever the pool: an overestimate of the flow. Nodes are numbered by
@@ -14,17 +14,24 @@ export interface Graph {
   successors: number[][];
   /** Whether the flow may stop right after the node: the end, a rule that fails, an unknown qid. */
   ends: boolean[];
+  constants: Constants;
 }
 
 /** @param known where computed targets are known to lead, by `qid:rule` */
-export function graphOf(compiled: CompiledSchema, known: KnownTargets = new Map()): Graph {
+export function graphOf(
+  compiled: CompiledSchema,
+  known: KnownTargets = new Map(),
+  constants: Constants = constantsOf(),
+): Graph {
   // Of several with one qid, pointers find the last.
   const questions = [...compiled.byQid.values()].sort(
     (one, other) => one.question.position - other.question.position,
   );
   const nodes = new Map(questions.map(({ question }, node) => [question.qid, node]));
   const anywhere = questions.length;
-  const ways = questions.map((current) => waysOn(current, known).map((way) => toNode(way, nodes, anywhere)));
+  const ways = questions.map((current) =>
+    waysOn(current, known, constants).map((way) => toNode(way, nodes, anywhere)),
+  );
   return {
     questions,
     first: compiled.first === null ? null : nodes.get(compiled.first.question.qid)!,
@@ -34,6 +41,7 @@ export function graphOf(compiled: CompiledSchema, known: KnownTargets = new Map(
       [...questions.keys()],
     ],
     ends: [...ways.map((way) => way.includes(null)), true],
+    constants,
   };
 }
 
@@ -47,40 +55,29 @@ function toNode(way: Way, nodes: Map<number, number>, anywhere: number): number 
   return way === null ? null : (nodes.get(way) ?? null);
 }
 
-function waysOn({ question, rules }: CompiledQuestion, known: KnownTargets): Way[] {
-  if (question.type === "fork") return waysOfFork(rules, (rule) => known.get(`${question.qid}:${rule}`));
+function waysOn({ question, rules }: CompiledQuestion, known: KnownTargets, constants: Constants): Way[] {
+  if (question.type === "fork")
+    return waysOfFork(rules, (rule) => known.get(`${question.qid}:${rule}`), constants);
   if (question.type === "choice" || question.type === "multichoice")
     return question.answers.map((answer) => answer.next_qid);
   return [question.next_qid];
 }
 
-function waysOfFork(rules: CompiledRule[], known: (rule: number) => ReadonlySet<number> | undefined): Way[] {
+function waysOfFork(
+  rules: CompiledRule[],
+  known: (rule: number) => ReadonlySet<number> | undefined,
+  { verdictOf, targetOf }: Constants,
+): Way[] {
   const ways: Way[] = [];
   for (const [index, rule] of rules.entries()) {
     const verdict = verdictOf(rule);
     if (verdict === "never") continue;
-    if (rule.targetReads.size > 0) ways.push(...(known(index) ?? ["computed" as const]));
-    else ways.push(constantly(() => rule.target({})));
+    const target = targetOf(rule);
+    if (target === "computed") ways.push(...(known(index) ?? ["computed" as const]));
+    else ways.push(target);
     if (verdict === "always") return ways;
   }
   return [...ways, null];
-}
-
-/** Whether a rule holds in every pool, in none, or in some perhaps. */
-export function verdictOf(rule: CompiledRule): "always" | "never" | "depends" {
-  if (rule.conditionReads.size > 0) return "depends";
-  const holds = constantly(() => rule.holds({}));
-  return holds === null ? "depends" : holds ? "always" : "never";
-}
-
-/** What an expression without variables yields; null where it fails. */
-function constantly<T>(evaluate: () => T): T | null {
-  try {
-    return evaluate();
-  } catch (error) {
-    if (error instanceof FlowError) return null;
-    throw error;
-  }
 }
 
 /** The nodes that can be reached from these, themselves included. */

@@ -1,5 +1,4 @@
 import type { Finding, Inspect } from "./finding.ts";
-import { verdictOf } from "./graph.ts";
 
 /**
  * `UNREACHABLE_RULE`: a rule of a fork that can be reached is never the first that holds: its condition never
@@ -8,7 +7,7 @@ import { verdictOf } from "./graph.ts";
  */
 export const unreachableRule: Inspect = ({ graph, exploration }) =>
   graph.questions.flatMap(({ question: { qid }, rules }) => {
-    const verdicts = rules.map(verdictOf);
+    const verdicts = rules.map(graph.constants.verdictOf);
     const settled = verdicts.indexOf("always");
     const played = exploration.exhaustive && exploration.entered.has(qid);
     return rules.flatMap((_, rule): Finding[] => {

@@ -68,7 +68,9 @@ describe("parseDocument", () => {
     ]);
   });
 
-  test("refuses what is too deep, too large, cyclic or no JSON before looking at it", () => {
+  test("refuses what is too deep, too large, cyclic or no JSON before looking at it", {
+    timeout: 120_000,
+  }, () => {
     const cyclic: unknown[] = [];
     cyclic.push(cyclic);
     const deep = JSON.parse("[".repeat(5_000) + "]".repeat(5_000));

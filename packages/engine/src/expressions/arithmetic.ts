@@ -29,7 +29,26 @@ export function plus(value: Internal, run: Run): Internal {
     : run.fail("TYPE_ERROR", `Cannot apply + to ${typeName(value)}.`);
 }
 
+/** Units of work that an operation on long ints costs, as long as they may be. */
+const LONG_WORK: Record<Arithmetic, number> = {
+  "+": 5,
+  "-": 5,
+  "*": 20,
+  "/": 100,
+  "//": 40,
+  "%": 40,
+  "**": 100,
+};
+const SHORT = BigInt(Number.MAX_SAFE_INTEGER);
+/** The largest exponent whose power counts as cheap. */
+const SHORT_EXPONENT = 8n;
+
+function isLong(value: bigint): boolean {
+  return value > SHORT || value < -SHORT;
+}
+
 function withInts(operator: Arithmetic, a: bigint, b: bigint, run: Run): Internal {
+  if (isLong(a) || isLong(b) || (operator === "**" && b > SHORT_EXPONENT)) run.charge(LONG_WORK[operator]);
   switch (operator) {
     case "+":
       return bounded(a + b, run);
@@ -164,6 +183,7 @@ function repeated(value: Internal, times: bigint, run: Run): Internal {
   const count = times <= 0n || size === 0 ? 0 : Number(times);
   run.chargeSize(size * count);
   if (typeof value === "string") return value.repeat(count);
-  const items = Array.from({ length: count }, () => value.items).flat();
+  const items: Internal[] = [];
+  for (let copy = 0; copy < count; copy++) for (const item of value.items) items.push(item);
   return value instanceof List ? new List(items) : new Tuple(items);
 }

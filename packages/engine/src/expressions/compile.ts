@@ -31,6 +31,11 @@ export class Compiler {
     this.#source = source;
   }
 
+  /** How many parts were compiled. */
+  get parts(): number {
+    return this.#nodes;
+  }
+
   /** A whole expression, where a tuple needs no parentheses. */
   statement(node: SyntaxNode): Step {
     const [first, comma] = parts(node);

@@ -1,3 +1,4 @@
+import type { Budget } from "./budget.ts";
 import { Compiler } from "./compile.ts";
 import { parse } from "./parse.ts";
 import { plainComparison, plainInts } from "./plainInts.ts";
@@ -9,8 +10,11 @@ export interface Expression {
   readonly source: string;
   /** The variables that it may read. */
   readonly names: ReadonlySet<string>;
-  /** The result for these variables; a name that the scope lacks reads as 0. Throws `ExpressionError`. */
-  evaluate(scope: Scope): Value;
+  /**
+   * The result for these variables; a name that the scope lacks reads as 0. Throws `ExpressionError`, and
+   * `BudgetExceeded` where a budget is given that does not pay for it.
+   */
+  evaluate(scope: Scope, budget?: Budget): Value;
 }
 
 /**
@@ -22,17 +26,19 @@ export function compileExpression(source: string): Expression {
   const compiler = new Compiler(source);
   const tree = parse(source);
   const step = compiler.statement(tree);
+  const { parts } = compiler;
   const plain = plainInts(tree, source);
   const comparison = plain === null ? plainComparison(tree, source) : null;
   return {
     source,
     names: compiler.names,
-    evaluate(scope) {
+    evaluate(scope, budget) {
+      budget?.charge(parts);
       const sum = plain?.(scope) ?? Number.NaN;
       if (!Number.isNaN(sum)) return sum + 0; // -0 + 0 is 0
       const compared = comparison?.(scope);
       if (compared !== undefined) return compared;
-      const run = new Run(scope);
+      const run = new Run(scope, budget ?? null);
       return leave(step(run), run);
     },
   };

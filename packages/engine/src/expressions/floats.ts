@@ -27,12 +27,9 @@ function isNegative(value: number): boolean {
 /** The exact value of a finite float: `numerator / denominator`, the latter a power of two. */
 function exactRatio(value: number): [numerator: bigint, denominator: bigint] {
   let scaled = value;
-  let denominator = 1n;
-  while (!Number.isInteger(scaled)) {
-    scaled *= 2;
-    denominator *= 2n;
-  }
-  return [BigInt(scaled), denominator];
+  let doublings = 0;
+  for (; !Number.isInteger(scaled); doublings++) scaled *= 2;
+  return [BigInt(scaled), 1n << BigInt(doublings)];
 }
 
 /** `numerator / denominator` to the nearest integer, ties to the even one. The denominator is positive. */

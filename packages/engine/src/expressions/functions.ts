@@ -26,6 +26,12 @@ export const FUNCTIONS: ReadonlyMap<string, Builtin> = new Map(
   }),
 );
 
+/** What rounding a float costs: its exact value is a fraction of ints, which are long where it is tiny, or its digits many. */
+const ROUND_WORK = 40;
+const LONG_ROUND_WORK = 400;
+const TINY = 1e-30;
+const FEW_DIGITS = 30;
+
 /** A digit of another script has to be looked up. */
 const DIGIT_WORK = 10;
 
@@ -60,6 +66,7 @@ function round(value: Internal, digits: Internal, run: Run): Internal {
   if (typeof value === "boolean") return roundInt(BigInt(value), places, run);
   if (typeof value === "bigint") return roundInt(value, places, run);
   if (typeof value !== "number") return run.fail("TYPE_ERROR", `Cannot round ${typeName(value)}.`);
+  run.charge(Math.abs(value) < TINY || Math.abs(Number(places)) > FEW_DIGITS ? LONG_ROUND_WORK : ROUND_WORK);
   if (places === null) return roundToInt(finite(value, run));
   const rounded = roundToDigits(value, Number(places));
   if (Number.isFinite(value) && !Number.isFinite(rounded)) {
@@ -70,6 +77,7 @@ function round(value: Internal, digits: Internal, run: Run): Internal {
 
 function roundInt(value: bigint, places: bigint | null, run: Run): bigint {
   if (places === null || places >= 0n) return value;
+  run.charge(ROUND_WORK);
   // Half of 10 to the digits of the value is already more than the value.
   if (-places > value.toString().length) return 0n;
   const unit = 10n ** -places;

@@ -113,7 +113,7 @@ test("a long sum, a long condition and a long choice are not nesting", () => {
   expect(compileExpression(`${"1 if x == 1 else ".repeat(100)}2`).evaluate({ x: 2 })).toBe(2);
 });
 
-test("every text compiles and evaluates, or is an ExpressionError", () => {
+test("every text compiles and evaluates, or is an ExpressionError", { timeout: 120_000 }, () => {
   const token = fc.constantFrom(
     ..."x items text 1 0.5 1. 9 'a' ( ) [ ] , : + - * / // % ** < == in not is and or if else None True".split(
       " ",

@@ -1,3 +1,4 @@
+export { Budget, BudgetExceeded } from "./budget.ts";
 export { EXPRESSION_ERROR_CODES, ExpressionError, type ExpressionErrorCode } from "./errors.ts";
 export { compileExpression, type Expression } from "./expression.ts";
 export { isIdentifier } from "./identifiers.ts";

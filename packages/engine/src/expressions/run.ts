@@ -1,3 +1,4 @@
+import type { Budget } from "./budget.ts";
 import { ExpressionError, type ExpressionErrorCode } from "./errors.ts";
 import { MAX_SIZE, MAX_WORK } from "./limits.ts";
 import { enter, type Internal, type Scope } from "./values.ts";
@@ -10,8 +11,12 @@ export class Run {
   #work = MAX_WORK;
   #lists: Map<string, Internal> | null = null;
 
-  constructor(scope: Scope) {
+  readonly #budget: Budget | null;
+
+  /** @param budget of more than this evaluation; it pays as well */
+  constructor(scope: Scope, budget: Budget | null = null) {
     this.scope = scope;
+    this.#budget = budget;
   }
 
   /** A variable, 0 where the scope has none. A list is the same object at each reading, as `is` can tell. */
@@ -33,6 +38,7 @@ export class Run {
   charge(units: number): void {
     this.#work -= units;
     if (this.#work < 0) this.fail("TOO_COMPLEX", "The expression takes too much work to evaluate.");
+    this.#budget?.charge(units);
   }
 
   /** Pays for building a string or list of this size, which also may not exceed `MAX_SIZE`. */

@@ -33,6 +33,9 @@ export function toText(value: Internal, run: Run): string {
   return typeof value === "string" ? value : represent(value, run);
 }
 
+/** What the digits of a float cost beside their number. */
+const FLOAT_WORK = 20;
+
 /** `repr(value)`. */
 function represent(value: Internal, run: Run): string {
   const text = representation(value, run);
@@ -46,6 +49,7 @@ function representation(value: Internal, run: Run): string {
     case "bigint":
       return value.toString();
     case "number":
+      run.charge(FLOAT_WORK);
       return formatFloat(value);
     case "boolean":
       return value ? "True" : "False";

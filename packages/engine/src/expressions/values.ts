@@ -51,7 +51,7 @@ export function enter(value: Value, run: Run, depth = 0): Internal {
   if (!Array.isArray(value)) return run.fail("TYPE_ERROR", "A variable holds something that is not a value.");
   if (depth > MAX_VALUE_DEPTH)
     return run.fail("TOO_COMPLEX", "A variable holds too many lists in each other.");
-  run.charge(value.length);
+  run.charge(1 + value.length);
   return new List(value.map((item) => enter(item, run, depth + 1)));
 }
 

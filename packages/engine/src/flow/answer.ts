@@ -1,9 +1,11 @@
+import type { Budget } from "../expressions/index.ts";
 import {
   type AnswerErrors,
   type AnswerInput,
   type AnswerRules,
   DEFAULT_ANSWER_RULES,
 } from "../questions/kind.ts";
+import { budgetFor } from "./budget.ts";
 import { apply, type CompiledQuestion, type CompiledSchema, choose } from "./compile.ts";
 import { enter, show, transition } from "./enter.ts";
 import type { Mode, Run, Step } from "./run.ts";
@@ -25,7 +27,7 @@ export function answer(
   current: CompiledQuestion,
   input: AnswerInput,
   rules: AnswerRules = DEFAULT_ANSWER_RULES,
-  { moveOn = true }: { moveOn?: boolean } = {},
+  { moveOn = true, budget = budgetFor(run.variables) }: { moveOn?: boolean; budget?: Budget } = {},
 ): Step | { errors: AnswerErrors } {
   const verdict = current.kind.accept(current.question, input, rules);
   if ("errors" in verdict) return verdict;
@@ -33,16 +35,17 @@ export function answer(
   const { answers, text } = verdict.accepted;
 
   return transition(schema, run.variables, (variables, events) => {
-    if (mode === "controlled")
-      show(current, variables, events, current.kind.shown && question.type !== "control");
+    const way = { variables, events, budget };
+    if (mode === "controlled") show(current, way, current.kind.shown && question.type !== "control");
     if (question.type === "control") events.push({ type: "confirmed", question });
     else if (current.kind.waits) {
       events.push({ type: "answered", question, answers, text }); // first: kept even if a modification fails
-      for (const chosen of answers) apply(current.options.get(chosen.id), variables);
+      const modifications = answers.flatMap((chosen) => current.options.get(chosen.id) ?? []);
+      apply(modifications, variables, budget);
     }
     const next =
-      question.type === "fork" ? choose(current.rules, variables) : (answers[0] ?? question).next_qid;
+      question.type === "fork" ? choose(current.rules, variables, budget) : (answers[0] ?? question).next_qid;
     if (!moveOn && next !== null && next !== -1) return run.question;
-    return enter(schema, mode, next, question.qid, variables, events);
+    return enter(schema, mode, next, question.qid, way);
   });
 }

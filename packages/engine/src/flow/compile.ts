@@ -1,4 +1,5 @@
 import {
+  type Budget,
   compileExpression,
   type Expression,
   ExpressionError,
@@ -10,6 +11,7 @@ import {
 import { QUESTION_KINDS } from "../questions/index.ts";
 import type { QuestionKind } from "../questions/kind.ts";
 import type { ForkingRule, Modification, Question, Schema } from "../schema.ts";
+import { exceededAt, pay, showingWork } from "./budget.ts";
 import { FlowError } from "./failure.ts";
 import { isVariable } from "./isVariable.ts";
 
@@ -28,6 +30,8 @@ export interface CompiledQuestion {
   modify: Assignment[];
   rules: CompiledRule[];
   options: ReadonlyMap<number, Assignment[]>;
+  /** Units of work that showing it costs. */
+  showing: number;
 }
 
 /** A modification: computes from the pool, writes into it. */
@@ -36,7 +40,7 @@ export interface Assignment {
   expression: string;
   /** The variables that it may read. */
   reads: ReadonlySet<string>;
-  assign(variables: Record<string, Value>): void;
+  assign(variables: Record<string, Value>, budget: Budget): void;
 }
 
 /** One way on from a fork. */
@@ -45,9 +49,9 @@ export interface CompiledRule {
   conditionReads: ReadonlySet<string>;
   /** The variables that its target may read. */
   targetReads: ReadonlySet<string>;
-  holds(variables: Scope): boolean;
+  holds(variables: Scope, budget: Budget): boolean;
   /** The qid it leads to. */
-  target(variables: Scope): number;
+  target(variables: Scope, budget: Budget): number;
 }
 
 /**
@@ -66,18 +70,36 @@ export function compileSchema(schema: Schema, variables: readonly string[] | nul
 }
 
 /** A fork's way on: the qid of the first rule that holds, null where none does. */
-export function choose(rules: readonly CompiledRule[], variables: Scope): number | null {
-  for (const rule of rules) if (rule.holds(variables)) return rule.target(variables);
+export function choose(rules: readonly CompiledRule[], variables: Scope, budget: Budget): number | null {
+  for (const rule of rules) if (rule.holds(variables, budget)) return rule.target(variables, budget);
   return null;
 }
 
-/** Makes assignments in order, each seeing the earlier ones. */
-export function apply(assignments: readonly Assignment[] = [], variables: Record<string, Value>): void {
-  for (const assignment of assignments) assignment.assign(variables);
+/** Makes assignments in order, each seeing the earlier ones. Where one fails, none of them was made. */
+export function apply(
+  assignments: readonly Assignment[] = [],
+  variables: Record<string, Value>,
+  budget: Budget,
+): void {
+  const before: [name: string, value: Value | undefined][] = [];
+  try {
+    for (const [index, { name, assign }] of assignments.entries()) {
+      // The last one leaves nothing to be undone: it writes when it can no longer fail.
+      if (index < assignments.length - 1)
+        before.push([name, Object.hasOwn(variables, name) ? variables[name] : undefined]);
+      assign(variables, budget);
+    }
+  } catch (error) {
+    for (const [name, value] of before.toReversed()) {
+      if (value === undefined) delete variables[name];
+      else variables[name] = value;
+    }
+    throw error;
+  }
 }
 
 /** Each source is compiled once in a schema, however often it occurs: scores are added to in every option. */
-type Expressions = Map<string, Expression>;
+type Expressions = Map<string, Expression | ExpressionError>;
 
 /** What all questions of a schema are compiled with. */
 interface Source {
@@ -92,6 +114,7 @@ function compileQuestion(question: Question, source: Source): CompiledQuestion {
   return {
     question,
     kind: QUESTION_KINDS[question.type],
+    showing: showingWork(question),
     modify: compileModifications(question.variable_modifications, qid, source),
     rules: question.forking_rules.map((rule, index) => compileRule(rule, { qid, rule: index }, expressions)),
     options: new Map(
@@ -117,8 +140,11 @@ function compileModifications(
       name,
       expression,
       reads: names,
-      assign(variables) {
-        variables[name] = evaluate(variables);
+      assign(variables, budget) {
+        const value = evaluate(variables, budget);
+        // A variable that is copied costs nothing to evaluate, but all of it has to be kept.
+        if (typeof value === "string") pay(budget, value.length, place);
+        variables[name] = value;
       },
     };
   });
@@ -131,9 +157,9 @@ function compileRule([target, condition]: ForkingRule, place: Place, expressions
   return {
     conditionReads: test.names,
     targetReads: goal.names,
-    holds: (variables) => truthy(test.evaluate(variables)),
-    target(variables) {
-      const value = goal.evaluate(variables);
+    holds: (variables, budget) => truthy(test.evaluate(variables, budget)),
+    target(variables, budget) {
+      const value = goal.evaluate(variables, budget);
       try {
         return toQid(value);
       } catch (error) {
@@ -144,25 +170,32 @@ function compileRule([target, condition]: ForkingRule, place: Place, expressions
 }
 
 type Place = { qid: number; rule?: number; modification?: number };
-type Placed = Pick<Expression, "names" | "evaluate">;
+interface Placed extends Pick<Expression, "names"> {
+  evaluate(variables: Scope, budget: Budget): Value;
+}
 
 function compileAt(source: string, place: Place, expressions: Expressions): Placed {
+  const compiled = expressions.get(source) ?? compiledOrFault(source);
+  expressions.set(source, compiled);
+  if (compiled instanceof ExpressionError) return failing(place, compiled.message);
+  return {
+    names: compiled.names,
+    evaluate(variables, budget) {
+      try {
+        return compiled.evaluate(variables, budget);
+      } catch (error) {
+        throw placed(error, place);
+      }
+    },
+  };
+}
+
+function compiledOrFault(source: string): Expression | ExpressionError {
   try {
-    const expression = expressions.get(source) ?? compileExpression(source);
-    expressions.set(source, expression);
-    return {
-      names: expression.names,
-      evaluate(variables) {
-        try {
-          return expression.evaluate(variables);
-        } catch (error) {
-          throw placed(error, place);
-        }
-      },
-    };
+    return compileExpression(source);
   } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    return failing(place, error.message);
+    if (error instanceof ExpressionError) return error;
+    throw error;
   }
 }
 
@@ -175,6 +208,6 @@ function failing(place: Place, message: string): Placed {
 
 /** An error of an expression, naming its place in the schema; any other as it is. */
 function placed(error: unknown, place: Place): unknown {
-  if (!(error instanceof ExpressionError)) return error;
+  if (!(error instanceof ExpressionError)) return exceededAt(error, place);
   return new FlowError({ code: "BAD_EXPRESSION", ...place, message: error.message });
 }

@@ -1,4 +1,5 @@
-import type { Value } from "../expressions/index.ts";
+import type { Budget, Value } from "../expressions/index.ts";
+import { budgetFor, pay } from "./budget.ts";
 import { apply, type CompiledQuestion, type CompiledSchema, choose } from "./compile.ts";
 import { FlowError } from "./failure.ts";
 import { historyOf, replay } from "./replay.ts";
@@ -8,15 +9,29 @@ import type { FlowEvent, Mode, Run, Step, Variables } from "./run.ts";
 export const MAX_AUTOMATIC_STEPS = 1_000;
 
 /** Starts a run at a question (by default the first), with an empty pool. */
-export function start(schema: CompiledSchema, mode: Mode, qid: number | null = null): Step {
+export function start(
+  schema: CompiledSchema,
+  mode: Mode,
+  qid: number | null = null,
+  budget: Budget = budgetFor({}),
+): Step {
   const at = qid ?? schema.first?.question.qid ?? null;
-  return transition(schema, {}, (variables, events) => enter(schema, mode, at, at, variables, events));
+  return transition(schema, {}, (variables, events) =>
+    enter(schema, mode, at, at, { variables, events, budget }),
+  );
+}
+
+/** What a transition has made so far, and the work that it may still do. */
+export interface Way {
+  variables: Record<string, Value>;
+  events: FlowEvent[];
+  budget: Budget;
 }
 
 /**
- * Runs a transition on a copy of the pool. A fault in the schema ends it as `failed`: what was shown before
- * stays, except in an endless loop, whose steps would flood the thread. The pool is then what the events that
- * stayed make of it.
+ * Runs a transition on a copy of the pool. A fault in the schema, or more work than the budget pays for, ends it as
+ * `failed`: what was shown before stays, except in an endless loop, whose steps would flood the thread. The pool is
+ * then what the events that stayed make of it.
  */
 export function transition(
   schema: CompiledSchema,
@@ -29,7 +44,11 @@ export function transition(
     return { run: { question: move(variables, events), variables }, events };
   } catch (error) {
     if (!(error instanceof FlowError)) throw error;
-    const kept = replay(schema, events.flatMap(historyOf), pool);
+    // What failed wrote nothing; but the steps of an endless loop, which did, are left out.
+    const kept =
+      error.failure.code === "ENDLESS_LOOP"
+        ? replay(schema, events.flatMap(historyOf), pool).variables
+        : variables;
     events.push({ type: "failed", failure: error.failure });
     return { run: { question: null, variables: kept }, events };
   }
@@ -41,16 +60,16 @@ export function enter(
   mode: Mode,
   qid: number | null,
   from: number | null,
-  variables: Record<string, Value>,
-  events: FlowEvent[],
+  way: Way,
 ): Run["question"] {
+  const { variables, events, budget } = way;
   const before = events.length;
   let source = from;
   let next = qid;
   for (let steps = 0; next !== null && next !== -1; steps++) {
     const current = find(schema, next, source);
     if (current.kind.waits) {
-      if (mode === "scripted") show(current, variables, events);
+      if (mode === "scripted") show(current, way);
       return next;
     }
     if (steps === MAX_AUTOMATIC_STEPS) {
@@ -58,9 +77,10 @@ export function enter(
       const message = `Question ${next} comes after ${steps} steps without one that waits.`;
       throw new FlowError({ code: "ENDLESS_LOOP", qid: next, message });
     }
-    show(current, variables, events);
+    show(current, way);
     source = next;
-    next = current.question.type === "fork" ? choose(current.rules, variables) : current.question.next_qid;
+    next =
+      current.question.type === "fork" ? choose(current.rules, variables, budget) : current.question.next_qid;
   }
   events.push({ type: "finished" });
   return null;
@@ -68,12 +88,12 @@ export function enter(
 
 /** Applies a question's modifications and records that it was shown, or passed unseen. */
 export function show(
-  { kind, modify, question }: CompiledQuestion,
-  variables: Record<string, Value>,
-  events: FlowEvent[],
+  { kind, modify, question, showing }: CompiledQuestion,
+  { variables, events, budget }: Way,
   visible = kind.shown,
 ): void {
-  apply(modify, variables);
+  if (visible) pay(budget, showing, question);
+  apply(modify, variables, budget);
   events.push({ type: visible ? "shown" : "passed", question });
 }
 

@@ -1,6 +1,6 @@
 /** Why a transition could not go on, and where in the schema. */
 export interface FlowFailure {
-  code: "BAD_EXPRESSION" | "UNKNOWN_QID" | "ENDLESS_LOOP";
+  code: "BAD_EXPRESSION" | "UNKNOWN_QID" | "ENDLESS_LOOP" | "BUDGET_EXCEEDED";
   qid: number;
   /** Index of the forking rule. */
   rule?: number;

@@ -1,6 +1,7 @@
-import type { Value } from "../expressions/index.ts";
+import { Budget, type Value } from "../expressions/index.ts";
+import { REPLAY_WORK } from "./budget.ts";
 import { type Assignment, apply, type CompiledSchema } from "./compile.ts";
-import { FlowError } from "./failure.ts";
+import { FlowError, type FlowFailure } from "./failure.ts";
 import type { FlowEvent, Variables } from "./run.ts";
 
 /** What is kept of a run, in order: ids of questions shown or passed, and of options chosen. */
@@ -8,6 +9,13 @@ export type HistoryEntry =
   | { shown: number }
   | { passed: number }
   | { answered: readonly number[]; question: number };
+
+/** What a history makes. */
+export interface Replayed {
+  variables: Variables;
+  /** Where it took more work than is allowed: the pool is what had been made by then. */
+  failure: FlowFailure | null;
+}
 
 /**
  * The pool as the history makes it (by default from an empty one): what it would be had nothing else ever
@@ -17,10 +25,14 @@ export function replay(
   schema: CompiledSchema,
   history: Iterable<HistoryEntry>,
   from: Variables = {},
-): Variables {
-  let variables = from;
-  for (const entry of history) variables = after(assignments(schema, entry), variables);
-  return variables;
+): Replayed {
+  const budget = new Budget(REPLAY_WORK);
+  const variables = { ...from };
+  for (const entry of history) {
+    const failure = follow(assignments(schema, entry), variables, budget);
+    if (failure?.code === "BUDGET_EXCEEDED") return { variables, failure };
+  }
+  return { variables, failure: null };
 }
 
 /** The entry that an event leaves in the history, if any. */
@@ -39,14 +51,17 @@ function assignments(schema: CompiledSchema, entry: HistoryEntry): Assignment[] 
   return entry.answered.flatMap((id) => options?.get(id) ?? []);
 }
 
-function after(assigned: Assignment[], variables: Variables): Variables {
-  if (assigned.length === 0) return variables;
-  const next: Record<string, Value> = { ...variables };
+/** Makes the assignments of an entry; answers why it made none. */
+function follow(
+  assigned: Assignment[],
+  variables: Record<string, Value>,
+  budget: Budget,
+): FlowFailure | null {
   try {
-    apply(assigned, next);
-    return next;
+    apply(assigned, variables, budget);
+    return null;
   } catch (error) {
-    if (error instanceof FlowError) return variables;
-    throw error;
+    if (!(error instanceof FlowError)) throw error;
+    return error.failure;
   }
 }

@@ -1,3 +1,5 @@
+import { Budget } from "../expressions/index.ts";
+import { TRANSITION_WORK } from "../flow/budget.ts";
 import { type CompiledRule, type CompiledSchema, choose } from "../flow/compile.ts";
 import { FlowError, type FlowFailure } from "../flow/failure.ts";
 import type { Variables } from "../flow/run.ts";
@@ -22,7 +24,8 @@ export interface FormAnswer {
  * chosen before those of the others, and each one once, so that cycles end. A change takes the walk back to its
  * question and on from there; where it leads the same way and writes nothing, nothing is walked.
  *
- * At a fault of the schema a chat is over; here the branch ends, the others go on, and the form is not complete.
+ * At a fault of the schema a chat is over; here the branch ends, the others go on, and the form is not complete. Where
+ * the walk takes more work than is allowed, that is a fault at each place from there on that has something to evaluate.
  */
 export class Form {
   readonly #places: Places;
@@ -40,6 +43,8 @@ export class Form {
   /** By step: how many ways had been left aside, and how many writes made, when it was taken. */
   readonly #asideAt: Int32Array;
   readonly #writesAt: Int32Array;
+  /** By step: how much work had been spent when it was taken. */
+  readonly #spentAt: Float64Array;
   /** How many steps were taken. */
   #length = 0;
   /** Places still to go to, the next one last. */
@@ -47,6 +52,8 @@ export class Form {
   /** Ways left aside, because their place had been passed. */
   readonly #aside: number[] = [];
   readonly #pool = new Pool();
+  /** Of one walk from the start: however it came about, as much is spent of it as such a walk would spend. */
+  readonly #budget = new Budget(TRANSITION_WORK);
   /** Faults of the schema, by the step that met them, in order. */
   readonly #failures = new Map<number, FlowFailure>();
   /** How many visible questions still require an answer. */
@@ -63,6 +70,7 @@ export class Form {
     this.#opened = new Int32Array(list.length);
     this.#asideAt = new Int32Array(list.length);
     this.#writesAt = new Int32Array(list.length);
+    this.#spentAt = new Float64Array(list.length);
     for (const { question, answers: chosen } of answers) {
       const index = indexOf.get(question);
       if (index !== undefined) this.#answers[index] = choiceOf(list[index]!, chosen);
@@ -127,10 +135,10 @@ export class Form {
 
   /** Writes anew what the steps write; from where one then leads elsewhere, or fails, it walks. */
   #rewriteFrom(first: number): void {
-    this.#pool.takeBack(this.#writesAt[first]!);
+    this.#takeBack(first);
     for (let step = first; step < this.#length; step++) {
       const place = this.#places.list[this.#steps[step]!]!;
-      this.#writesAt[step] = this.#pool.length;
+      this.#note(step);
       if (this.#failures.has(step) || !this.#rewrites(place)) {
         this.#walkFrom(step);
         return;
@@ -141,10 +149,10 @@ export class Form {
   /** Whether a place still leads where it led, once its writes are made anew. */
   #rewrites(place: Place): boolean {
     try {
-      this.#pool.apply(place.modify);
+      this.#pool.apply(place.modify, this.#budget);
       if (place.rules !== null) return leadAlike(this.#forked[place.index]!, this.#fork(place.rules));
       const choice = this.#answers[place.index];
-      if (choice) this.#pool.apply(choice.modify);
+      if (choice) this.#pool.apply(choice.modify, this.#budget);
       return true;
     } catch (error) {
       if (!(error instanceof FlowError)) throw error;
@@ -179,9 +187,9 @@ export class Form {
     this.#passed[index] = step;
     this.#steps[step] = index;
     this.#asideAt[step] = this.#aside.length;
-    this.#writesAt[step] = this.#pool.length;
+    this.#note(step);
     try {
-      this.#pool.apply(place.modify);
+      this.#pool.apply(place.modify, this.#budget);
       if (place.shown) this.#shown[index] = 1;
       if (place.required && this.#answers[index] === null) this.#missing++;
       this.#goOn(place);
@@ -197,19 +205,31 @@ export class Form {
     const choice = place.rules === null ? this.#answers[place.index] : this.#fork(place.rules);
     if (place.rules !== null) this.#forked[place.index] = choice!;
     const { ways, modify } = choice ?? place.untouched;
-    this.#pool.apply(modify);
+    this.#pool.apply(modify, this.#budget);
     for (const way of ways) if (typeof way !== "number") throw noQuestion(place, way.unknown);
     for (let last = ways.length - 1; last >= 0; last--) this.#ways.push(ways[last] as number);
   }
 
   /** What a fork chooses. */
   #fork(rules: readonly CompiledRule[]): Choice {
-    return { ways: this.#places.ways(choose(rules, this.#pool.variables)), modify: [] };
+    return { ways: this.#places.ways(choose(rules, this.#pool.variables, this.#budget)), modify: [] };
+  }
+
+  /** Keeps what was written and spent before a step. */
+  #note(step: number): void {
+    this.#writesAt[step] = this.#pool.length;
+    this.#spentAt[step] = this.#budget.spent;
+  }
+
+  /** Undoes what was written, and spent, at a step and after it. */
+  #takeBack(step: number): void {
+    this.#pool.takeBack(this.#writesAt[step]!);
+    this.#budget.backTo(this.#spentAt[step]!);
   }
 
   /** Goes back to where a step was about to be taken. */
   #goBack(to: number): void {
-    this.#pool.takeBack(this.#writesAt[to]!);
+    this.#takeBack(to);
     while (this.#length > to) {
       const step = --this.#length;
       const index = this.#steps[step]!;

@@ -77,13 +77,16 @@ function makePlace(
   };
 }
 
-/** The choice of these options, in the order chosen: the way of the first, those of the others, the place's own. */
+/**
+ * The choice of these options, in the order chosen: the way of the first, which is the one that a chat takes, then those
+ * of the others, then the place's own.
+ */
 export function choiceOf({ untouched, options }: Place, ids: readonly number[]): Choice {
   const chosen = ids.flatMap((id) => options.get(id) ?? []);
   if (chosen.length < 2) return chosen[0] ?? untouched;
   const others = chosen.flatMap(({ ways }) => ways.filter((way) => !untouched.ways.includes(way)));
   return {
-    ways: each([...others, ...untouched.ways]),
+    ways: each([...chosen[0]!.ways.slice(0, 1), ...others, ...untouched.ways]),
     modify: chosen.flatMap(({ modify }) => modify),
   };
 }

@@ -1,4 +1,4 @@
-import type { Value } from "../expressions/index.ts";
+import type { Budget, Value } from "../expressions/index.ts";
 import type { Assignment } from "../flow/compile.ts";
 
 /** Variables whose newest writes can be taken back. */
@@ -14,14 +14,14 @@ export class Pool {
   }
 
   /** Makes assignments in order, each seeing the earlier ones. Where one fails, none of them was made. */
-  apply(assignments: readonly Assignment[]): void {
+  apply(assignments: readonly Assignment[], budget: Budget): void {
     if (assignments.length === 0) return;
     const before = this.length;
     try {
       for (const assignment of assignments) {
         this.#names.push(assignment.name);
         this.#before.push(this.variables[assignment.name]);
-        assignment.assign(this.variables);
+        assignment.assign(this.variables, budget);
       }
     } catch (error) {
       this.takeBack(before);

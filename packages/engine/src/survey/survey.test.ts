@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runs } from "../../../../tests/support/runs.ts";
 import { check } from "../checker/check.ts";
+import { identify } from "../document/identify.ts";
 import { answer } from "../flow/answer.ts";
 import { type CompiledSchema, compileSchema } from "../flow/compile.ts";
 import { start } from "../flow/enter.ts";
@@ -125,6 +126,39 @@ describe("a chat and a form of one schema, answered alike", () => {
       { numRuns: RUNS / 5 },
     );
     expect(more).toBeGreaterThan(RUNS / 50);
+  });
+
+  test("where the first of several options leads where the question does, the form goes that way first", () => {
+    // What is behind the other option changes the variable by which the fork chooses.
+    const tell = (qid: number, next_qid: number) => ({ qid, type: "message" as const, next_qid });
+    const schema = compileSchema(
+      identify({
+        format: "colloquy.schema/1",
+        name: "a",
+        type: "chat",
+        questions: [
+          {
+            qid: 0,
+            type: "multichoice",
+            next_qid: 4,
+            answers: [
+              { text: "on", next_qid: 4 },
+              { text: "around", next_qid: 1 },
+            ],
+          },
+          { ...tell(1, 7), variable_modifications: [["around", "1"]] },
+          { qid: 4, type: "fork", forking_rules: [[5, "not around"]] },
+          tell(5, 7),
+          tell(7, -1),
+        ],
+      }),
+    );
+    const { id, answers } = schema.first!.question;
+    const [on, around] = answers.map((option) => option.id);
+    const form = new Form(schema, [{ question: id, answers: [on!, around!] }]);
+    expect(form.state!.visibility).toEqual([0, 1, 5, 7]);
+    form.answer(id, [around!, on!]);
+    expect(form.state!.visibility).toEqual([0, 1, 7]);
   });
 
   test("stop at the same fault of the schema", () => {

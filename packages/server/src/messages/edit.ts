@@ -2,11 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import { isTooLong, type Json } from "@colloquy/engine";
 import { type ApiError, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
+import { findMember } from "../members/queries.ts";
 import { answerRules } from "../runs/answerRules.ts";
 import { poolOf } from "../runs/history.ts";
 import { limited } from "../runs/limited.ts";
+import { failRun } from "../runs/steps.ts";
 import { type Author, changeThread } from "../threads/change.ts";
-import type { ThreadView } from "../threads/view.ts";
+import type { ThreadChange } from "../threads/threadChange.ts";
+import { isScripted, type ThreadView } from "../threads/view.ts";
 import { findMessage, findRun, type MessageRow, type SeenMessage } from "./queries.ts";
 import { hiddenFrom, type Viewer } from "./visibility.ts";
 
@@ -74,21 +77,34 @@ async function editProblem(
 export function deleteMessage(core: Core, view: ThreadView, author: Author, id: number): Promise<void> {
   return changeThread<void>(core, view, author, async (current) => {
     const message = await existing(core, current, author.viewer, id);
+    const { events = [], ...run } =
+      message.run_id === null ? {} : await runWithout(core, current, message.run_id, id);
     return {
       change: {
         deletes: [id],
-        pools: message.run_id === null ? [] : [await poolWithout(core, current, message.run_id, id)],
+        ...run,
         // What is unread and which message is the last may be others now.
-        events: [{ type: "message_deleted", data: { message: id } }, { type: "thread_updated" }],
+        events: [{ type: "message_deleted", data: { message: id } }, ...events, { type: "thread_updated" }],
       },
       done: () => undefined,
     };
   });
 }
 
-async function poolWithout(core: Core, { type }: ThreadView, runId: number, messageId: number) {
+/** What becomes of a run that loses a message: it has another pool, or is over where that takes too much work. */
+async function runWithout(
+  core: Core,
+  { id, type }: ThreadView,
+  runId: number,
+  messageId: number,
+): Promise<Partial<ThreadChange>> {
   const run = await findRun(core.db, runId);
   const schema = limited(core.settings, type, (await core.schemas.get(run.schema_id))!);
   const messages = run.messages.filter((message) => message.id !== messageId);
-  return { run: runId, user_id: run.user_id, variables: poolOf(schema, { ...run, messages }) };
+  const { variables, failure } = poolOf(schema, { ...run, messages });
+  const member = failure === null ? null : await findMember(core.db, id, run.user_id);
+  if (failure === null || member?.run_id !== runId || !isScripted(member.state))
+    return { pools: [{ run: runId, user_id: run.user_id, variables }] };
+  const failed = failRun(schema, member, { variables, failure });
+  return { members: [failed.member], finishedRuns: failed.finishedRuns, events: [failed.event] };
 }

@@ -1,4 +1,4 @@
-import { type CompiledSchema, type HistoryEntry, replay, type Variables } from "@colloquy/engine";
+import { type CompiledSchema, type HistoryEntry, type Replayed, replay } from "@colloquy/engine";
 import type { MessageRow } from "../messages/queries.ts";
 
 /** What is left of a run, as the engine replays it. */
@@ -8,8 +8,8 @@ export interface RunHistory {
   messages: readonly MessageRow[];
 }
 
-/** The pool that a run's surviving messages make. */
-export function poolOf(schema: CompiledSchema, { passed, messages }: RunHistory): Variables {
+/** The pool that a run's surviving messages make; with a failure where that takes more work than is allowed. */
+export function poolOf(schema: CompiledSchema, { passed, messages }: RunHistory): Replayed {
   return replay(schema, [...passedEntries(passed), ...messages.flatMap(entries)]);
 }
 

@@ -4,7 +4,7 @@ import type { MessageRow } from "../messages/queries.ts";
 import type { ThreadChange } from "../threads/threadChange.ts";
 import type { ThreadView } from "../threads/view.ts";
 import { poolOf, type RunHistory } from "./history.ts";
-import { memberOf } from "./steps.ts";
+import { failRun, memberOf } from "./steps.ts";
 
 /** What going back changes, null where that is nothing; or what is wrong with it. */
 export type Rollback = { change: ThreadChange | null } | { errors: FieldErrors };
@@ -59,6 +59,12 @@ function goBack(schema: CompiledSchema, view: ThreadView, run: RunHistory, targe
     .filter((message) => message.seq <= target.after)
     .map((message) => (message === target.shown ? { ...message, passed: [] } : message));
   const gone = run.messages.filter((message) => message.seq > target.after).map((message) => message.id);
+  const { variables, failure } = poolOf(schema, { passed: run.passed, messages: kept });
+  // Without its pool a run cannot go on anywhere.
+  if (failure !== null) {
+    const { member, finishedRuns, event } = failRun(schema, view, { variables, failure });
+    return { members: [member], finishedRuns, events: [event, { type: "thread_updated" }] };
+  }
   return {
     deletes: gone,
     ...(target.shown === null ? {} : { unpassed: [target.shown.id] }),
@@ -67,7 +73,7 @@ function goBack(schema: CompiledSchema, view: ThreadView, run: RunHistory, targe
         ...memberOf(view),
         question_id: target.question,
         related_message: target.shown?.id ?? null,
-        variables: poolOf(schema, { passed: run.passed, messages: kept }),
+        variables,
       },
     ],
     events: [

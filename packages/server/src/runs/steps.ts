@@ -2,8 +2,10 @@ import {
   type Answer,
   type CompiledSchema,
   type FlowEvent,
+  type FlowFailure,
   type Json,
   type Mode,
+  type Replayed,
   type Step,
   start,
 } from "@colloquy/engine";
@@ -156,10 +158,26 @@ function endings({ schema }: CompiledSchema, owner: Owner, step: Step): NewEvent
   return step.events.flatMap((event): NewEvent[] => {
     if (event.type === "finished")
       return [{ type: "schema_completed", data: { ...about, variables: step.run.variables as Json } }];
-    if (event.type !== "failed") return [];
-    const { code, qid, message } = event.failure;
-    return [{ type: "schema_failed", data: { ...about, code, qid, detail: message } }];
+    return event.type === "failed" ? [failed(schema, owner.user_id, event.failure)] : [];
   });
+}
+
+function failed({ id }: CompiledSchema["schema"], user: number, failure: FlowFailure): NewEvent {
+  const { code, qid, message } = failure;
+  return { type: "schema_failed", data: { user, schema: id, code, qid, detail: message } };
+}
+
+/** A run that is over because it failed: its member is in `open`, and keeps what was said. */
+export function failRun(
+  { schema }: CompiledSchema,
+  owner: Owner,
+  { variables, failure }: Replayed & { failure: FlowFailure },
+): { member: MemberChange; finishedRuns: number[]; event: NewEvent } {
+  return {
+    member: { ...memberOf(owner), ...NO_SCHEMA, state: "open", variables },
+    finishedRuns: [owner.run_id!],
+    event: failed(schema, owner.user_id, failure),
+  };
 }
 
 /** Where the member is now: at the question that waits, or in the mode that follows the run. */

@@ -47,7 +47,7 @@ export function adminSchemaResources(core: Core) {
     const row = await findSchema(db, idOf(id));
     const compiled = row === null ? null : await core.schemas.get(row.id);
     if (row === null || compiled === null) throw notFound();
-    return { row, schema: compiled.schema };
+    return { row, compiled, schema: compiled.schema };
   };
   const load = async (id: number | null) => (await found(id)).schema;
   const whole = async (id: number | null) => {
@@ -209,7 +209,7 @@ export function adminSchemaResources(core: Core) {
           summary: "Play answers through a schema without storing anything",
           body: SimulateBody,
           response: { 200: SimulateAnswer },
-          handle: async ({ params, body }) => simulateRequest(core, await load(params.id), body),
+          handle: async ({ params, body }) => simulateRequest(core, (await found(params.id)).compiled, body),
         },
       },
     }),

@@ -1,11 +1,12 @@
 import {
   type AnswerErrors,
   answer,
-  compileSchema,
+  Budget,
+  type CompiledSchema,
   type FlowEvent,
   type Json,
-  type Schema,
   start,
+  TRANSITION_WORK,
 } from "@colloquy/engine";
 import { fields, invalid, JsonField, ListOf, texts } from "@colloquy/protocol";
 import { Type } from "typebox";
@@ -22,20 +23,29 @@ export const SimulateAnswer = Type.Object({
   ),
   question: Type.Unknown({ description: "The question that waits now, or null" }),
   variables: Type.Unknown({ description: "The pool" }),
+  failure: Type.Unknown({ description: "Where the schema failed, or took too much work, or null" }),
   errors: Type.Unknown({ description: "What is wrong with the first answer that was refused, or null" }),
 });
 
 /** Plays answers through a schema in the pure engine. */
-export function simulateRequest(core: Core, schema: Schema, body: { answers?: unknown[] | undefined }) {
-  const compiled = compileSchema(schema);
+export function simulateRequest(
+  core: Core,
+  compiled: CompiledSchema,
+  body: { answers?: unknown[] | undefined },
+) {
+  const { schema } = compiled;
   const rules = answerRules(core.settings);
-  let step = start(compiled, "scripted");
+  // Of all that is played, since it is played in one go.
+  const budget = new Budget(TRANSITION_WORK);
+  let step = start(compiled, "scripted", null, budget);
   const messages = step.events.flatMap(toLine);
   let errors: AnswerErrors | null = null;
   for (const [index, given] of (body.answers ?? []).entries()) {
     if (step.run.question === null) break;
     const current = compiled.byQid.get(step.run.question)!;
-    const outcome = answer(compiled, "scripted", step.run, current, inputOf(given, index), rules);
+    const outcome = answer(compiled, "scripted", step.run, current, inputOf(given, index), rules, {
+      budget,
+    });
     if ("errors" in outcome) {
       errors = outcome.errors;
       break;
@@ -48,6 +58,7 @@ export function simulateRequest(core: Core, schema: Schema, body: { answers?: un
     messages,
     question: waiting === null ? null : toQuestion(core, waiting, schema.id),
     variables: step.run.variables,
+    failure: step.events.flatMap((event) => (event.type === "failed" ? event.failure : []))[0] ?? null,
     errors,
   };
 }
