@@ -151,7 +151,7 @@ function verdictOn(core: Core, { byId }: CompiledSchema, sender_id: number | nul
       question_id: question.id,
       answers: answers.map((option) => option.id),
       text,
-      written: question.type === "control" ? "" : entry.text,
+      written: question.type === "control" || entry.text.trim() === "" ? "" : entry.text,
       value: storedValue(question, entry, answerRules(core.settings)),
       meta: entry.meta,
       sender_id,

@@ -50,7 +50,10 @@ const FILTERS = {
   id: { column: "i.id", kind: "integer" },
   related_question: { column: "i.question_id", kind: "integer" },
   position: { column: "q.position", kind: "integer" },
-  text: { column: "i.text", kind: "text" },
+  text: {
+    column: "(case when q.type in ('choice', 'multichoice') then i.written else i.text end)",
+    kind: "text",
+  },
   active: { column: "i.active", kind: "boolean" },
   created: { column: "i.created", kind: "datetime" },
   updated: { column: "i.updated", kind: "datetime" },

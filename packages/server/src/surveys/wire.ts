@@ -74,7 +74,7 @@ function toItem(
     related_question_data,
     answers: row.answers,
     answers_data: row.answers.flatMap((id) => optionsOf(related_question_data).get(id) ?? []),
-    text: row.text,
+    text: isChoosing(question.type) ? row.written : row.text,
     meta: row.meta,
     type: "answer",
     position: question.position,
@@ -86,6 +86,11 @@ function toItem(
     created: row.created,
     updated: row.updated,
   };
+}
+
+/** What is stored of a choice begins with the wording of its options, which nobody can send back. */
+function isChoosing(type: AskedQuestion["type"]): boolean {
+  return type === "choice" || type === "multichoice";
 }
 
 const optionsOf = remembered(
