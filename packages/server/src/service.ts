@@ -204,13 +204,16 @@ export function openService(core: Core): Service {
       async answer(id, answers) {
         const survey = await theSurvey(id);
         const entries = answers.map((answer) => ({ answers: [], text: "", meta: null, ...answer }));
-        return toSurvey(core, (await putItems(core, survey, survey.user_id, entries)).survey);
+        return toSurvey(core, (await putItems(core, survey, ANYBODY, survey.user_id, entries)).survey);
       },
       remove: async (id) => removeSurvey(core, await theSurvey(id)),
     },
     on: (name, handler) => core.host.on(name, handler),
   };
 }
+
+/** The host asks nobody. */
+const ANYBODY = () => true;
 
 const HOST: Caller = { id: 0, isSuperuser: true, language: null, timeZone: null };
 

@@ -4,7 +4,7 @@ import type { Core } from "../core.ts";
 import { missingText, unknownAnswersAmong } from "../messages/answerErrors.ts";
 import { answerRules } from "../runs/answerRules.ts";
 import { existingQuestions } from "../schemas/queries.ts";
-import { type Changed, changeSurvey } from "./change.ts";
+import { type Changed, changeSurvey, type May } from "./change.ts";
 import type { ItemRow, Put, Snapshot } from "./queries.ts";
 import { storedValue } from "./storedValue.ts";
 
@@ -20,6 +20,7 @@ export interface Entry {
 export function postItem(
   core: Core,
   seen: Snapshot,
+  may: May,
   sender: number,
   entry: Entry,
   { verify }: { verify: boolean },
@@ -27,6 +28,7 @@ export function postItem(
   return changeSurvey(
     core,
     seen,
+    may,
     async (survey, schema) => {
       const isAnswered = survey.given.some((given) => given.question_id === entry.related_question);
       if (isAnswered) throw invalid({ related_question: [texts.ALREADY_ANSWERED] });
@@ -40,10 +42,11 @@ export function postItem(
 export function editItem(
   core: Core,
   seen: Snapshot,
+  may: May,
   { id, question_id, sender_id }: ItemRow,
   entry: Omit<Entry, "related_question">,
 ): Promise<Changed> {
-  return changeSurvey(core, seen, async (survey, schema) => {
+  return changeSurvey(core, seen, may, async (survey, schema) => {
     expectItem(survey, id);
     const put = await accepted(core, schema, sender_id, { ...entry, related_question: question_id });
     return { puts: [put], drops: [] };
@@ -51,8 +54,8 @@ export function editItem(
 }
 
 /** Takes an answer away. */
-export function deleteItem(core: Core, seen: Snapshot, { id }: ItemRow): Promise<Changed> {
-  return changeSurvey(core, seen, (survey) => {
+export function deleteItem(core: Core, seen: Snapshot, may: May, { id }: ItemRow): Promise<Changed> {
+  return changeSurvey(core, seen, may, (survey) => {
     expectItem(survey, id);
     return { puts: [], drops: [id] };
   });
@@ -67,10 +70,11 @@ function expectItem({ given }: Snapshot, item: number): void {
 export function putItems(
   core: Core,
   seen: Snapshot,
+  may: May,
   sender: number,
   entries: readonly Entry[],
 ): Promise<Changed> {
-  return changeSurvey(core, seen, async (_survey, schema) => {
+  return changeSurvey(core, seen, may, async (_survey, schema) => {
     const verdicts = await verdictsOn(core, schema, sender, entries);
     const errors = withRepeated(
       entries,

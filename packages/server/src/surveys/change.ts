@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type CompiledSchema, Form, type Json } from "@colloquy/engine";
-import { notFound, refused } from "@colloquy/protocol";
+import { denied, notFound, refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { countSurveyChange } from "../metrics/written.ts";
 import type { NewEvent } from "../threads/threadChange.ts";
@@ -31,19 +31,25 @@ export interface Changed {
 /** A change is decided anew this often before the survey counts as too busy. */
 const MAX_TRIES = 100;
 
+/** Whether whoever changes a survey may, as it is now. */
+export type May = (survey: Snapshot) => boolean | Promise<boolean>;
+
 /**
  * Changes the answers of a survey: decides on what is there, writes it with all that follows if that is still so,
  * and decides anew where another device was faster. `decide` is therefore called more than once, and must only
- * read. With `verify` nothing is written.
+ * read; and so is `may`, each time before it. With `verify` nothing is written.
  */
 export async function changeSurvey(
   core: Core,
   seen: Snapshot,
+  may: May,
   decide: (survey: Snapshot, schema: CompiledSchema) => Decision | Promise<Decision>,
   { verify = false } = {},
 ): Promise<Changed> {
   let survey: Snapshot | null = seen;
   for (let tries = 0; survey !== null && tries < MAX_TRIES; tries++) {
+    // Also the first time: the body may have taken long to come.
+    if (!(await may(survey))) throw core.settings.compat === undefined ? notFound() : denied();
     // Each time anew: a schema that may be edited may have other questions by now.
     const schema = await core.schemas.get(survey.schema_id);
     // A schema is not deleted before its surveys are.

@@ -14,6 +14,7 @@ import {
 import type { Static } from "typebox";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
+import type { Caller } from "../http/caller.ts";
 import {
   defineResource,
   listQuery,
@@ -25,7 +26,7 @@ import {
 } from "../http/index.ts";
 import { MOST_ANSWERS } from "../runs/answerRules.ts";
 import { deleteItem, type Entry, editItem, postItem, putItems } from "./answer.ts";
-import type { Changed } from "./change.ts";
+import type { Changed, May } from "./change.ts";
 import { existing, type ItemContext, itemContext, itemsContext, whole } from "./context.ts";
 import { itemsJson } from "./itemsJson.ts";
 import { ALL_ITEMS, type ItemRow, listItems, type SurveyRow } from "./queries.ts";
@@ -74,6 +75,12 @@ export function surveyItemResources(core: Core) {
 
   const shownOne = async (survey: SurveyRow, row: ShownItem) => existing((await shown(survey, [row]))[0]);
 
+  /** The policy of the address, asked again with the survey as it is when its answers change. */
+  function mayStill(policy: "surveyItemsList" | "surveyItemObject", call: Omit<ItemCall, "context">): May {
+    const { caller, method, params } = call;
+    return (survey) => core.policies[policy](caller, { method, params, survey });
+  }
+
   const list = defineResource({
     path: "/surveys/:survey_id/items",
     params: { survey_id: "id" },
@@ -103,10 +110,12 @@ export function surveyItemResources(core: Core) {
         summary: "Answer a question; with `verify` only see what would follow",
         body: New,
         response: { 200: SurveyItem, 201: SurveyItem },
-        handle: async ({ caller, context, body }) => {
+        handle: async (call) => {
+          const { caller, context, body } = call;
           const { verify = false } = body;
           const before = whole(context);
-          const changed = await postItem(core, before, caller.id, entryOf(body), { verify });
+          const may = mayStill("surveyItemsList", call);
+          const changed = await postItem(core, before, may, caller.id, entryOf(body), { verify });
           return reply(verify ? 200 : 201, await shownOne(changed.survey, newItem(changed)));
         },
       },
@@ -119,17 +128,21 @@ export function surveyItemResources(core: Core) {
             ? { items: [`${texts.listTooLong(MOST_CHOSEN)} (answers of all items together)`] }
             : null,
         response: { 200: Type.Array(SurveyItem) },
-        handle: async ({ caller, context, body }) => {
-          const { survey } = await putItems(core, whole(context), caller.id, body.items.map(entryOf));
+        handle: async (call) => {
+          const { caller, context, body } = call;
+          const may = mayStill("surveyItemsList", call);
+          const { survey } = await putItems(core, whole(context), may, caller.id, body.items.map(entryOf));
           return shown(survey, await listItems(db, survey.id, ALL_ITEMS));
         },
       },
     },
   });
 
-  async function edited(context: ItemContext, change: Static<typeof Edit>) {
+  async function edited(call: ItemCall, change: Static<typeof Edit>) {
+    const { context } = call;
     const item = existing(context.item);
-    const changed = await editItem(core, whole(context), item, entryOf(change));
+    const may = mayStill("surveyItemObject", call);
+    const changed = await editItem(core, whole(context), may, item, entryOf(change));
     const [put] = changed.change.puts;
     const { updated } = changed.committed!;
     return shownOne(changed.survey, { ...item, ...put!, answers: [...put!.answers], updated });
@@ -152,19 +165,21 @@ export function surveyItemResources(core: Core) {
         summary: "Answer the question anew",
         body: Edit,
         response: { 200: SurveyItem },
-        handle: ({ context, body }) => edited(context, body),
+        handle: (call) => edited(call, call.body),
       },
       PATCH: {
         summary: "Change an answer; what is left out stays, and the whole is checked",
         body: Edit,
         response: { 200: SurveyItem },
-        handle: ({ context, body }) => edited(context, { ...contentOf(existing(context.item)), ...body }),
+        handle: (call) => edited(call, { ...contentOf(existing(call.context.item)), ...call.body }),
       },
       DELETE: {
         summary: "Take an answer away",
         response: { 204: NoContent },
-        handle: async ({ context }) => {
-          await deleteItem(core, whole(context), existing(context.item));
+        handle: async (call) => {
+          const { context } = call;
+          const may = mayStill("surveyItemObject", call);
+          await deleteItem(core, whole(context), may, existing(context.item));
           return reply(204);
         },
       },
@@ -172,6 +187,14 @@ export function surveyItemResources(core: Core) {
   });
 
   return [list, one];
+}
+
+/** What a handler is called with, as far as it matters here. */
+interface ItemCall {
+  caller: Caller;
+  method: string;
+  params: Record<string, number | null>;
+  context: ItemContext;
 }
 
 function chosenIn(items: readonly { answers?: number[] | null }[]): number {
