@@ -36,8 +36,8 @@ export type May = (survey: Snapshot) => boolean | Promise<boolean>;
 
 /**
  * Changes the answers of a survey: decides on what is there, writes it with all that follows if that is still so,
- * and decides anew where another device was faster. `decide` is therefore called more than once, and must only
- * read; and so is `may`, each time before it. With `verify` nothing is written.
+ * and else looks again, asks whether they still may, and decides anew. `decide` is therefore called more than once,
+ * and must only read. With `verify` nothing is written.
  */
 export async function changeSurvey(
   core: Core,
@@ -48,8 +48,6 @@ export async function changeSurvey(
 ): Promise<Changed> {
   let survey: Snapshot | null = seen;
   for (let tries = 0; survey !== null && tries < MAX_TRIES; tries++) {
-    // Also the first time: the body may have taken long to come.
-    if (!(await may(survey))) throw core.settings.compat === undefined ? notFound() : denied();
     // Each time anew: a schema that may be edited may have other questions by now.
     const schema = await core.schemas.get(survey.schema_id);
     // A schema is not deleted before its surveys are.
@@ -67,6 +65,8 @@ export async function changeSurvey(
       return { survey: { ...survey, state, variables, failure, revision, updated }, change, committed };
     }
     survey = await findSnapshot(core.db, seen.id);
+    if (survey !== null && !(await may(survey)))
+      throw core.settings.compat === undefined ? notFound() : denied();
   }
   if (survey === null) throw notFound();
   throw refused(503, "The survey is too busy. Try again.", { "retry-after": "1" });

@@ -14,7 +14,6 @@ import {
 import type { Static } from "typebox";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
-import type { Caller } from "../http/caller.ts";
 import {
   defineResource,
   listQuery,
@@ -27,7 +26,14 @@ import {
 import { MOST_ANSWERS } from "../runs/answerRules.ts";
 import { deleteItem, type Entry, editItem, postItem, putItems } from "./answer.ts";
 import type { Changed, May } from "./change.ts";
-import { existing, type ItemContext, itemContext, itemsContext, whole } from "./context.ts";
+import {
+  existing,
+  type ItemContext,
+  itemContext,
+  itemsContext,
+  type SurveyContext,
+  whole,
+} from "./context.ts";
 import { itemsJson } from "./itemsJson.ts";
 import { ALL_ITEMS, type ItemRow, listItems, type SurveyRow } from "./queries.ts";
 import { type ShownItem, toItems } from "./wire.ts";
@@ -75,10 +81,9 @@ export function surveyItemResources(core: Core) {
 
   const shownOne = async (survey: SurveyRow, row: ShownItem) => existing((await shown(survey, [row]))[0]);
 
-  /** The policy of the address, asked again with the survey as it is when its answers change. */
-  function mayStill(policy: "surveyItemsList" | "surveyItemObject", call: Omit<ItemCall, "context">): May {
-    const { caller, method, params } = call;
-    return (survey) => core.policies[policy](caller, { method, params, survey });
+  /** The policy of the address, asked again with the survey as it is by then. */
+  function mayStill({ allows }: Pick<ItemCall, "allows">): May {
+    return (survey) => allows({ survey });
   }
 
   const list = defineResource({
@@ -114,7 +119,7 @@ export function surveyItemResources(core: Core) {
           const { caller, context, body } = call;
           const { verify = false } = body;
           const before = whole(context);
-          const may = mayStill("surveyItemsList", call);
+          const may = mayStill(call);
           const changed = await postItem(core, before, may, caller.id, entryOf(body), { verify });
           return reply(verify ? 200 : 201, await shownOne(changed.survey, newItem(changed)));
         },
@@ -130,7 +135,7 @@ export function surveyItemResources(core: Core) {
         response: { 200: Type.Array(SurveyItem) },
         handle: async (call) => {
           const { caller, context, body } = call;
-          const may = mayStill("surveyItemsList", call);
+          const may = mayStill(call);
           const { survey } = await putItems(core, whole(context), may, caller.id, body.items.map(entryOf));
           return shown(survey, await listItems(db, survey.id, ALL_ITEMS));
         },
@@ -141,7 +146,7 @@ export function surveyItemResources(core: Core) {
   async function edited(call: ItemCall, change: Static<typeof Edit>) {
     const { context } = call;
     const item = existing(context.item);
-    const may = mayStill("surveyItemObject", call);
+    const may = mayStill(call);
     const changed = await editItem(core, whole(context), may, item, entryOf(change));
     const [put] = changed.change.puts;
     const { updated } = changed.committed!;
@@ -178,7 +183,7 @@ export function surveyItemResources(core: Core) {
         response: { 204: NoContent },
         handle: async (call) => {
           const { context } = call;
-          const may = mayStill("surveyItemObject", call);
+          const may = mayStill(call);
           await deleteItem(core, whole(context), may, existing(context.item));
           return reply(204);
         },
@@ -191,10 +196,8 @@ export function surveyItemResources(core: Core) {
 
 /** What a handler is called with, as far as it matters here. */
 interface ItemCall {
-  caller: Caller;
-  method: string;
-  params: Record<string, number | null>;
   context: ItemContext;
+  allows(changed: SurveyContext): Promise<boolean>;
 }
 
 function chosenIn(items: readonly { answers?: number[] | null }[]): number {
