@@ -94,11 +94,6 @@ export const errors = {
     text: "This Idempotency-Key belongs to another request.",
     when: "The key was used with another address or body.",
   },
-  unavailable: {
-    status: 503,
-    text: "The database cannot be reached, or has too much to do. Try again.",
-    when: "The database is down, restarting or exhausted; `Retry-After` says how many seconds to wait.",
-  },
   internal: {
     status: 500,
     text: "Internal server error.",

@@ -5,7 +5,6 @@ import { denied } from "@colloquy/protocol";
 import type { FastifyInstance } from "fastify";
 import { checkSettings, isLoopback } from "./checkSettings.ts";
 import type { Core } from "./core.ts";
-import { openAnswering } from "./database/answering.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { migrate } from "./database/migrate.ts";
 import { openHostReader } from "./events/hostReader.ts";
@@ -174,7 +173,6 @@ async function build(
     ...surveyItemResources(core),
     ...surveyAdminResources(core),
   ];
-  const isAnswering = openAnswering(db);
   const trust = trustOf(settings.http.trustProxy);
   const http = await buildHttp({
     resources: [...showingAccountsAs(settings.accounts.shape, resources), ...peopleResources(core, tokens)],
@@ -190,7 +188,7 @@ async function build(
     },
     authenticate,
     allow: askPolicies(policies),
-    isReady: async () => ({ database: await isAnswering() }),
+    isReady: async () => ({ database: (await db.query({ name: "ready", text: "select 1" })).length === 1 }),
     version: VERSION,
     answered: metrics.request,
     extend: async (extended) => {

@@ -78,10 +78,6 @@ export interface DatabaseOptions {
   schema?: string;
   /** Connections at most, default 10; PGlite always has one. */
   poolSize?: number;
-  /** Seconds that somebody waits for a connection at most, default 5; PGlite's is waited for. */
-  connectSeconds?: number;
-  /** Seconds that PostgreSQL may take for an answer, default 35, before its connection counts as broken. */
-  answerSeconds?: number;
   /** Told of each statement sent, `begin`, `commit` and `rollback` too; `begin` travels with what follows it. */
   onStatement?: (name: string) => void;
 }

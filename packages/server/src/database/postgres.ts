@@ -13,12 +13,6 @@ export class DatabaseUnreachable extends Error {
   }
 }
 
-/** Those who wait for a connection, at most: whoever comes then would wait too long for it. */
-const MOST_WAITING = 1_000;
-const CONNECT_SECONDS = 5;
-/** A little more than PostgreSQL gives a statement by itself. */
-const ANSWER_SECONDS = 35;
-
 export async function openPostgres(location: string, options: DatabaseOptions): Promise<Database> {
   const place = placeOf(location);
   const pool = new Pool(poolConfig(location, options));
@@ -27,11 +21,7 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
   // The pool listens on idle clients only, and a lent one reports through its query as well.
   pool.on("connect", (client) => client.on("error", () => {}));
 
-  const { answerSeconds = ANSWER_SECONDS } = options;
-
   async function borrow<T>(work: (send: Send) => Promise<T>): Promise<T> {
-    if (pool.waitingCount >= MOST_WAITING)
-      throw new DatabaseUnreachable(place, new Error("Too many wait for a connection"));
     const client = await pool.connect().catch((cause) => {
       throw new DatabaseUnreachable(place, cause);
     });
@@ -39,16 +29,8 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
     let spent = false;
     const send = async ({ name, text, values }: Request) => {
       try {
-        // Without name and values `pg` uses the simple protocol, which alone takes several statements. Those are
-        // migrations, which may take their time.
-        const isMigration = name === undefined && values.length === 0;
-        const asked = {
-          text,
-          values,
-          ...(name === undefined ? {} : { name }),
-          ...(isMigration ? {} : { query_timeout: answerSeconds * 1_000 }),
-        };
-        const result = await client.query(asked);
+        // Without name and values `pg` uses the simple protocol, which alone takes several statements.
+        const result = await client.query(name ? { name, text, values } : { text, values });
         const last = Array.isArray(result) ? result.at(-1) : result;
         return { rows: last.rows, command: last.command };
       } catch (error) {
@@ -83,7 +65,7 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
   };
 }
 
-function poolConfig(location: string, { schema, poolSize, connectSeconds }: DatabaseOptions): PoolConfig {
+function poolConfig(location: string, { schema, poolSize }: DatabaseOptions): PoolConfig {
   const { application_name, statement_timeout, ...settings } = sessionSettings(schema);
   const url = new URL(location);
   // Settings ride in the startup packet, so a new connection costs no further round trip.
@@ -97,7 +79,7 @@ function poolConfig(location: string, { schema, poolSize, connectSeconds }: Data
     statement_timeout: Number.parseInt(statement_timeout ?? "", 10) * 1000,
     max: poolSize ?? 10,
     keepAlive: true,
-    connectionTimeoutMillis: (connectSeconds ?? CONNECT_SECONDS) * 1_000,
+    connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
     // Requests go out without waiting for the answers before them: BEGIN costs no round trip of its own.
     pipeline: true,
@@ -119,10 +101,9 @@ function isBroken(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, severity } = error as Error & { code?: string; severity?: string };
   // `pg` has no class or code for its own: only these words.
-  const pgSays =
-    /^(Connection terminated|Query read timeout|Client (was closed|has encountered a connection error))/.test(
-      error.message,
-    );
+  const pgSays = /^(Connection terminated|Client (was closed|has encountered a connection error))/.test(
+    error.message,
+  );
   return severity === "FATAL" || /^E[A-Z]{3,}$/.test(code ?? "") || pgSays;
 }
 

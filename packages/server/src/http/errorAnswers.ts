@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import { ApiError, notFound, refused, texts } from "@colloquy/protocol";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isUnavailable } from "../database/unavailable.ts";
 import type { CompatEdge } from "./compat.ts";
 
 /** Every way in which a request ends badly, answered in one shape. */
@@ -17,7 +16,6 @@ function answerError(
   compat: CompatEdge,
 ): FastifyReply {
   const known = error instanceof ApiError ? error : translated(error as FastifyError, request);
-  if (isUnavailable(error)) request.log.warn({ err: error }, "the database is unavailable");
   if (known === null) {
     request.log.error({ err: error }, "request failed");
     return out.code(500).send({ detail: texts.internal, request_id: request.id });
@@ -33,9 +31,8 @@ export function sendError(error: ApiError, out: FastifyReply, body = error.body)
     .send(JSON.stringify(body));
 }
 
-/** What Fastify refuses by itself, and a database that is down, in our words; null for what is our own fault. */
+/** What Fastify refuses by itself, in our words; null for what is our own fault. */
 export function translated(error: FastifyError, request: FastifyRequest): ApiError | null {
-  if (isUnavailable(error)) return refused(503, texts.unavailable, { "retry-after": "1" });
   switch (error.code) {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return refused(415, texts.unsupportedMediaType(request.headers["content-type"] ?? ""));

@@ -10,7 +10,6 @@ export function addHealth(app: FastifyInstance, isReady: IsReady): void {
   app.get("/readyz", options, async (_request, out) => {
     const parts = await isReady();
     const ready = Object.values(parts).every(Boolean);
-    if (!ready) out.header("retry-after", "1");
     return out.code(ready ? 200 : 503).send({ status: ready ? "ok" : "unavailable", parts });
   });
 }

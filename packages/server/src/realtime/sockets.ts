@@ -2,7 +2,6 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Core } from "../core.ts";
-import { isUnavailable } from "../database/unavailable.ts";
 import { rightsBelieved } from "../people/rights.ts";
 import { toToken } from "./bookmark.ts";
 import { carryOut, FrameError, RESYNC } from "./commands.ts";
@@ -227,8 +226,7 @@ export function openSockets(
       if (isClosing) return refuse(socket, 503, "Service Unavailable", RETRY_AFTER);
       admit(request, socket, head).catch((error) => {
         onFault(error);
-        if (isUnavailable(error)) refuse(socket, 503, "Service Unavailable", RETRY_AFTER);
-        else refuse(socket, 500, "Internal Server Error");
+        refuse(socket, 500, "Internal Server Error");
       });
     },
     async close() {
