@@ -23,6 +23,7 @@ import { delimiter, dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { freePort } from "./freePort.ts";
+import { running } from "./processes.ts";
 
 export interface PostgresServer {
   /** Of a database on this server, as its superuser. */
@@ -31,6 +32,9 @@ export interface PostgresServer {
   kill(): Promise<void>;
   /** Starts it again after that, on the same port and data; answers when it has recovered. */
   start(): Promise<void>;
+  /** Lets it answer nobody, its connections staying open, until it goes on. */
+  pause(): void;
+  resume(): void;
   /** Ends it and deletes its data. It also ends when this process dies, however that happens. */
   stop(): Promise<void>;
 }
@@ -218,12 +222,17 @@ async function serve(
     stdin.write("start\n");
     await answering(url());
   }
+  function signal(name: NodeJS.Signals): void {
+    const postmaster = Number(readFileSync(join(home, "data", "postmaster.pid"), "utf8").split("\n")[0]);
+    for (const pid of running((own, parent) => own === postmaster || parent === postmaster))
+      process.kill(pid, name);
+  }
   await answering(url()).catch(async (error) => {
     const said = readFileSync(logFile, "utf8");
     await stop();
     throw new Error(`PostgreSQL did not start: ${said}`, { cause: error });
   });
-  return { url, kill, start, stop };
+  return { url, kill, start, pause: () => signal("SIGSTOP"), resume: () => signal("SIGCONT"), stop };
 }
 
 async function answering(connectionString: string): Promise<void> {

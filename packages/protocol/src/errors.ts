@@ -99,6 +99,11 @@ export const errors = {
     text: "Internal server error.",
     when: "Our fault; `request_id` finds it in the log.",
   },
+  unavailable: {
+    status: 503,
+    text: "Unavailable for a moment. Try again.",
+    when: "The database is down or has more to do than it can; `Retry-After` says how many seconds to wait.",
+  },
   wrongPage: {
     status: 400,
     text: "Incorrect offset or limit.",

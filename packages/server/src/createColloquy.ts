@@ -5,8 +5,9 @@ import { denied } from "@colloquy/protocol";
 import type { FastifyInstance } from "fastify";
 import { checkSettings, isLoopback } from "./checkSettings.ts";
 import type { Core } from "./core.ts";
-import { type Database, openDatabase } from "./database/database.ts";
+import { type Database, DatabaseUnavailable, openDatabase } from "./database/database.ts";
 import { migrate } from "./database/migrate.ts";
+import { openReadiness } from "./database/readiness.ts";
 import { openHostReader } from "./events/hostReader.ts";
 import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
 import { trustOf } from "./http/peer.ts";
@@ -35,7 +36,7 @@ import { openNews } from "./realtime/news.ts";
 import { openReplayGate } from "./realtime/replay.ts";
 import { openRetention, purgeLog } from "./realtime/retention.ts";
 import { realtimeResources } from "./realtime/routes.ts";
-import { openSockets, refuse } from "./realtime/sockets.ts";
+import { type AuthenticateSocket, openSockets, refuse } from "./realtime/sockets.ts";
 import { openSweep } from "./realtime/sweep.ts";
 import { watchArrivals } from "./runs/arrivals.ts";
 import { openInFlight } from "./runs/inFlight.ts";
@@ -174,6 +175,7 @@ async function build(
     ...surveyAdminResources(core),
   ];
   const trust = trustOf(settings.http.trustProxy);
+  const isDatabaseReady = openReadiness(db);
   const http = await buildHttp({
     resources: [...showingAccountsAs(settings.accounts.shape, resources), ...peopleResources(core, tokens)],
     settings: {
@@ -188,7 +190,7 @@ async function build(
     },
     authenticate,
     allow: askPolicies(policies),
-    isReady: async () => ({ database: (await db.query({ name: "ready", text: "select 1" })).length === 1 }),
+    isReady: async () => ({ database: await isDatabaseReady() }),
     version: VERSION,
     answered: metrics.request,
     extend: async (extended) => {
@@ -204,14 +206,15 @@ async function build(
   opened.push({ close: () => closed(http) });
 
   const ownCallers = settings.authenticate === undefined ? standaloneCallers(lookUp) : null;
-  const socketCallers = socketAuthentication(
-    settings,
-    tokens,
-    authenticate,
-    settings.findCaller ?? ownCallers,
-    trust,
-  );
-  const sockets = openSockets(core, socketCallers, onFault);
+  const findCaller = settings.findCaller ?? ownCallers;
+  const whoAsks = socketAuthentication(settings, tokens, authenticate, findCaller, trust);
+  // A person may be known from memory, and a socket that is opened must be told at once where they are in the log.
+  const authenticateSocket: AuthenticateSocket = async (request) => {
+    const who = await whoAsks(request);
+    if (who === null || (await isDatabaseReady())) return who;
+    throw new DatabaseUnavailable("The database does not answer");
+  };
+  const sockets = openSockets(core, authenticateSocket, onFault);
   opened.push(sockets);
   const upgrade: Colloquy["upgrade"] = (request, socket, head) => {
     // From here on nobody else listens: a client that hangs up must not end the process.

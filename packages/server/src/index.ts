@@ -1,6 +1,12 @@
 export type { SettingsError } from "./checkSettings.ts";
 export { type Colloquy, createColloquy, type Opening, VERSION } from "./createColloquy.ts";
-export { type Database, DatabaseUnreachable, DirectoryInUse, openDatabase } from "./database/database.ts";
+export {
+  type Database,
+  DatabaseUnavailable,
+  DatabaseUnreachable,
+  DirectoryInUse,
+  openDatabase,
+} from "./database/database.ts";
 export type { EventHandlers, EventName, Events, HostEvent } from "./events/events.ts";
 export type { Authenticate, Caller, FindCaller } from "./http/caller.ts";
 export type { Hidden } from "./messages/visibility.ts";

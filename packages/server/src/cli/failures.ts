@@ -1,6 +1,6 @@
 import { ApiError } from "@colloquy/protocol";
 import { SettingsError } from "../checkSettings.ts";
-import { DatabaseUnreachable, DirectoryInUse } from "../database/database.ts";
+import { DatabaseUnavailable, DirectoryInUse } from "../database/database.ts";
 import { MigrationRefused } from "../database/migrate.ts";
 
 /** The command line itself is wrong: exit code 2. */
@@ -17,7 +17,7 @@ const SENTENCES = [
   UsageError,
   Refusal,
   SettingsError,
-  DatabaseUnreachable,
+  DatabaseUnavailable,
   DirectoryInUse,
   MigrationRefused,
 ] as const;

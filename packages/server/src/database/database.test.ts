@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import sql, { empty, join, raw } from "sql-template-tag";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { databaseKind, freshDatabase } from "../../../../tests/support/database.ts";
-import type { Database, Queryable } from "./database.ts";
+import { type Database, DatabaseUnavailable, type Queryable } from "./database.ts";
 
 // Each of these runs on PGlite and on PostgreSQL: see vitest.config.ts.
 
@@ -374,6 +374,19 @@ describe("onStatement", () => {
     await database.transaction(() => Promise.reject(new Error())).catch(() => {});
     expect(sent).toEqual(["test.texts", "unnamed", "begin", "test.insert", "commit", "begin", "rollback"]);
   });
+});
+
+test("no more may wait for a connection than memory should hold, and the others are served", async () => {
+  const busy = await freshDatabase({ poolSize: 1 });
+  const one = { name: "test.one", text: "select 1 as one" };
+  const release = Promise.withResolvers<void>();
+  const held = busy.transaction(() => release.promise);
+  const asked = Array.from({ length: 5_100 }, () => busy.query(one).catch((error) => error));
+  expect(await asked.at(-1)).toBeInstanceOf(DatabaseUnavailable);
+  release.resolve();
+  await held;
+  const refused = (await Promise.all(asked)).filter((answer) => answer instanceof DatabaseUnavailable);
+  expect(refused).toHaveLength(101);
 });
 
 describe("close", () => {

@@ -4,7 +4,7 @@ import { openPostgres } from "./postgres.ts";
 import type { Listener } from "./postgresListener.ts";
 
 export { DirectoryInUse } from "./directoryLock.ts";
-export { DatabaseUnreachable } from "./postgres.ts";
+export { DatabaseUnavailable, DatabaseUnreachable } from "./unavailable.ts";
 
 /** SQL written once and prepared once per connection. `name` is unique in the program, at most 63 characters. */
 export interface Statement {
@@ -22,7 +22,8 @@ export interface Statement {
  * and strings for everything else. An int8 beyond the safe integers is a RangeError. A timestamptz is a string in
  * UTC with microseconds, and without a fraction where that is 0: `2026-11-22T16:47:58.413419Z`.
  *
- * A failed statement rejects with the driver's error, which has `code` (the SQLSTATE) and `constraint`.
+ * A failed statement rejects with the driver's error, which has `code` (the SQLSTATE) and `constraint`; with
+ * DatabaseUnavailable where it failed for what is no fault of its own.
  */
 export interface Queryable {
   /**

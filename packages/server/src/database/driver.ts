@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Sql } from "sql-template-tag";
 import type { Connections, Database, Queryable, Statement, Watch } from "./database.ts";
+import { asUnavailable, DatabaseUnavailable } from "./unavailable.ts";
 import { encode } from "./values.ts";
 
 /** What a session sets, so that rows and names mean the same everywhere; `values.ts` relies on zone and style. */
@@ -44,6 +45,9 @@ export interface Driver {
   close(): Promise<void>;
 }
 
+/** Who has a connection or waits for one. Beyond this a database is slower than what is asked of it, and memory finite. */
+const MOST_UNDER_WAY = 5_000;
+
 export function databaseOver(driver: Driver, onStatement?: (name: string) => void): Database {
   // Says whether the running code is inside `work`. What outlives it (a timer set there) finds `open` false.
   const transactions = new AsyncLocalStorage<{ open: boolean }>();
@@ -60,6 +64,8 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
   async function borrow<T>(work: (send: Send) => Promise<T>): Promise<T> {
     assertOutside();
     if (closed) throw new Error("The database is closed");
+    if (underWay.size >= MOST_UNDER_WAY)
+      throw new DatabaseUnavailable("The database cannot do this now: too many wait for a connection");
     const settled = Promise.withResolvers<void>();
     underWay.add(settled.promise);
     try {
@@ -69,6 +75,8 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
           return watching.size === 0 ? send(request) : timed(send, request);
         }),
       );
+    } catch (error) {
+      throw asUnavailable(error);
     } finally {
       underWay.delete(settled.promise);
       settled.resolve();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { gather } from "./gather.ts";
-import { DatabaseUnreachable } from "./postgres.ts";
+import { DatabaseUnreachable } from "./unavailable.ts";
 
 const db = { assertOutside() {} };
 
@@ -80,6 +80,19 @@ test.each([
   expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   await expect(ask(3)).rejects.toBe(fault);
   expect(questions).toEqual([[1, 2], [3]]);
+});
+
+test("where the database is lost, those who wait for their turn are told so, and whoever comes later is asked", async () => {
+  let isLost = true;
+  const ask = gather(db, { most: 1 }, async (items: readonly number[]) => {
+    await new Promise(setImmediate);
+    if (isLost) throw new DatabaseUnreachable("nowhere", new Error("gone"));
+    return items;
+  });
+  const results = await Promise.allSettled([1, 2, 3].map(ask));
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  isLost = false;
+  expect(await ask(4)).toBe(4);
 });
 
 test("a slow question does not hold up the others", async () => {

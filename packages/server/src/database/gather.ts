@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "./database.ts";
+import { DatabaseUnavailable, DatabaseUnreachable } from "./unavailable.ts";
 
 interface Asked<Item, Answer> {
   item: Item;
@@ -19,13 +20,16 @@ export interface Gathering {
 const SLOW = 50;
 /** Questions beside each other. */
 const MOST_BESIDE = 4;
+/** Items that may wait for their question. */
+const MOST_WAITING = 20_000;
 
 /**
  * Makes one question to the database of many: what is asked while another is under way waits for its end, and goes
  * with all that came meanwhile. So a lone one goes alone, and the more there are, the less each costs.
  *
  * `ask` answers each item, in order. Where the database refuses, each is asked alone, so that nobody pays for what
- * another asked. Where it was lost on the way nothing is asked again: it is not known what came of it.
+ * another asked. Where it was lost on the way nothing is asked again: it is not known what came of it. Those who wait
+ * then are told so, too, as their turn could be many lost questions away.
  */
 export function gather<Item, Answer>(
   db: Pick<Database, "assertOutside">,
@@ -78,11 +82,14 @@ export function gather<Item, Answer>(
     } catch (error) {
       if (together.length > 1 && isRefusal(error)) for (const one of together) void settle([one]);
       else for (const { reject } of together) reject(error);
+      if (error instanceof DatabaseUnreachable) for (const { reject } of waiting.splice(0)) reject(error);
     }
   }
 
   return async (item) => {
     db.assertOutside();
+    if (waiting.length >= MOST_WAITING)
+      throw new DatabaseUnavailable("The database cannot do this now: too many wait for it");
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     waiting.push({ item, resolve, reject });
     wake();

@@ -1,25 +1,29 @@
-import { Pool, type PoolConfig } from "pg";
+import { Client, Pool, type PoolClient, type PoolConfig } from "pg";
 import type { Database, DatabaseOptions } from "./database.ts";
 import { databaseOver, isStalePlan, type Request, type Send, sessionSettings } from "./driver.ts";
 import { openPostgresListener } from "./postgresListener.ts";
+import { streamOf, type Unanswered, watchForSilence } from "./silence.ts";
+import { DatabaseUnreachable } from "./unavailable.ts";
 import { decoderOf } from "./values.ts";
 
-/** No connection could be had, or it broke. The message is one sentence without the password. */
-export class DatabaseUnreachable extends Error {
-  override readonly name = "DatabaseUnreachable";
-
-  constructor(place: string, cause: unknown) {
-    super(`Cannot reach PostgreSQL at ${place}: ${reason(cause)}`, { cause });
-  }
-}
+/** Milliseconds for a connection: of the pool, where all are lent, or a new one. */
+const CONNECTION_PATIENCE = 5_000;
+/** Milliseconds for a server to say anything at all. */
+const PROBE_PATIENCE = 3_000;
 
 export async function openPostgres(location: string, options: DatabaseOptions): Promise<Database> {
   const place = placeOf(location);
-  const pool = new Pool(poolConfig(location, options));
+  const config = poolConfig(location, options);
+  const pool = new Pool(config);
   // A connection that breaks while idle is dropped by the pool; without listeners its error would end the process.
   pool.on("error", () => {});
   // The pool listens on idle clients only, and a lent one reports through its query as well.
   pool.on("connect", (client) => client.on("error", () => {}));
+  const connected = new Set<PoolClient>();
+  pool.on("connect", (client) => connected.add(client));
+  pool.on("remove", (client) => connected.delete(client));
+  const unanswered = new Set<Unanswered>();
+  const stopWatching = watchForSilence(unanswered, () => isAnswering(config));
 
   async function borrow<T>(work: (send: Send) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((cause) => {
@@ -27,7 +31,10 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
     });
     // Of no use to whoever borrows next: it may have broken without having noticed that it is closed.
     let spent = false;
+    const abandon = () => streamOf(client).destroy(SILENT);
     const send = async ({ name, text, values }: Request) => {
+      const waiting = { since: Date.now(), abandon };
+      unanswered.add(waiting);
       try {
         // Without name and values `pg` uses the simple protocol, which alone takes several statements.
         const result = await client.query(name ? { name, text, values } : { text, values });
@@ -37,6 +44,8 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
         const broken = isBroken(error);
         spent ||= broken || isStalePlan(error);
         throw broken ? new DatabaseUnreachable(place, error) : error;
+      } finally {
+        unanswered.delete(waiting);
       }
     };
     try {
@@ -53,15 +62,20 @@ export async function openPostgres(location: string, options: DatabaseOptions): 
     waiting: pool.waitingCount,
     most: pool.options.max,
   });
-  const driver = { kind: "postgres" as const, borrow, connections, close: () => pool.end() };
-  await borrow(async () => {}).catch(async (error) => {
+  async function close(): Promise<void> {
+    stopWatching();
     await pool.end();
+    // A server that does not answer leaves its goodbye open, and must not keep the process.
+    for (const client of connected) streamOf(client).unref();
+  }
+  const driver = { kind: "postgres" as const, borrow, connections, close };
+  await borrow(async () => {}).catch(async (error) => {
+    await close();
     throw error;
   });
   return {
     ...databaseOver(driver, options.onStatement),
-    listen: (channel, heard, restored) =>
-      openPostgresListener(poolConfig(location, options), channel, heard, restored),
+    listen: (channel, heard, restored) => openPostgresListener(config, channel, heard, restored),
   };
 }
 
@@ -79,7 +93,7 @@ function poolConfig(location: string, { schema, poolSize }: DatabaseOptions): Po
     statement_timeout: Number.parseInt(statement_timeout ?? "", 10) * 1000,
     max: poolSize ?? 10,
     keepAlive: true,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: CONNECTION_PATIENCE,
     idleTimeoutMillis: 60_000,
     // Requests go out without waiting for the answers before them: BEGIN costs no round trip of its own.
     pipeline: true,
@@ -107,8 +121,17 @@ function isBroken(error: unknown): boolean {
   return severity === "FATAL" || /^E[A-Z]{3,}$/.test(code ?? "") || pgSays;
 }
 
-function reason(cause: unknown): string {
-  // Node puts a failure of both ::1 and 127.0.0.1 into an AggregateError whose own message is empty.
-  const first = cause instanceof AggregateError ? cause.errors[0] : cause;
-  return first instanceof Error ? first.message : String(first);
+const SILENT = Object.assign(new Error("it does not answer"), { code: "ETIMEDOUT" });
+
+/** Whether the server says anything at all to somebody new, if only that it cannot let them in. */
+async function isAnswering(config: PoolConfig): Promise<boolean> {
+  const client = new Client({ ...config, connectionTimeoutMillis: PROBE_PATIENCE });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    client.end().catch(() => {});
+    return true;
+  } catch (error) {
+    return error instanceof Error && "severity" in error;
+  }
 }

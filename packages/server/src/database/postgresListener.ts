@@ -1,4 +1,5 @@
 import { Client, type ClientConfig } from "pg";
+import { streamOf } from "./silence.ts";
 
 /** A connection of its own that hears what any session notifies on one channel, and notifies others. */
 export interface Listener {
@@ -15,11 +16,20 @@ const LISTENING = [1_668_246_636, 1];
 const LISTENERS = `select count(*) as listeners from pg_locks where locktype = 'advisory' and granted
   and database = (select oid from pg_database where datname = current_database())
   and classid = ${LISTENING[0]} and objid = ${LISTENING[1]} and objsubid = 2`;
-/** Milliseconds between two counts. */
+/** Milliseconds between two counts, and for an answer to anything: a connection that gives none is lost. */
 const COUNTED = 5_000;
+const PATIENCE = 5_000;
 
+/** Milliseconds for the server to close its end of a connection that we leave. */
+const GOODBYE = 1_000;
 const SHORTEST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
+
+/** Says goodbye, and leaves without an answer where none comes soon. */
+async function leave(client: Client): Promise<void> {
+  const timer = setTimeout(() => streamOf(client).destroy(), GOODBYE);
+  await client.end().finally(() => clearTimeout(timer));
+}
 
 /** Listens for ever: a connection that breaks is replaced, after a growing pause. What is said meanwhile is not heard. */
 export function openPostgresListener(
@@ -29,6 +39,8 @@ export function openPostgresListener(
   restored: () => void = () => {},
 ): Listener {
   let client: Client | null = null;
+  /** The last one made, whether it is connected or not. */
+  let newest: Client | null = null;
   /** Nobody else listened when it was last counted, and nobody has said a word since. */
   let isAlone = false;
   let wasConnected = false;
@@ -40,7 +52,8 @@ export function openPostgresListener(
   let connecting: Promise<void> = connect();
 
   async function connect(): Promise<void> {
-    const next = new Client({ ...config, keepAlive: true });
+    const next = new Client({ ...config, keepAlive: true, query_timeout: PATIENCE });
+    newest = next;
     let isLost = false;
     let backend: number | null = null;
     const lost = () => {
@@ -118,8 +131,8 @@ export function openPostgresListener(
       closed = true;
       clearTimeout(timer);
       clearInterval(counting);
+      if (newest !== null) await leave(newest);
       await connecting;
-      await client?.end();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { ApiError, notFound, refused, texts } from "@colloquy/protocol";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { DatabaseUnavailable } from "../database/database.ts";
 import type { CompatEdge } from "./compat.ts";
 
 /** Every way in which a request ends badly, answered in one shape. */
@@ -16,6 +17,7 @@ function answerError(
   compat: CompatEdge,
 ): FastifyReply {
   const known = error instanceof ApiError ? error : translated(error as FastifyError, request);
+  if (error instanceof DatabaseUnavailable) request.log.warn({ err: error }, "the database is unavailable");
   if (known === null) {
     request.log.error({ err: error }, "request failed");
     return out.code(500).send({ detail: texts.internal, request_id: request.id });
@@ -31,8 +33,19 @@ export function sendError(error: ApiError, out: FastifyReply, body = error.body)
     .send(JSON.stringify(body));
 }
 
-/** What Fastify refuses by itself, in our words; null for what is our own fault. */
-export function translated(error: FastifyError, request: FastifyRequest): ApiError | null {
+/** Seconds after which something that was unavailable may be asked again. */
+export const RETRY_AFTER = "5";
+
+/**
+ * What Fastify refuses by itself, in our words, and what something that we depend on cannot do now; null for what is
+ * our own fault.
+ */
+export function translated(
+  error: FastifyError | DatabaseUnavailable,
+  request: FastifyRequest,
+): ApiError | null {
+  if (error instanceof DatabaseUnavailable)
+    return refused(503, texts.unavailable, { "retry-after": RETRY_AFTER });
   switch (error.code) {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return refused(415, texts.unsupportedMediaType(request.headers["content-type"] ?? ""));

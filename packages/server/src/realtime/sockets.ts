@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { texts } from "@colloquy/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { Core } from "../core.ts";
+import { DatabaseUnavailable } from "../database/database.ts";
 import { rightsBelieved } from "../people/rights.ts";
 import { toToken } from "./bookmark.ts";
 import { carryOut, FrameError, RESYNC } from "./commands.ts";
@@ -198,6 +200,12 @@ export function openSockets(
       }
       await carryOut(core, session, frame);
     } catch (error) {
+      // Who was told half of what they missed comes back for all of it.
+      if (error instanceof DatabaseUnavailable && about !== "resume") {
+        onFault(error);
+        session.send(frameOf("error", { code: "UNAVAILABLE", detail: texts.unavailable, about }));
+        return;
+      }
       if (!(error instanceof FrameError)) throw error;
       session.send(frameOf("error", { code: error.code, detail: error.message, about }));
     } finally {
@@ -226,7 +234,8 @@ export function openSockets(
       if (isClosing) return refuse(socket, 503, "Service Unavailable", RETRY_AFTER);
       admit(request, socket, head).catch((error) => {
         onFault(error);
-        refuse(socket, 500, "Internal Server Error");
+        if (error instanceof DatabaseUnavailable) refuse(socket, 503, "Service Unavailable", RETRY_AFTER);
+        else refuse(socket, 500, "Internal Server Error");
       });
     },
     async close() {
