@@ -5,8 +5,9 @@ import {
   type AnswerRules,
   DEFAULT_ANSWER_RULES,
 } from "../questions/kind.ts";
+import type { Answer } from "../schema.ts";
 import { budgetFor } from "./budget.ts";
-import { apply, type CompiledQuestion, type CompiledSchema, choose } from "./compile.ts";
+import { type Assignment, apply, type CompiledQuestion, type CompiledSchema, choose } from "./compile.ts";
 import { enter, show, transition } from "./enter.ts";
 import type { Mode, Run, Step } from "./run.ts";
 
@@ -40,12 +41,17 @@ export function answer(
     if (question.type === "control") events.push({ type: "confirmed", question });
     else if (current.kind.waits) {
       events.push({ type: "answered", question, answers, text }); // first: kept even if a modification fails
-      const modifications = answers.flatMap((chosen) => current.options.get(chosen.id) ?? []);
-      apply(modifications, variables, budget);
+      apply(modificationsOf(current, answers), variables, budget);
     }
     const next =
       question.type === "fork" ? choose(current.rules, variables, budget) : (answers[0] ?? question).next_qid;
     if (!moveOn && next !== null && next !== -1) return run.question;
     return enter(schema, mode, next, question.qid, way);
   });
+}
+
+/** What chosen options write, in the order chosen: all of it, or where one fails nothing. */
+function modificationsOf({ options }: CompiledQuestion, [first, ...others]: readonly Answer[]): Assignment[] {
+  const own = first === undefined ? [] : (options.get(first.id) ?? []);
+  return others.length === 0 ? own : own.concat(...others.map(({ id }) => options.get(id) ?? []));
 }

@@ -81,18 +81,27 @@ export function apply(
   variables: Record<string, Value>,
   budget: Budget,
 ): void {
-  const before: [name: string, value: Value | undefined][] = [];
+  // Most often there is one, which leaves nothing to be undone: it writes when it can no longer fail.
+  if (assignments.length > 1) applyAll(assignments, variables, budget);
+  else if (assignments.length === 1) assignments[0]!.assign(variables, budget);
+}
+
+function applyAll(
+  assignments: readonly Assignment[],
+  variables: Record<string, Value>,
+  budget: Budget,
+): void {
+  const before: (Value | undefined)[] = [];
   try {
-    for (const [index, { name, assign }] of assignments.entries()) {
-      // The last one leaves nothing to be undone: it writes when it can no longer fail.
-      if (index < assignments.length - 1)
-        before.push([name, Object.hasOwn(variables, name) ? variables[name] : undefined]);
+    for (const { name, assign } of assignments) {
+      before.push(Object.hasOwn(variables, name) ? variables[name] : undefined);
       assign(variables, budget);
     }
   } catch (error) {
-    for (const [name, value] of before.toReversed()) {
-      if (value === undefined) delete variables[name];
-      else variables[name] = value;
+    for (let index = before.length - 1; index >= 0; index--) {
+      const { name } = assignments[index]!;
+      if (before[index] === undefined) delete variables[name];
+      else variables[name] = before[index]!;
     }
     throw error;
   }
