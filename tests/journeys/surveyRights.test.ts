@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freshDatabase } from "../support/database.ts";
 import { type HoldingDatabase, holdAnswers } from "../support/heldAnswers.ts";
@@ -86,6 +87,34 @@ describe.each(Object.keys(CHANGES))("%s", (name) => {
     expect((await answered).status).toBe(name === "POST to verify" ? 200 : 404);
     expect((await patient().get(one.path)).status).toBe(404);
   });
+});
+
+test("whoever is denied while the body of their request is on its way changes nothing", async () => {
+  const one = await survey();
+  const body = JSON.stringify({ text: "late" });
+  let asked = 0;
+  denies = () => {
+    asked += 1;
+    return false;
+  };
+  const sent = request(`${server.url}/api${one.first}`, {
+    method: "PATCH",
+    headers: {
+      "x-user-id": String(PATIENT),
+      "content-type": "application/json",
+      "content-length": body.length,
+    },
+  });
+  const status = new Promise<number>((resolve, reject) => {
+    sent.on("response", (response) => resolve(response.resume().statusCode!)).on("error", reject);
+  });
+  sent.write(body.slice(0, 3));
+  await expect.poll(() => asked, { timeout: 10_000 }).toBe(1);
+  denies = () => true;
+  sent.end(body.slice(3));
+  expect(await status).toBe(404);
+  denies = () => false;
+  expect(await textsOf(one)).toEqual(["before"]);
 });
 
 test("whoever is denied when their change is decided anew changes nothing", async () => {
