@@ -2,7 +2,7 @@ import { denied, type FieldErrors, invalid, notFound, texts } from "@colloquy/pr
 import type { Core } from "../core.ts";
 import { holds } from "../policies/bits.ts";
 import { limited } from "../runs/limited.ts";
-import { checkMode, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
+import { checkMode, modeErrors, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
 import { memberOf, startRun } from "../runs/steps.ts";
 import { type Author, changeThread } from "../threads/change.ts";
 import type { MemberChange, ThreadChange } from "../threads/threadChange.ts";
@@ -25,9 +25,7 @@ export function addMember(
   edit: MemberEdit,
 ): Promise<MemberChange> {
   return changeThread<MemberChange>(core, seen, author, async (view) => {
-    const errors: FieldErrors = {};
-    if ((await core.people.find([user])).size === 0) errors.user = [texts.pkNotFound(user)];
-    else if ((await findMember(core.db, view.id, user)) !== null) errors.user = [texts.userExists];
+    const errors = await newMemberErrors(core, view, author, user, edit);
     const { permissions, notifications, language, ...mode } = edit;
     const row = {
       user_id: user,
@@ -36,8 +34,6 @@ export function addMember(
       notifications: notifications ?? (core.settings.compat ? 0 : core.settings.threads.notifications),
       language: language ?? null,
     };
-    if (permissions !== undefined && !holds(author.grants(view), permissions))
-      errors.permissions = [texts.permissionsTooHigh];
     const { change, member } = await enterMode(core, view, row, { ...OPEN_MODE, ...mode }, errors);
     return {
       change: {
@@ -48,6 +44,83 @@ export function addMember(
       done: () => member,
     };
   });
+}
+
+/** What is wrong with who is added and what they may do. */
+async function newMemberErrors(
+  core: Core,
+  view: ThreadView,
+  author: Author,
+  user: number,
+  edit: MemberEdit,
+): Promise<FieldErrors> {
+  const errors = grantErrors(view, author, edit);
+  if ((await core.people.find([user])).size === 0) errors.user = [texts.pkNotFound(user)];
+  else if ((await findMember(core.db, view.id, user)) !== null) errors.user = [texts.userExists];
+  return errors;
+}
+
+function grantErrors(view: ThreadView, author: Author, { permissions }: MemberEdit): FieldErrors {
+  const isTooMuch = permissions !== undefined && !holds(author.grants(view), permissions);
+  return isTooMuch ? { permissions: [texts.permissionsTooHigh] } : {};
+}
+
+/** What is wrong with a new member of whom some fields could not be read: those are `problems`. */
+export async function addErrors(
+  core: Core,
+  view: ThreadView,
+  author: Author,
+  user: number | undefined,
+  edit: MemberEdit,
+  problems: FieldErrors,
+): Promise<FieldErrors> {
+  const own =
+    user === undefined
+      ? grantErrors(view, author, edit)
+      : await newMemberErrors(core, view, author, user, edit);
+  const wanted = { ...OPEN_MODE, ...modeOf(edit) };
+  return { ...(await wantedErrors(core, view.id, user ?? null, wanted, problems)), ...own };
+}
+
+/** The same of a member who is changed. */
+export async function editErrors(
+  core: Core,
+  view: ThreadView,
+  author: Author,
+  user: number,
+  edit: MemberEdit,
+  problems: FieldErrors,
+): Promise<FieldErrors> {
+  const current = await findMember(core.db, view.id, user);
+  if (current === null) return {};
+  const wanted = wantedMode(current, modeOf(edit));
+  return {
+    ...(await wantedErrors(core, view.id, user, wanted, problems)),
+    ...grantErrors(view, author, edit),
+  };
+}
+
+function modeOf({
+  permissions: _1,
+  notifications: _2,
+  language: _3,
+  ...mode
+}: MemberEdit): Partial<WantedMode> {
+  return mode;
+}
+
+/** @param user whose mode it is; null for nobody that is known yet */
+async function wantedErrors(
+  core: Core,
+  threadId: number,
+  user: number | null,
+  wanted: WantedMode,
+  problems: FieldErrors,
+): Promise<FieldErrors> {
+  const errors = await modeErrors(core, wanted, problems);
+  if (isScripted(wanted.state) && (await isAnotherScripted(core.db, threadId, user ?? 0)))
+    errors.state ??= [texts.oneScripted];
+  return errors;
 }
 
 type Row = Pick<MemberRow, "user_id" | "permissions" | "notifications" | "language">;
@@ -97,10 +170,7 @@ export function editMember(
       notifications,
       language: language === undefined ? current.language : language,
     };
-    const errors: FieldErrors = {};
-    if (edit.permissions !== undefined && !holds(author.grants(view), permissions))
-      errors.permissions = [texts.permissionsTooHigh];
-
+    const errors = grantErrors(view, author, edit);
     const { change, member } = await remode(core, view, current, row, mode, errors);
     return {
       change: {
@@ -114,19 +184,12 @@ export function editMember(
   });
 }
 
-/** A new state or schema is entered anew; what else is set of a mode goes with the run that is on. */
-async function remode(
-  core: Core,
-  thread: Pick<ThreadView, "id" | "type">,
-  current: MemberRow,
-  row: Row,
-  mode: Partial<WantedMode>,
-  errors: FieldErrors,
-): Promise<{ change: ThreadChange; member: MemberChange }> {
+/** A member's mode with what is set of it; a state without a schema leaves the one that they had. */
+function wantedMode(current: MemberRow, mode: Partial<WantedMode>): WantedMode {
   const state = mode.state ?? current.state;
   const leavesSchema =
     mode.state !== undefined && mode.schema === undefined && !SCHEMA_STATES.includes(state);
-  const wanted: WantedMode = {
+  return {
     state,
     schema: leavesSchema ? null : current.schema_id,
     initial_question: leavesSchema || mode.schema !== undefined ? null : current.initial_question,
@@ -137,7 +200,23 @@ async function remode(
     repeat_until: current.repeat_until,
     ...mode,
   };
-  if (state !== current.state || wanted.schema !== current.schema_id || mode.initial_question !== undefined)
+}
+
+/** A new state or schema is entered anew; what else is set of a mode goes with the run that is on. */
+async function remode(
+  core: Core,
+  thread: Pick<ThreadView, "id" | "type">,
+  current: MemberRow,
+  row: Row,
+  mode: Partial<WantedMode>,
+  errors: FieldErrors,
+): Promise<{ change: ThreadChange; member: MemberChange }> {
+  const wanted = wantedMode(current, mode);
+  if (
+    wanted.state !== current.state ||
+    wanted.schema !== current.schema_id ||
+    mode.initial_question !== undefined
+  )
     return enterMode(core, thread, row, wanted, errors);
   const checked = await checkMode(core, wanted);
   if ("errors" in checked || Object.keys(errors).length > 0)

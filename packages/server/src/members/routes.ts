@@ -1,6 +1,7 @@
 import {
   Choice,
   ControlledMember,
+  type FieldErrors,
   fields,
   Integer,
   Member,
@@ -11,12 +12,21 @@ import {
 } from "@colloquy/protocol";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
+import type { Caller } from "../http/caller.ts";
 import { defineResource, NoContent, parsePage, reply } from "../http/index.ts";
 import { ALL_NOTIFICATIONS, ALL_PERMISSIONS, holds, PERMISSION } from "../policies/bits.ts";
-import { authorOf, threadContext } from "../threads/context.ts";
+import { authorOf, type ThreadContext, threadContext } from "../threads/context.ts";
 import { ModeFields } from "../threads/routes.ts";
 import type { ThreadView } from "../threads/view.ts";
-import { addMember, editMember, editSelf, type MemberEdit, removeMember } from "./actions.ts";
+import {
+  addErrors,
+  addMember,
+  editErrors,
+  editMember,
+  editSelf,
+  type MemberEdit,
+  removeMember,
+} from "./actions.ts";
 import { findMember, listMembers, type MemberRow } from "./queries.ts";
 
 const Edit = fields({
@@ -77,8 +87,12 @@ export function memberResources(core: Core) {
         summary: "Add a member",
         body: New,
         response: { 201: MemberAnswer },
+        rules: ({ caller, context: { view }, body: { user, ...edit }, problems, allows }) => {
+          if (Object.keys(problems).length === 0) return null;
+          return addErrors(core, view, authorOf(caller, allows), user, settable(view, edit), problems);
+        },
         handle: async ({ caller, context: { view }, body: { user, ...edit }, allows }) => {
-          const allowed = holds(view.permissions, PERMISSION.CONTROL_OTHERS) ? edit : withoutControl(edit);
+          const allowed = settable(view, edit);
           return reply(
             201,
             await toMember(view, await addMember(core, view, authorOf(caller, allows), user, allowed)),
@@ -87,6 +101,13 @@ export function memberResources(core: Core) {
       },
     },
   });
+
+  function changeErrors({ caller, context: { view }, params, body, problems, allows }: ChangeCall) {
+    const { user_id } = params;
+    // Of oneself nothing is set that depends on anything else.
+    if (Object.keys(problems).length === 0 || user_id === null || user_id === caller.id) return null;
+    return editErrors(core, view, authorOf(caller, allows), user_id, body, problems);
+  }
 
   const change = {
     summary: "Change a member",
@@ -113,11 +134,13 @@ export function memberResources(core: Core) {
       },
       PUT: {
         ...change,
+        rules: (call) => changeErrors(call),
         handle: async ({ caller, context: { view }, params, body, allows }) =>
           toMember(view, await editMember(core, view, authorOf(caller, allows), idOf(params.user_id), body)),
       },
       PATCH: {
         ...change,
+        rules: (call) => changeErrors(call),
         handle: async ({ caller, context: { view }, params, body, allows }) => {
           const author = authorOf(caller, allows);
           const edit = params.user_id === caller.id ? editSelf(core, view, author, body) : null;
@@ -136,6 +159,16 @@ export function memberResources(core: Core) {
   });
 
   return [list, one];
+}
+
+/** What the rules of a change are called with. */
+interface ChangeCall {
+  caller: Caller;
+  context: ThreadContext;
+  params: { user_id: number | null };
+  body: MemberEdit;
+  problems: FieldErrors;
+  allows(changed: ThreadContext): Promise<boolean>;
 }
 
 type MemberWire = Omit<
@@ -159,7 +192,9 @@ function controlFields(row: MemberWire) {
 }
 
 /** Modes are set only by those who control others; from anybody else they are ignored, as fields unknown to them. */
-function withoutControl({ permissions, notifications, language }: MemberEdit): MemberEdit {
+function settable(view: ThreadView, edit: MemberEdit): MemberEdit {
+  if (holds(view.permissions, PERMISSION.CONTROL_OTHERS)) return edit;
+  const { permissions, notifications, language } = edit;
   return {
     ...(permissions === undefined ? {} : { permissions }),
     ...(notifications === undefined ? {} : { notifications }),

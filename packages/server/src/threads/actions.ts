@@ -1,4 +1,4 @@
-import { invalid, type State, texts } from "@colloquy/protocol";
+import { type FieldErrors, invalid, type State, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Queryable, Statement } from "../database/database.ts";
 import { listMembers } from "../members/queries.ts";
@@ -24,7 +24,8 @@ export function editThread(core: Core, seen: ThreadView, author: Author, edit: T
     const own = (mode: Partial<Mode>) =>
       view.is_member ? [{ ...memberOf(view), notifications, ...mode }] : [];
     if (edit.state !== undefined && (await othersDiffer(core.db, view, state))) {
-      await checkState(core, view, state);
+      const errors = await stateErrors(core, view, state);
+      if (Object.keys(errors).length > 0) throw invalid(errors);
       if (isScripted(state)) Object.assign(change, await entered(core, view, { state, notifications }));
       else {
         const keepsSchema = SCHEMA_STATES.includes(state);
@@ -74,10 +75,18 @@ async function othersDiffer(db: Queryable, view: ThreadView, state: State): Prom
 }
 
 /** A state with a schema suits all members only where each has one, and a scripted one only a lone member. */
-async function checkState(core: Core, view: ThreadView, state: State): Promise<void> {
-  if (!SCHEMA_STATES.includes(state)) return;
+async function stateErrors(core: Core, view: ThreadView, state: State): Promise<FieldErrors> {
+  const errors: FieldErrors = {};
+  if (!SCHEMA_STATES.includes(state)) return errors;
   const counts = await core.db.query<StateCount>(STATES, [view.id]);
-  if (counts.some((row) => row.with_schema < row.members)) throw invalid({ schema: [texts.REQUIRED] });
+  if (counts.some((row) => row.with_schema < row.members)) errors.schema = [texts.REQUIRED];
   const members = counts.reduce((sum, row) => sum + row.members, 0);
-  if (isScripted(state) && members > 1) throw invalid({ state: [texts.oneScripted] });
+  if (isScripted(state) && members > 1) errors.state = [texts.oneScripted];
+  return errors;
+}
+
+/** What is wrong with an edit of which other fields could not be read. */
+export async function editErrors(core: Core, view: ThreadView, { state }: ThreadEdit): Promise<FieldErrors> {
+  const isSet = state !== undefined && (await othersDiffer(core.db, view, state));
+  return isSet ? stateErrors(core, view, state) : {};
 }

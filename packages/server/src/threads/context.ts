@@ -21,11 +21,15 @@ export async function mayReadThread(core: Core, caller: Caller, id: number): Pro
   return (await core.policies.threadObject(caller, asked)) && core.policies.messagesList(caller, asked);
 }
 
+export interface ThreadContext {
+  view: ThreadView;
+}
+
 /** The thread of an address as the caller sees it. One that does not exist is refused like one that is not theirs. */
 export async function threadContext(
   core: Core,
   call: { caller: Caller; params: { thread_id: number | null } },
-): Promise<{ view: ThreadView } | ApiError> {
+): Promise<ThreadContext | ApiError> {
   const { caller, params } = call;
   if (params.thread_id === null) return denied();
   const view = await core.views.find(params.thread_id, caller.id, hiddenFrom(core.settings, caller));

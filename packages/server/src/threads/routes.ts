@@ -1,6 +1,7 @@
 import {
   Choice,
   DateTime,
+  type FieldErrors,
   FREQUENCY_UNITS,
   fields,
   Integer,
@@ -29,8 +30,8 @@ import { removeMember } from "../members/actions.ts";
 import { hiddenFrom } from "../messages/visibility.ts";
 import { ALL_NOTIFICATIONS } from "../policies/bits.ts";
 import { modeErrors, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
-import { editThread } from "./actions.ts";
-import { authorOf, mayReadThread, threadContext } from "./context.ts";
+import { editErrors, editThread, type ThreadEdit } from "./actions.ts";
+import { authorOf, mayReadThread, type ThreadContext, threadContext } from "./context.ts";
 import { createThread } from "./create.ts";
 import { listThreads } from "./queries.ts";
 import { toThreadDetail, toThreads } from "./wire.ts";
@@ -131,6 +132,10 @@ export function threadResources(core: Core) {
     },
   });
 
+  function changeErrors({ context, body, problems }: EditCall) {
+    return Object.keys(problems).length === 0 ? null : editErrors(core, context.view, body);
+  }
+
   const edit = {
     summary: "Change the title, everybody's state, or one's own notifications",
     body: Edit,
@@ -152,6 +157,7 @@ export function threadResources(core: Core) {
       },
       PUT: {
         ...edit,
+        rules: (call) => changeErrors(call),
         handle: async ({ caller, context, body, allows }) => {
           await editThread(core, context.view, authorOf(caller, allows), body);
           return detail(context.view.id, caller);
@@ -159,6 +165,7 @@ export function threadResources(core: Core) {
       },
       PATCH: {
         ...edit,
+        rules: (call) => changeErrors(call),
         handle: async ({ caller, context, body, allows }) => {
           await editThread(core, context.view, authorOf(caller, allows), body);
           return detail(context.view.id, caller);
@@ -176,4 +183,11 @@ export function threadResources(core: Core) {
   });
 
   return [list, one];
+}
+
+/** What the rules of an edit are called with. */
+interface EditCall {
+  context: ThreadContext;
+  body: ThreadEdit;
+  problems: FieldErrors;
 }
