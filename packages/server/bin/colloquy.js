@@ -19,4 +19,6 @@ if (fromSource ? !process.features.typescript : major < 22 || (major === 22 && m
   module.enableCompileCache?.();
   const { main } = await import((fromSource ? source : built).href);
   process.exitCode = await main(process.argv.slice(2));
+  // A database that failed to open may keep the process for ever. What was written has its time to get out.
+  setTimeout(() => process.exit(), 1_000).unref();
 }

@@ -43,7 +43,9 @@ Of several nodes, one that ends by itself is replaced.`,
 
 async function alone(read: () => Promise<SettingsInput>): Promise<void> {
   const stopped = untilStopped();
-  const colloquy = await openStandalone(await read());
+  // To open a database may take long, or for ever: who is told to stop meanwhile does not wait for it.
+  const colloquy = await Promise.race([openStandalone(await read()), stopped]);
+  if (colloquy === undefined) return;
   const url = await listen(colloquy);
   const metrics = await serveMetrics(colloquy.settings.metrics, colloquy.metrics);
   announce(url, colloquy.settings, metrics);

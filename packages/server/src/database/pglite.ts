@@ -1,10 +1,12 @@
 import { existsSync, openAsBlob } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type messages, PGlite, protocol } from "@electric-sql/pglite";
 import type { Database, DatabaseOptions } from "./database.ts";
 import { DirectoryInUse, lockDirectory } from "./directoryLock.ts";
 import { databaseOver, isStalePlan, type Reply, type Request, sessionSettings } from "./driver.ts";
+import { DatabaseUnavailable } from "./unavailable.ts";
 import { decoderOf } from "./values.ts";
 
 /** An empty cluster, made when the project was installed; not everywhere. */
@@ -86,13 +88,40 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
 /** Opens a directory's files, or makes them; null is in memory. */
 async function create(directory: string | null, template: PgliteOptions["template"]): Promise<PGlite> {
   const present = directory === null ? [] : await readdir(directory);
-  if (present.includes("PG_VERSION")) return PGlite.create(directory!);
+  if (present.includes("PG_VERSION"))
+    return PGlite.create(directory!).catch(async (error) => {
+      throw new DatabaseUnavailable(await failure(directory!, error), error);
+    });
   if (present.some((name) => !name.startsWith("colloquy.")))
     throw new DirectoryInUse(
       `${directory} holds other files: the embedded database needs a directory of its own`,
     );
   const loadDataDir = template === undefined ? await emptyCluster() : (template ?? undefined);
-  return PGlite.create(directory ?? "memory://", { loadDataDir });
+  try {
+    return await PGlite.create(directory ?? "memory://", { loadDataDir });
+  } catch (error) {
+    if (directory === null) throw error;
+    const sentence = await failure(directory, error);
+    // Half a database would be taken for a whole one at the next start.
+    await removeAllBut(present, directory);
+    throw new DatabaseUnavailable(sentence, error);
+  }
+}
+
+async function removeAllBut(present: readonly string[], directory: string): Promise<void> {
+  const made = (await readdir(directory)).filter((name) => !present.includes(name));
+  await Promise.all(made.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+}
+
+/** Bytes without which nothing can be written. */
+const NO_SPACE = 1_048_576;
+
+/** Why a directory's database cannot be opened, in one sentence: the engine says it in numbers of its own. */
+async function failure(directory: string, error: unknown): Promise<string> {
+  const free = await statfs(directory).catch(() => null);
+  const isFull = free !== null && free.bavail * free.bsize < NO_SPACE;
+  const reason = error instanceof Error ? error.message : "the engine failed";
+  return `The embedded database in ${directory} cannot be opened: ${isFull ? "the disk is full" : reason}`;
 }
 
 /** Undefined where the project was installed without it. */

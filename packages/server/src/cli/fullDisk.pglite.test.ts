@@ -1,0 +1,105 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { appendFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { colloquy, serving } from "../../../../tests/support/commandLine.ts";
+
+const cwd = mkdtempSync(join(tmpdir(), "colloquy-disk-"));
+const disk = join(cwd, "disk");
+await mkdir(disk);
+
+/** A disk of a few megabytes; only an administrator of Linux can make one. */
+function mount(megabytes: number): boolean {
+  return spawnSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", disk]).status === 0;
+}
+
+function unmount(): void {
+  spawnSync("umount", ["-l", disk]);
+}
+
+const canMount = mount(1);
+unmount();
+afterAll(() => {
+  unmount();
+  rmSync(cwd, { recursive: true });
+});
+
+const SERVE = ["serve", "--dev", "--port", "0", "--database", join(disk, "database")];
+
+/** Writes until nothing more fits. */
+async function fill(): Promise<void> {
+  for (const size of [1_048_576, 4_096, 1]) {
+    const chunk = Buffer.alloc(size);
+    while (
+      await appendFile(join(disk, "fill"), chunk).then(
+        () => true,
+        () => false,
+      )
+    );
+  }
+}
+
+if (!canMount) it.skip("a full disk: no small disk can be mounted here", () => {});
+else {
+  // An empty database has some 40 MB: one does not fit at all, the other is filled by its migrations.
+  it.each([24, 39])("a new database that does not fit on %i MB is one sentence, and exit 1", async (size) => {
+    mount(size);
+    const { code, out, err } = await colloquy(SERVE, { cwd });
+    unmount();
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(/^[^\n]*(disk is full|No space left on device)[^\n]*\n$/);
+  });
+
+  it("what did not fit leaves nothing behind that the next start would trip over", async () => {
+    mount(24);
+    await colloquy(SERVE, { cwd });
+    expect(await readdir(join(disk, "database"))).not.toContain("PG_VERSION");
+    unmount();
+  });
+
+  it("a database on a disk that is full by now is one sentence, and exit 1", async () => {
+    mount(64);
+    const server = await serving(SERVE, { cwd });
+    await server.stop();
+    await fill();
+    const { code, err } = await colloquy(SERVE, { cwd });
+    unmount();
+    expect(code).toBe(1);
+    expect(err).toMatch(/^[^\n]*(disk is full|No space left|no space left)[^\n]*\n$/);
+  });
+
+  it("a disk that fills up while it is served is never a hang, and the server stops when told", async () => {
+    mount(64);
+    const server = await serving(SERVE, { cwd });
+    const post = (body: object, path = "") =>
+      fetch(`${server.url}/api/accounts/2/threads/chat${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-user-id": "2" },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(60_000),
+      });
+    expect((await post({ title: "before" })).status).toBe(201);
+    await fill();
+    const statuses = new Set<number>();
+    for (let n = 0; n < 300 && !statuses.has(503); n++)
+      statuses.add((await post({ title: "x".repeat(255) })).status);
+    expect([...statuses].filter((status) => ![201, 503].includes(status))).toEqual([]);
+    expect(statuses).toContain(503);
+    await rm(join(disk, "fill"));
+    expect([0, 1]).toContain(await server.stop());
+    unmount();
+  });
+}
+
+it("a place where nothing can be written is one sentence, and exit 1", async () => {
+  const file = join(cwd, "file");
+  await writeFile(file, "");
+  for (const place of [file, join(file, "below")]) {
+    const args = ["serve", "--dev", "--port", "0", "--database", place];
+    const { code, err } = await colloquy(args, { cwd });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^[^\n]+\n$/);
+  }
+});
