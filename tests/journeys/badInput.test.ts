@@ -13,7 +13,7 @@ import {
 } from "./nasty.ts";
 
 /** In the deep run all on PostgreSQL and a third on the embedded database: most are refused before either is asked. */
-const EACH = databaseKind === "postgres" ? runs(2, 1) : runs(9, 3);
+const EACH = databaseKind === "postgres" ? runs(6, 1) : runs(9, 3);
 const isTried = (_: unknown, index: number) => index % EACH === 0;
 const NASTY = Object.fromEntries(Object.entries(ALL_NASTY).filter(isTried));
 const NASTY_IN_PATHS = ALL_IN_PATHS.filter(isTried);

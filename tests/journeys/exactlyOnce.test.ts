@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Database, openDatabase } from "../../packages/server/src/database/database.ts";
 import { databaseKind, freshDatabase, freshPostgres } from "../support/database.ts";
 import { holdAnswers } from "../support/heldAnswers.ts";
+import { runs } from "../support/runs.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Flow, option, publish, question } from "./flows.ts";
 
@@ -15,7 +16,7 @@ const DOCTOR = 3;
 const NODES = 3;
 const POSTGRES = databaseKind === "postgres";
 /** Bursts of two, and of twenty. The embedded database has one connection: there, fewer say as much. */
-const [PAIRS, CROWDS] = POSTGRES ? [490, 10] : [45, 5];
+const [PAIRS, CROWDS] = POSTGRES ? [runs(120, 490), 10] : [runs(15, 45), 5];
 
 let nodes: TestServer[];
 let loop: Flow;
