@@ -394,6 +394,9 @@ test("a client that breaks off again and again while many write hears each messa
     const { body } = await server.as(PATIENT).get(`/threads/${id}/messages?limit=100`);
     expect(texts(heard, id)).toEqual(body.results.map(({ text }: { text: string }) => text));
   }
-  expect(texts(heard).length).toBe(total);
+  expect(ids.flatMap((id) => texts(heard, id))).toHaveLength(total);
+  // What earlier tests had not finished saying is heard once, too.
+  const told = heard.filter(({ message }) => message === "message_created_or_updated");
+  expect(new Set(told.map(({ data }) => data.id)).size).toBe(told.length);
   expect(began).not.toBe(token);
 });

@@ -43,6 +43,24 @@ function pairs(threads: Bookmark["threads"]): string {
   return JSON.stringify([...threads].map(([thread, seq]) => ({ thread, seq })));
 }
 
+const JOINED: Statement = {
+  name: "missed_joining",
+  text: `select p.thread, max(e.seq) as seq from unnest($2::bigint[], $3::bigint[]) as p(thread, after)
+    join event e on e.thread_id = p.thread and e.seq > p.after
+    where e.type = 'member_joined' and (e.data ->> 'user')::bigint = $1 group by p.thread`,
+};
+
+/** In which of some threads a user has joined after a position there, by the thread: the event of the last time. */
+export async function joinedSince(
+  db: Queryable,
+  user: number,
+  threads: readonly { thread: number; after: number }[],
+): Promise<Map<number, number>> {
+  const columns = [threads.map(({ thread }) => thread), threads.map(({ after }) => after)];
+  const rows = await db.query<{ thread: number; seq: number }>(JOINED, [user, ...columns]);
+  return new Map(rows.map(({ thread, seq }) => [thread, seq]));
+}
+
 /**
  * The threads that a bookmark still has to name once its base is the one since which these are followed: those of
  * which somebody was told less than there is, or something that came after it.

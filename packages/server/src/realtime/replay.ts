@@ -9,7 +9,7 @@ import { frameOf } from "./frame.ts";
 import { openGate } from "./gate.ts";
 import { userOf } from "./identity.ts";
 import { leftPush } from "./leftPush.ts";
-import { type Followed, followedSince, leftSince, MOST_MISSED, surveysSince } from "./missed.ts";
+import { type Followed, followedSince, joinedSince, leftSince, MOST_MISSED, surveysSince } from "./missed.ts";
 import type { News } from "./news.ts";
 import type { Session } from "./session.ts";
 import { surveyPush } from "./surveyPush.ts";
@@ -118,12 +118,28 @@ async function tellPage(core: Core, replay: Replay, from: number): Promise<numbe
   const { session, threads } = replay;
   const page = pageOf(threads, from);
   const read = await Promise.all(page.map((missed) => readThread(core, missed)));
+  // Asked last: whoever may see a thread again, but was out of it meanwhile, is told of nothing before they came back.
+  const joined = await joinedSince(core.db, session.user.id, page.filter(isOpen).map(placeOf));
   for (const [index, missed] of page.entries()) {
     if (replay.isOver) break;
+    const { thread, follower } = missed;
+    const came = joined.get(thread);
+    if (came !== undefined && came - 1 > follower.told) {
+      session.send(leftPush(thread), null);
+      follower.told = came - 1;
+    }
     if (!tellThread(session, missed, read[index]!)) return from + index;
     endThread(replay, missed, read[index]!);
   }
   return from + page.length;
+}
+
+function isOpen({ follower }: MissedThread): boolean {
+  return Number.isFinite(follower.told);
+}
+
+function placeOf({ thread, follower }: MissedThread): { thread: number; after: number } {
+  return { thread, after: follower.told };
 }
 
 function pageOf(threads: readonly MissedThread[], from: number): MissedThread[] {
