@@ -37,7 +37,8 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
     await unlock();
     throw error;
   });
-  const session = sessionOf(pglite);
+  const engine = sessionOf(pglite, location);
+  const { session } = engine;
   const set = Object.entries(settings).map(([name, value]) => `set ${name} = '${value}'`);
   session({ text: set.join(";"), values: [] });
 
@@ -70,7 +71,7 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
         most: 1,
       }),
       async close() {
-        await pglite.close();
+        if (!engine.hasStopped()) await pglite.close();
         await unlock();
       },
     },
@@ -133,20 +134,35 @@ function emptyCluster(): Promise<Blob | undefined> {
  * PGlite's own `query` prepares each statement anew and calls into the engine seven times; with prepared statements
  * and the whole exchange in one call a look-up by key takes a fifth of that. The call is synchronous, so no two mix.
  */
-function sessionOf(pglite: PGlite): (request: Request) => Reply {
+function sessionOf(pglite: PGlite, location: string) {
+  let stopped: DatabaseUnavailable | null = null;
   const prepared = new Map<string, string>();
   const { serialize } = protocol;
 
   function exchange(...message: Uint8Array[]): messages.BackendMessage[] {
+    if (stopped !== null) throw stopped;
     const answers: messages.BackendMessage[] = [];
-    new protocol.Parser().parse(pglite.execProtocolRawSync(Buffer.concat(message)), (answer) =>
-      answers.push(answer),
-    );
-    const failure = answers.find((answer) => answer.name === "error");
+    try {
+      new protocol.Parser().parse(pglite.execProtocolRawSync(Buffer.concat(message)), (answer) =>
+        answers.push(answer),
+      );
+    } catch (error) {
+      throw stop(error);
+    }
+    const failure = answers.find((answer) => answer.name === "error") as messages.DatabaseError | undefined;
     if (!failure) return answers;
+    if (failure.severity === "PANIC") throw stop(failure);
     // Its stack ends in the engine's; ours says who asked.
-    Error.captureStackTrace(failure as messages.DatabaseError, exchange);
+    Error.captureStackTrace(failure, exchange);
     throw failure;
+  }
+
+  /** After a PANIC PostgreSQL starts anew. The engine would spin in its next call for ever, and let nothing else run. */
+  function stop(cause: unknown): DatabaseUnavailable {
+    const reason = cause instanceof Error ? cause.message : "the engine failed";
+    const sentence = `The embedded database in ${location} has stopped until the server is started again: ${reason}`;
+    stopped = new DatabaseUnavailable(sentence, cause);
+    return stopped;
   }
 
   function prepare(name: string, text: string) {
@@ -157,7 +173,7 @@ function sessionOf(pglite: PGlite): (request: Request) => Reply {
     prepared.set(name, text);
   }
 
-  return ({ name, text, values }) => {
+  function session({ name, text, values }: Request): Reply {
     if (!name && values.length === 0) return replyOf(exchange(serialize.query(text)));
     if (name) prepare(name, text);
     try {
@@ -177,7 +193,9 @@ function sessionOf(pglite: PGlite): (request: Request) => Reply {
       }
       throw error;
     }
-  };
+  }
+
+  return { session, hasStopped: () => stopped !== null };
 }
 
 /** The rows of the last statement that completed. */
