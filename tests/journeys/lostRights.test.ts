@@ -192,45 +192,39 @@ describe("who was removed while their body was on its way can no longer", () => 
 /** Whoever is a member is not added again, so that nothing would be on its way. */
 const OF_MEMBERS = NAMES.filter((name) => name !== "add themselves");
 
-describe("who was removed while their change was on its way to the database can no longer", () => {
-  test.each(OF_MEMBERS)("%s", async (name) => {
-    const at = await place();
-    const { method, path, body } = ACTS[name]!(at);
-    const { reached, open } = gate.hold();
-    const answer = server.as(MEMBER).request(path, {
-      method,
-      body: JSON.stringify(body),
-      headers: { "content-type": "application/json" },
-    });
-    await reached;
-    await server.colloquy.members.remove(at.thread, MEMBER);
-    const before = await rows(at.thread);
-    open();
-    expect((await answer).status).toBe(403);
-    expect(await rows(at.thread)).toEqual(before);
+/** What a member does is refused, and changes nothing, where something is taken while it is on its way to the database. */
+async function expectRefusedAfter(name: string, take: (at: Place) => Promise<void>): Promise<void> {
+  const at = await place();
+  const { method, path, body } = ACTS[name]!(at);
+  const { reached, open } = gate.hold();
+  const answer = server.as(MEMBER).request(path, {
+    method,
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json" },
   });
+  await reached;
+  await take(at);
+  const before = await rows(at.thread);
+  open();
+  expect((await answer).status).toBe(403);
+  expect(await rows(at.thread)).toEqual(before);
+}
+
+describe("who was removed while their change was on its way to the database can no longer", () => {
+  test.each(OF_MEMBERS)("%s", (name) =>
+    expectRefusedAfter(name, ({ thread }) => server.colloquy.members.remove(thread, MEMBER)),
+  );
 });
 
 /** Members may always change their own notifications. */
 const BY_RIGHT = OF_MEMBERS.filter((name) => name !== "change themselves");
 
 describe("whose right was taken while their change was on its way to the database can no longer", () => {
-  test.each(BY_RIGHT)("%s", async (name) => {
-    const at = await place();
-    const { method, path, body } = ACTS[name]!(at);
-    const { reached, open } = gate.hold();
-    const answer = server.as(MEMBER).request(path, {
-      method,
-      body: JSON.stringify(body),
-      headers: { "content-type": "application/json" },
-    });
-    await reached;
-    await server.colloquy.members.edit(at.thread, MEMBER, { permissions: 17 });
-    const before = await rows(at.thread);
-    open();
-    expect((await answer).status).toBe(403);
-    expect(await rows(at.thread)).toEqual(before);
-  });
+  test.each(BY_RIGHT)("%s", (name) =>
+    expectRefusedAfter(name, ({ thread }) =>
+      server.colloquy.members.edit(thread, MEMBER, { permissions: 17 }),
+    ),
+  );
 });
 
 describe("what was answered before is shown only to who may still see it", () => {

@@ -8,10 +8,8 @@ export type TrustProxy = number | string | readonly string[];
 /** Whether an address is a proxy's of ours; `hop` counts from the nearest, which is 0. */
 export type Trust = (address: string, hop: number) => boolean;
 
-/** Who asks, and under which name they know this server. */
+/** Under which name a caller knows this server. */
 export interface Peer {
-  /** The address of the caller. */
-  address: string;
   /** With its port, where it has one of its own. */
   host: string;
   scheme: "http" | "https";
@@ -28,21 +26,20 @@ export function trustOf(trusted: TrustProxy): Trust {
 }
 
 /**
- * The one notion of the caller's address and of our own host and scheme, for requests and for sockets. Of what
+ * The one notion of our own host and scheme, for requests and for sockets; the caller's address is Fastify's `ip`, which
+ * goes by the same trust. Of what
  * `X-Forwarded-*` say counts what trusted proxies added, from the right; anything before it is the client's own, and
  * from a peer that is no trusted proxy nothing counts.
  */
 export function peerOf(request: IncomingMessage, trust: Trust): Peer {
   const { headers, socket } = request;
   const own: Peer = {
-    address: socket.remoteAddress ?? "",
     host: headers.host ?? "",
     scheme: (socket as TLSSocket).encrypted === true ? "https" : "http",
   };
-  if (!trust(own.address, 0)) return own;
+  if (!trust(socket.remoteAddress ?? "", 0)) return own;
   const scheme = last(headers["x-forwarded-proto"]);
   return {
-    address: proxyAddress(request, trust),
     host: last(headers["x-forwarded-host"]) ?? own.host,
     scheme: scheme === "http" || scheme === "https" ? scheme : own.scheme,
   };

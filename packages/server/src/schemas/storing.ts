@@ -1,20 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { invalid, refused, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { brokenReference, isDeadlock, isLocked, takenKey } from "../database/conflicts.ts";
+import { isDeadlock, isLocked, takenKey } from "../database/conflicts.ts";
 import type { Queryable } from "../database/database.ts";
-
-/** What refers to schemas and their questions, and is never deleted with them. */
-const USES = [
-  "run_schema_id_fkey",
-  "member_schema_id_fkey",
-  "member_question_id_fkey",
-  "member_initial_question_fkey",
-  "message_related_question_fkey",
-  "message_predecessor_fkey",
-  "survey_schema_id_fkey",
-  "survey_item_question_id_fkey",
-];
+import { breaksUse } from "./outdated.ts";
 
 const MAX_TRIES = 40;
 /** Milliseconds until the next try, times the tries so far: what is in the way is one statement of somebody's. */
@@ -38,7 +27,7 @@ export async function storing<Result>(
         await sleep(PAUSE * (tries + 1));
         continue;
       }
-      if (USES.includes(brokenReference(error) ?? "")) throw invalid({ non_field_errors: [texts.IN_USE] });
+      if (breaksUse(error)) throw invalid({ non_field_errors: [texts.IN_USE] });
       if (takenKey(error) === "schema_name_version_key") throw invalid({ version: [texts.versionTaken] });
       throw error;
     }

@@ -3,8 +3,8 @@ import { type CompiledSchema, Form, type Json } from "@colloquy/engine";
 import { denied, notFound, refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { countSurveyChange } from "../metrics/written.ts";
+import { unlessOutdated } from "../schemas/outdated.ts";
 import type { NewEvent } from "../threads/threadChange.ts";
-import { unlessOutdated } from "./outdated.ts";
 import {
   commitSurvey,
   findSnapshot,
@@ -56,7 +56,7 @@ export async function changeSurvey(
     const { state, variables, failure } = change;
     if (verify) return { survey: { ...survey, state, variables, failure }, change, committed: null };
     const writing = commitSurvey(core.db, survey, change);
-    const committed = await unlessOutdated(core, survey.schema_id, writing);
+    const committed = await unlessOutdated(core.schemas, [survey.schema_id], writing);
     if (committed !== null) {
       core.host.wake();
       countSurveyChange(core.metrics, change);

@@ -1,8 +1,8 @@
 import { type CompiledSchema, surveyOf } from "@colloquy/engine";
 import { type FieldErrors, invalid, refused, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
+import { unlessOutdated } from "../schemas/outdated.ts";
 import { events, keepsState } from "./change.ts";
-import { unlessOutdated } from "./outdated.ts";
 import { insertSurvey, type SurveyRow } from "./queries.ts";
 
 export interface Beginning {
@@ -28,7 +28,7 @@ export async function createSurvey(
     const state = keepsState(core, schema) ? walked.state : null;
     const survey = { schema_id: id, user_id: user, automated_sender, state, variables, failure };
     const writing = insertSurvey(core.db, survey, events(schema, null, survey));
-    const written = await unlessOutdated(core, id, writing);
+    const written = await unlessOutdated(core.schemas, [id], writing);
     if (written === null) continue;
     const { survey_id, created, updated, ...position } = written;
     core.host.wake();

@@ -3,10 +3,10 @@ import type { Core } from "../core.ts";
 import { hiddenFrom, type Viewer } from "../messages/visibility.ts";
 import { countThreadChange } from "../metrics/written.ts";
 import type { Sighting } from "../realtime/news.ts";
+import { unlessOutdated } from "../schemas/outdated.ts";
 import { announced } from "./announced.ts";
 import type { Committed } from "./commit.ts";
-import { unlessOutdated } from "./outdated.ts";
-import type { ThreadChange } from "./threadChange.ts";
+import { schemasIn, type ThreadChange } from "./threadChange.ts";
 import { touches } from "./threadTypes.ts";
 import type { ThreadView } from "./view.ts";
 
@@ -48,7 +48,7 @@ export async function changeThread<Result>(
     if ("result" in decision) return decision.result;
     const { change } = decision;
     const writing = core.commits.commit(view, change, touches(core.settings, view.type, change));
-    const committed = await unlessOutdated(core, change, writing);
+    const committed = await unlessOutdated(core.schemas, schemasIn(change), writing);
     if (committed !== null) {
       announce(core, view.id, change, committed);
       return decision.done(committed);

@@ -4,10 +4,10 @@ import type { Statement } from "../database/database.ts";
 import { limited } from "../runs/limited.ts";
 import { checkMode, type WantedMode } from "../runs/mode.ts";
 import { memberOf, type RunChange, startRun } from "../runs/steps.ts";
+import { unlessOutdated } from "../schemas/outdated.ts";
 import { announce } from "./change.ts";
 import { commit } from "./commit.ts";
-import { unlessOutdated } from "./outdated.ts";
-import type { ThreadChange } from "./threadChange.ts";
+import { schemasIn, type ThreadChange } from "./threadChange.ts";
 import { isScripted } from "./view.ts";
 
 const INSERT: Statement = {
@@ -31,8 +31,8 @@ export async function createThread(core: Core, wanted: NewThread): Promise<numbe
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const change = await decide(core, wanted);
     const written = await unlessOutdated(
-      core,
-      change,
+      core.schemas,
+      schemasIn(change),
       core.db.transaction(async (tx) => {
         const [thread] = await tx.query<{ id: number }>(INSERT, [wanted.type, wanted.title]);
         return { id: thread!.id, committed: (await commit(tx, thread!.id, 0, change, true))! };

@@ -100,3 +100,8 @@ export interface NewEvent {
   data?: { [key: string]: Json };
   message_new?: number;
 }
+
+/** The schemas that members and runs of a change refer to. */
+export function schemasIn({ run, members = [], joins = [] }: ThreadChange): number[] {
+  return [...members, ...joins, ...(run ? [run] : [])].flatMap(({ schema_id }) => schema_id ?? []);
+}
