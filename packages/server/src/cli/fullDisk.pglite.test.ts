@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { appendFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -27,6 +28,12 @@ afterAll(() => {
 });
 
 const SERVE = ["serve", "--dev", "--port", "0", "--database", join(disk, "database")];
+
+/** Writes until no more than so many bytes fit. */
+async function fillUpTo(free: number): Promise<void> {
+  const { bavail, bsize } = await statfs(disk);
+  await writeFile(join(disk, "fill"), Buffer.alloc(bavail * bsize - free));
+}
 
 /** Writes until nothing more fits. */
 async function fill(): Promise<void> {
@@ -89,6 +96,51 @@ else {
     expect(statuses).toContain(503);
     await rm(join(disk, "fill"));
     expect([0, 1]).toContain(await server.stop());
+    unmount();
+  });
+
+  it("a disk without room for the next part of the engine's log is no hang either, and nothing written is lost", async () => {
+    mount(96);
+    const server = await serving(SERVE, { cwd });
+    const post = async (url: string, path: string, body: object) => {
+      const answer = await fetch(`${url}/api${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-user-id": "2" },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(60_000),
+      });
+      return { status: answer.status, id: ((await answer.json()) as { id: number }).id };
+    };
+    const thread = await post(server.url, "/accounts/2/threads/chat", {});
+    // The tables have room, and the engine's log, of which each part has 16 MB, has none.
+    await fillUpTo(15 * 1_048_576);
+    let newest = 0;
+    let last = 201;
+    for (let n = 0; n < 1_000 && last === 201; n++) {
+      const posted = await post(server.url, `/threads/${thread.id}/messages`, {
+        text: "long",
+        meta: { long: randomBytes(45_000).toString("base64") },
+      });
+      last = posted.status;
+      if (last === 201) newest = posted.id;
+    }
+    expect(last).toBe(503);
+    for (let n = 0; n < 3; n++)
+      expect((await post(server.url, "/accounts/2/threads/chat", {})).status).toBe(503);
+    expect((await server.ask(2, "/readyz")).status).toBe(503);
+    expect((await server.ask(2, "/healthz")).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+
+    const refused = await colloquy(SERVE, { cwd });
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/^[^\n]*the disk is full[^\n]*\n$/);
+
+    await rm(join(disk, "fill"));
+    const again = await serving(SERVE, { cwd });
+    const kept = await again.ask(2, `/api/threads/${thread.id}/messages/${newest}`);
+    expect(kept.status).toBe(200);
+    expect((await post(again.url, "/accounts/2/threads/chat", {})).status).toBe(201);
+    expect(await again.stop()).toBe(0);
     unmount();
   });
 }

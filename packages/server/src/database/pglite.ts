@@ -114,8 +114,8 @@ async function removeAllBut(present: readonly string[], directory: string): Prom
   await Promise.all(made.map((name) => rm(join(directory, name), { recursive: true, force: true })));
 }
 
-/** Bytes without which nothing can be written. */
-const NO_SPACE = 1_048_576;
+/** Bytes of one part of the engine's log: without room for the next one it does not start. */
+const NO_SPACE = 16_777_216;
 
 /** Why a directory's database cannot be opened, in one sentence: the engine says it in numbers of its own. */
 async function failure(directory: string, error: unknown): Promise<string> {
