@@ -20,7 +20,9 @@ export const demo = defineCommand({
   async run(values) {
     const stopped = untilStopped();
     const configured = over(DEMO, await configuration(values));
-    const colloquy = await openStandalone(over(configured, { auth: { dev: true } }));
+    const opening = openStandalone(over(configured, { auth: { dev: true } }));
+    const colloquy = await Promise.race([opening, stopped]);
+    if (colloquy === undefined) return 0;
     const thread = await fillDemo(colloquy).catch(async (error) => {
       await colloquy.close();
       throw error;

@@ -77,6 +77,24 @@ else {
     expect(err).toMatch(/^[^\n]*(disk is full|No space left|no space left)[^\n]*\n$/);
   });
 
+  it("a start on a disk without any room leaves nothing that the next start takes for something", async () => {
+    mount(96);
+    await fill();
+    const [, ...options] = SERVE.filter((option) => option !== "--dev");
+    for (let n = 0; n < 2; n++) {
+      const { code, err } = await colloquy(["serve", ...options], { cwd });
+      expect(code).toBe(1);
+      expect(err).toMatch(/^[^\n]*no space left[^\n]*\n$/);
+    }
+    const secret = { COLLOQUY_AUTH_SECRET: "x".repeat(32) };
+    for (let n = 0; n < 2; n++)
+      expect((await colloquy(["serve", ...options], { cwd, env: secret })).err).toContain("no space left");
+    await rm(join(disk, "fill"));
+    const server = await serving(["serve", ...options], { cwd });
+    expect(await server.stop()).toBe(0);
+    unmount();
+  });
+
   it("a disk that fills up while it is served is never a hang, and the server stops when told", async () => {
     mount(64);
     const server = await serving(SERVE, { cwd });

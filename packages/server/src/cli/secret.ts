@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFile } from "../database/newFile.ts";
 
 const FILE = "colloquy.secret";
 
@@ -10,7 +11,7 @@ export async function secretOf(directory: string): Promise<string> {
   const file = join(directory, FILE);
   if (!existsSync(file)) {
     await mkdir(directory, { recursive: true });
-    await writeFile(file, randomBytes(32).toString("hex"), { flag: "wx", mode: 0o600 });
+    await makeFile(file, randomBytes(32).toString("hex"), 0o600);
   }
   return (await readFile(file, "utf8")).trim();
 }

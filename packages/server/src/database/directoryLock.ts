@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { makeFile } from "./newFile.ts";
 
 /** The directory belongs to another process, or to another database of this one. */
 export class DirectoryInUse extends Error {
@@ -38,7 +39,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   } satisfies Holder);
   try {
     await mkdir(directory, { recursive: true });
-    while (!(await create(file, mine))) await removeIfDead(file, directory);
+    while (!(await makeFile(file, mine))) await removeIfDead(file, directory);
   } catch (error) {
     heldHere.delete(file);
     throw error;
@@ -55,16 +56,6 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
     heldHere.delete(file);
     if ((await readFile(file, "utf8").catch(() => "")) === mine) await rm(file);
   };
-}
-
-async function create(file: string, content: string): Promise<boolean> {
-  try {
-    await writeFile(file, content, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if (isCode(error, "EEXIST")) return false;
-    throw error;
-  }
 }
 
 async function removeIfDead(file: string, directory: string): Promise<void> {

@@ -93,3 +93,22 @@ test("a directory that is no database's says so and is given back", async () => 
   await expect(openDatabase(directory)).rejects.toThrow();
   expect(await readdir(directory)).not.toContain("colloquy.lock");
 });
+
+test("a process that is killed while it makes a database leaves nothing in the way of the next", async () => {
+  const data = join(directory, "data");
+  const script = join(directory, "maker.mjs");
+  const port = JSON.stringify(new URL("./database.ts", import.meta.url).href);
+  await writeFile(
+    script,
+    `import { openDatabase } from ${port}; await openDatabase(${JSON.stringify(data)});`,
+  );
+  const child = spawn(process.execPath, [script], { stdio: "inherit" });
+  children.push(child);
+  await expect.poll(() => readdir(data).catch(() => [])).toContain("global");
+  child.kill("SIGKILL");
+  await once(child, "close");
+  const database = await openDatabase(data);
+  expect(await database.query(raw("select 1 as one"))).toEqual([{ one: 1 }]);
+  await database.close();
+  expect(await readdir(data)).not.toContain("colloquy.unfinished");
+});

@@ -1,5 +1,5 @@
 import { existsSync, openAsBlob } from "node:fs";
-import { readdir, rm, statfs } from "node:fs/promises";
+import { readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type messages, PGlite, protocol } from "@electric-sql/pglite";
@@ -86,9 +86,12 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
   };
 }
 
+/** Beside a database that is being made: what is found with it was left by a process that was killed meanwhile. */
+const UNFINISHED = "colloquy.unfinished";
+
 /** Opens a directory's files, or makes them; null is in memory. */
 async function create(directory: string | null, template: PgliteOptions["template"]): Promise<PGlite> {
-  const present = directory === null ? [] : await readdir(directory);
+  const present = directory === null ? [] : await filesIn(directory);
   if (present.includes("PG_VERSION"))
     return PGlite.create(directory!).catch(async (error) => {
       throw new DatabaseUnavailable(await failure(directory!, error), error);
@@ -98,10 +101,13 @@ async function create(directory: string | null, template: PgliteOptions["templat
       `${directory} holds other files: the embedded database needs a directory of its own`,
     );
   const loadDataDir = template === undefined ? await emptyCluster() : (template ?? undefined);
+  if (directory === null) return PGlite.create("memory://", { loadDataDir });
   try {
-    return await PGlite.create(directory ?? "memory://", { loadDataDir });
+    await writeFile(join(directory, UNFINISHED), "");
+    const made = await PGlite.create(directory, { loadDataDir });
+    await rm(join(directory, UNFINISHED));
+    return made;
   } catch (error) {
-    if (directory === null) throw error;
     const sentence = await failure(directory, error);
     // Half a database would be taken for a whole one at the next start.
     await removeAllBut(present, directory);
@@ -109,9 +115,20 @@ async function create(directory: string | null, template: PgliteOptions["templat
   }
 }
 
+/** What is in a directory, without what was left unfinished there. */
+async function filesIn(directory: string): Promise<string[]> {
+  const present = await readdir(directory);
+  if (!present.includes(UNFINISHED)) return present;
+  const ours = present.filter((name) => name.startsWith("colloquy.") && name !== UNFINISHED);
+  await removeAllBut(ours, directory);
+  return ours;
+}
+
 async function removeAllBut(present: readonly string[], directory: string): Promise<void> {
   const made = (await readdir(directory)).filter((name) => !present.includes(name));
-  await Promise.all(made.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+  const remove = (name: string) => rm(join(directory, name), { recursive: true, force: true });
+  await Promise.all(made.filter((name) => name !== UNFINISHED).map(remove));
+  await remove(UNFINISHED);
 }
 
 /** Bytes of one part of the engine's log: without room for the next one it does not start. */
