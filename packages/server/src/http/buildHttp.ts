@@ -49,6 +49,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     bodyLimit: settings.bodyLimit,
     trustProxy: settings.trust,
     http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: CHECKING_INTERVAL },
+    // Bodies have their own limit; here it holds for requests, too, that are refused before any hook.
+    requestTimeout: HEADERS_TIMEOUT + settings.bodySeconds * 1_000,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 255 },

@@ -13,8 +13,8 @@ interface Slow {
   write(text: string): void;
 }
 
-/** A request whose body of ten bytes does not come. */
-function slow(port: number, sent = "", headers = ""): Slow {
+/** A request whose body does not come as a whole. */
+function slow(port: number, sent = "", headers = "Authorization: 5\r\n", length = 10): Slow {
   const socket = connect(port, "127.0.0.1");
   let text = "";
   socket.on("data", (chunk) => {
@@ -23,7 +23,7 @@ function slow(port: number, sent = "", headers = ""): Slow {
   socket.on("error", () => {});
   const answer = once(socket, "close").then(() => text);
   socket.write(
-    `POST /api/rooms/1/notes HTTP/1.1\r\nHost: localhost\r\nAuthorization: 5\r\nContent-Type: application/json\r\nContent-Length: 10\r\n${headers}\r\n${sent}`,
+    `POST /api/rooms/1/notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${headers}\r\n${sent}`,
   );
   return { answer, write: (more) => void socket.write(more) };
 }
@@ -60,11 +60,24 @@ it.each([
   }
 });
 
+it.each([
+  ["a listener of its own", listening],
+  ["a host's server", mounted],
+])("a body that is not waited for must come all the same on %s", async (_on, open) => {
+  const port = await open(await roomsApp({ bodySeconds: SECONDS }));
+  // Nobody asks, so the answer comes before the body.
+  const held = slow(port, "{", "", 1_000);
+  // It is the whole that has a time limit, not each pause.
+  const trickle = setInterval(() => held.write(" "), 300);
+  expect(await held.answer).toMatch(/^HTTP\/1.1 401 Unauthorized\r\n/);
+  clearInterval(trickle);
+});
+
 it("many bodies that are held keep nobody waiting, and a body in time is answered", async () => {
   const port = await listening(await roomsApp({ bodySeconds: 5 }));
   const held = Array.from({ length: 500 }, () => slow(port, '{"te'));
   for (let n = 0; n < 20; n++) expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
-  const last = slow(port, '{"tex', "Connection: close\r\n");
+  const last = slow(port, '{"tex', "Authorization: 5\r\nConnection: close\r\n");
   last.write('t":1}');
   expect(await last.answer).toMatch(/^HTTP\/1.1 201 Created\r\n/);
   const answers = await Promise.all(held.map(({ answer }) => answer));

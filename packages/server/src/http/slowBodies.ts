@@ -23,7 +23,11 @@ export function refuseSlowBodies(app: FastifyInstance, seconds: number): void {
     if (request.raw.complete !== false) return done();
     awaited.set(request, { request, out, until: performance.now() + seconds * 1_000 });
     request.raw.once("end", () => forget(request));
-    out.raw.once("close", () => forget(request));
+    request.raw.once("close", () => forget(request));
+    out.raw.once("close", () => {
+      // An answer may come before the body, which must be over before the next request.
+      if (request.raw.complete) forget(request);
+    });
     done();
   });
 
