@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Caller } from "../../packages/server/src/http/caller.ts";
+import type { Caller } from "../../packages/server/src/policies/caller.ts";
 import type { SettingsInput } from "../../packages/server/src/settings.ts";
 import { freshDatabase } from "../support/database.ts";
 import { startServer, type TestServer } from "../support/server.ts";

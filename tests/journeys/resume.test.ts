@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { purgeLog } from "../../packages/server/src/realtime/retention.ts";
+import { purgeLog } from "../../packages/server/src/log/retention.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Frame, openSocket, type TestSocket } from "../support/socket.ts";
 

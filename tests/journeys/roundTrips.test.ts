@@ -1,5 +1,5 @@
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import type { Authenticate } from "../../packages/server/src/http/caller.ts";
+import type { Authenticate } from "../../packages/server/src/policies/caller.ts";
 import { freshDatabase } from "../support/database.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Flow, option, publish } from "./flows.ts";

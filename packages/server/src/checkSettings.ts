@@ -2,9 +2,9 @@ import { isIPv4 } from "node:net";
 import leven from "leven";
 import { type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
-import { EVENT_NAMES } from "./events/events.ts";
+import { EVENT_NAMES } from "./log/events.ts";
 import { trustOf } from "./http/peer.ts";
-import { MESSAGE_FIELDS } from "./messages/fields.ts";
+import { MESSAGE_FIELDS } from "./conversation/view/messageFields.ts";
 import { POLICY_NAMES } from "./policies/policies.ts";
 import {
   PROXIES,

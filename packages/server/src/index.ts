@@ -7,9 +7,9 @@ export {
   DirectoryInUse,
   openDatabase,
 } from "./database/database.ts";
-export type { EventHandlers, EventName, Events, HostEvent } from "./events/events.ts";
-export type { Authenticate, Caller, FindCaller } from "./http/caller.ts";
-export type { Hidden } from "./messages/visibility.ts";
+export type { EventHandlers, EventName, Events, HostEvent } from "./log/events.ts";
+export type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
+export type { Hidden } from "./conversation/view/visibility.ts";
 export { type MetricsText, type Readings, textOf as metricsOf } from "./metrics/readings.ts";
 export { ALL_PERMISSIONS, holds, NOTIFICATION, PERMISSION } from "./policies/bits.ts";
 export type { Asked, PolicyName, Replacement, Replacements } from "./policies/policies.ts";

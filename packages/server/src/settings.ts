@@ -1,9 +1,9 @@
 import { DEFAULT_ANSWER_RULES } from "@colloquy/engine";
 import { Account } from "@colloquy/protocol";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
-import type { EventHandlers } from "./events/events.ts";
-import type { Authenticate, Caller, FindCaller } from "./http/caller.ts";
-import type { Hidden } from "./messages/visibility.ts";
+import type { EventHandlers } from "./log/events.ts";
+import type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
+import type { Hidden } from "./conversation/view/visibility.ts";
 import type { Replacements } from "./policies/policies.ts";
 
 /** Accounts by ids, in any order; unknown ids are left out, and so is what `accounts.shape` does not name. */

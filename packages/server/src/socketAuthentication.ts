@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { ApiError } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
-import type { Authenticate, Caller, FindCaller } from "./http/caller.ts";
+import type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
 import { originKind } from "./http/origins.ts";
 import type { Trust } from "./http/peer.ts";
 import type { Ticket, Tokens } from "./people/tokens.ts";

@@ -4,7 +4,7 @@ import { refused, texts } from "@colloquy/protocol";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { DestinationStream } from "pino";
 import { acceptBodies } from "./body.ts";
-import type { Allow, Authenticate } from "./caller.ts";
+import type { Allow, Authenticate } from "../policies/caller.ts";
 import { compatEdge } from "./compat.ts";
 import { answerBrokenRequest, answerErrors, sendError, translated } from "./errorAnswers.ts";
 import { addHealth, type IsReady } from "./health.ts";

@@ -1,7 +1,7 @@
 import type { ApiError, FieldErrors } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "../policies/caller.ts";
 
 /** `id`: digits. What is none, or beyond what a number holds exactly, arrives as null. */
 export type ParamKinds = Record<string, "id" | "string">;

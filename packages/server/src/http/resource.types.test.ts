@@ -1,7 +1,7 @@
 import { type ApiError, Bool, denied, fields, Pk, Text } from "@colloquy/protocol";
 import { Type } from "typebox";
 import { expect, expectTypeOf, it } from "vitest";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "../policies/caller.ts";
 import { defineResource, NoContent } from "./resource.ts";
 
 interface Room {

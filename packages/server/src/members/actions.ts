@@ -4,9 +4,9 @@ import { holds } from "../policies/bits.ts";
 import { limited } from "../runs/limited.ts";
 import { checkMode, modeErrors, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
 import { memberOf, startRun } from "../runs/steps.ts";
-import { type Author, changeThread } from "../threads/change.ts";
-import type { MemberChange, ThreadChange } from "../threads/threadChange.ts";
-import { isScripted, SCHEMA_STATES, type ThreadView } from "../threads/view.ts";
+import { type Author, changeThread } from "../conversation/change/changeThread.ts";
+import type { MemberChange, ThreadChange } from "../conversation/change/threadChange.ts";
+import { isScripted, SCHEMA_STATES, type ThreadView } from "../conversation/view/view.ts";
 import { findMember, isAnotherScripted, type MemberRow } from "./queries.ts";
 
 /** What is set of a member; what is left out stays, or is the default for somebody new. */

@@ -12,12 +12,12 @@ import {
 } from "@colloquy/protocol";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
-import type { Caller } from "../http/caller.ts";
+import type { Caller } from "../policies/caller.ts";
 import { defineResource, NoContent, parsePage, reply } from "../http/index.ts";
 import { ALL_NOTIFICATIONS, ALL_PERMISSIONS, holds, PERMISSION } from "../policies/bits.ts";
-import { authorOf, type ThreadContext, threadContext } from "../threads/context.ts";
+import { authorOf, type ThreadContext, threadContext } from "../conversation/context.ts";
 import { ModeFields } from "../threads/routes.ts";
-import type { ThreadView } from "../threads/view.ts";
+import type { ThreadView } from "../conversation/view/view.ts";
 import {
   addErrors,
   addMember,

@@ -2,10 +2,10 @@ import { type CompiledQuestion, type CompiledSchema, isTooLong } from "@colloquy
 import { type FieldErrors, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { holds, PERMISSION } from "../policies/bits.ts";
-import { answerRules } from "../runs/answerRules.ts";
+import { answerRules } from "../schemas/answerRules.ts";
 import { limited } from "../runs/limited.ts";
-import { isScripted, type ThreadView } from "../threads/view.ts";
-import { missingText, unknownAnswers } from "./answerErrors.ts";
+import { isScripted, type ThreadView } from "../conversation/view/view.ts";
+import { missingText, unknownAnswers } from "../schemas/answerErrors.ts";
 import type { Draft } from "./post.ts";
 
 /** What a draft is for its author: all that is wrong with it, an answer to a question, or a message of its own. */

@@ -3,15 +3,15 @@ import { isTooLong, type Json } from "@colloquy/engine";
 import { type ApiError, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { findMember } from "../members/queries.ts";
-import { answerRules } from "../runs/answerRules.ts";
+import { answerRules } from "../schemas/answerRules.ts";
 import { poolOf } from "../runs/history.ts";
 import { limited } from "../runs/limited.ts";
 import { failRun } from "../runs/steps.ts";
-import { type Author, changeThread } from "../threads/change.ts";
-import type { ThreadChange } from "../threads/threadChange.ts";
-import { isScripted, type ThreadView } from "../threads/view.ts";
+import { type Author, changeThread } from "../conversation/change/changeThread.ts";
+import type { ThreadChange } from "../conversation/change/threadChange.ts";
+import { isScripted, type ThreadView } from "../conversation/view/view.ts";
 import { findMessage, findRun, type MessageRow, type SeenMessage } from "./queries.ts";
-import { hiddenFrom, type Viewer } from "./visibility.ts";
+import { hiddenFrom, type Viewer } from "../conversation/view/visibility.ts";
 
 export interface Edit {
   text?: string;

@@ -2,19 +2,19 @@ import { answer, type Json } from "@colloquy/engine";
 import { denied, invalid } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { holds, NOTIFICATION } from "../policies/bits.ts";
-import { answerRules } from "../runs/answerRules.ts";
+import { answerRules } from "../schemas/answerRules.ts";
 import type { Attempt } from "../runs/inFlight.ts";
 import { applyStep, flowMode, type RunChange } from "../runs/steps.ts";
-import { writtenMessage } from "../threads/announced.ts";
-import { type Author, announce, changeThread, committedView, type Decision } from "../threads/change.ts";
-import type { Committed } from "../threads/commit.ts";
-import { type FreeMessage, type NewMessage, saying, type ThreadChange } from "../threads/threadChange.ts";
-import { ofThreadType, touches } from "../threads/threadTypes.ts";
-import { isScripted, NO_SCHEMA, type ThreadView } from "../threads/view.ts";
-import type { Remembered } from "../threads/views.ts";
+import { writtenMessage } from "../conversation/change/announced.ts";
+import { type Author, announce, changeThread, committedView, type Decision } from "../conversation/change/changeThread.ts";
+import type { Committed } from "../conversation/change/commit.ts";
+import { type FreeMessage, type NewMessage, saying, type ThreadChange } from "../conversation/change/threadChange.ts";
+import { ofThreadType, touches } from "../conversation/view/threadTypes.ts";
+import { isScripted, NO_SCHEMA, type ThreadView } from "../conversation/view/view.ts";
+import type { Remembered } from "../conversation/view/views.ts";
 import { type Asked, freeErrors, judge } from "./draftErrors.ts";
 import { findByClientId, hasConfirmed, isAskedSince, type SeenMessage } from "./queries.ts";
-import { type HiddenRule, hiddenFrom, isHidden, type Viewer } from "./visibility.ts";
+import { type HiddenRule, hiddenFrom, isHidden, type Viewer } from "../conversation/view/visibility.ts";
 
 /** A message as its author sends it. */
 export interface Draft {

@@ -2,8 +2,8 @@ import type { Json } from "@colloquy/engine";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
 import { escapeLike, keyset } from "../http/index.ts";
-import { COUNTS, FIRST_GAP, IS_READ, IS_STORED } from "./unread.ts";
-import { forQuery, type HiddenRule, ruled, visible } from "./visibility.ts";
+import { COUNTS, FIRST_GAP, IS_READ, IS_STORED } from "../conversation/view/unread.ts";
+import { forQuery, type HiddenRule, ruled, visible } from "../conversation/view/visibility.ts";
 
 /** A message as stored. */
 export interface MessageRow {

@@ -1,6 +1,6 @@
 import type { Core } from "../core.ts";
-import type { Caller } from "../http/caller.ts";
-import type { ThreadView } from "../threads/view.ts";
+import type { Caller } from "../policies/caller.ts";
+import type { ThreadView } from "../conversation/view/view.ts";
 import { markRead, markReadUpTo, type SeenMessage } from "./queries.ts";
 
 /** Messages that a member has got are read from now on; the rows still say how it was. */

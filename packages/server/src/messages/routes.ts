@@ -19,7 +19,7 @@ import {
 } from "@colloquy/protocol";
 import { type Static, Type } from "typebox";
 import type { Core } from "../core.ts";
-import type { Caller } from "../http/caller.ts";
+import type { Caller } from "../policies/caller.ts";
 import {
   asksFor,
   defineResource,
@@ -32,13 +32,13 @@ import {
   reply,
   withMembers,
 } from "../http/index.ts";
-import { MOST_ANSWERS } from "../runs/answerRules.ts";
+import { MOST_ANSWERS } from "../schemas/answerRules.ts";
 import { ANSWERS_PATH } from "../runs/arrivals.ts";
-import type { Author } from "../threads/change.ts";
-import { authorOf, threadContext } from "../threads/context.ts";
-import { ofThreadType } from "../threads/threadTypes.ts";
-import type { ThreadView } from "../threads/view.ts";
-import type { Remembered } from "../threads/views.ts";
+import type { Author } from "../conversation/change/changeThread.ts";
+import { authorOf, threadContext } from "../conversation/context.ts";
+import { ofThreadType } from "../conversation/view/threadTypes.ts";
+import type { ThreadView } from "../conversation/view/view.ts";
+import type { Remembered } from "../conversation/view/views.ts";
 import {
   constantPart,
   currentQuestion,
@@ -46,10 +46,10 @@ import {
   readsMessages,
   sharedPart,
   showsLast,
-} from "../threads/wire.ts";
+} from "../conversation/view/threadWire.ts";
 import { draftErrors } from "./draftErrors.ts";
 import { deleteMessage, editMessage } from "./edit.ts";
-import { onlyFields } from "./fields.ts";
+import { onlyFields } from "../conversation/view/messageFields.ts";
 import { type Draft, type Posted, postAtOnce, postMessage } from "./post.ts";
 import {
   findMessage,
@@ -60,8 +60,8 @@ import {
   threadOfMessage,
 } from "./queries.ts";
 import { readMessages, readUpTo } from "./read.ts";
-import { hiddenFrom, isHidden } from "./visibility.ts";
-import { toMessage } from "./wire.ts";
+import { hiddenFrom, isHidden } from "../conversation/view/visibility.ts";
+import { toMessage } from "../conversation/view/messageWire.ts";
 
 const FILTERS = {
   id: { column: "x.id", kind: "integer" },

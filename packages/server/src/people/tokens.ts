@@ -2,7 +2,7 @@ import { texts, unauthorized } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
-import type { Authenticate, Caller, FindCaller } from "../http/caller.ts";
+import type { Authenticate, Caller, FindCaller } from "../policies/caller.ts";
 import type { Settings } from "../settings.ts";
 import type { LookUp } from "./lookUp.ts";
 import type { AccountRow } from "./queries.ts";

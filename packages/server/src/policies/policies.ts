@@ -1,5 +1,5 @@
-import type { Caller } from "../http/caller.ts";
-import type { ThreadView } from "../threads/view.ts";
+import type { Caller } from "./caller.ts";
+import type { ThreadView } from "../conversation/view/view.ts";
 import { holds, PERMISSION } from "./bits.ts";
 
 /** What is asked: by which method, at what address, and what is known of the object. */

@@ -1,14 +1,14 @@
 import type { Core } from "../core.ts";
-import { horizon, type Position } from "../events/log.ts";
-import type { Caller } from "../http/caller.ts";
+import { horizon, type Position } from "../log/log.ts";
+import type { Caller } from "../policies/caller.ts";
 import type { Bookmark } from "./bookmark.ts";
-import type { Bus, Touched, Wake } from "./bus/bus.ts";
-import { watchersOf } from "./delivery.ts";
+import type { Bus, Touched, Wake } from "../bus/bus.ts";
+import { watchersOf } from "../threads/push/delivery.ts";
 import { frameOf } from "./frame.ts";
-import { leftPush } from "./leftPush.ts";
-import { type Followed, followedSince, stillNamed } from "./missed.ts";
-import type { Announced, Watched } from "./news.ts";
-import { followedBy, followersOf, havingLeft } from "./queries.ts";
+import { leftPush } from "../threads/push/leftPush.ts";
+import { type Followed, followedSince, stillNamed } from "../threads/push/missed.ts";
+import type { Announced, Watched } from "../threads/push/news.ts";
+import { followedBy, followersOf, havingLeft } from "../threads/push/queries.ts";
 import {
   findMissed,
   type Missed,

@@ -1,4 +1,4 @@
-import type { Caller } from "../http/caller.ts";
+import type { Caller } from "../policies/caller.ts";
 
 /** Who opened a socket. */
 export interface Authenticated {

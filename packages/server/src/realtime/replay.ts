@@ -1,18 +1,18 @@
 import type { Unread } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { horizon } from "../events/log.ts";
-import { hiddenFrom } from "../messages/visibility.ts";
+import { horizon } from "../log/log.ts";
+import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { unreadPage } from "../threads/queries.ts";
 import type { Bookmark } from "./bookmark.ts";
-import { type Follower, type Pushed, pushesFor } from "./delivery.ts";
+import { type Follower, type Pushed, pushesFor } from "../threads/push/delivery.ts";
 import { frameOf } from "./frame.ts";
 import { openGate } from "./gate.ts";
 import { userOf } from "./identity.ts";
-import { leftPush } from "./leftPush.ts";
-import { type Followed, followedSince, joinedSince, leftSince, MOST_MISSED, surveysSince } from "./missed.ts";
-import type { News } from "./news.ts";
+import { leftPush } from "../threads/push/leftPush.ts";
+import { type Followed, followedSince, joinedSince, leftSince, MOST_MISSED, surveysSince } from "../threads/push/missed.ts";
+import type { News } from "../threads/push/news.ts";
 import type { Session } from "./session.ts";
-import { surveyPush } from "./surveyPush.ts";
+import { surveyPush } from "../surveys/push.ts";
 
 /** Threads that are read at once, and events that they may have together, above which fewer are. */
 const THREADS_AT_ONCE = 16;

@@ -1,9 +1,9 @@
 import type { Core } from "../core.ts";
-import type { Caller } from "../http/caller.ts";
+import type { Caller } from "../policies/caller.ts";
 import { type Bookmark, parseToken, toToken } from "./bookmark.ts";
 import { toText } from "./frame.ts";
 import { Identity } from "./identity.ts";
-import { findLogNow, followedSince, isTooMuch, stillNamed } from "./missed.ts";
+import { findLogNow, followedSince, isTooMuch, stillNamed } from "../threads/push/missed.ts";
 import { findMissed, missedThread, tellLeft, tellMissed, tellUnread } from "./replay.ts";
 import { MANY, openSession } from "./session.ts";
 

@@ -1,6 +1,6 @@
 import type { Core } from "../core.ts";
-import { deliver, type Follower } from "./delivery.ts";
-import { type Announced, Announcements, type Moment, type Watched } from "./news.ts";
+import { deliver, type Follower } from "../threads/push/delivery.ts";
+import { type Announced, Announcements, type Moment, type Watched } from "../threads/push/news.ts";
 import type { Session } from "./session.ts";
 
 /** Which sessions follow which threads, and how far each has been told. What is behind is pumped to them. */

@@ -2,8 +2,8 @@ import { FreeJson, invalid, texts } from "@colloquy/protocol";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
 import { defineResource, JsonText, NoContent, reply, withMembers } from "../http/index.ts";
-import { threadContext } from "../threads/context.ts";
-import { subscribe } from "./queries.ts";
+import { threadContext } from "../conversation/context.ts";
+import { subscribe } from "../threads/push/queries.ts";
 import { syncSince } from "./resume.ts";
 
 const Synced = Type.Object({

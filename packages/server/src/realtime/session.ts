@@ -1,4 +1,4 @@
-import type { Caller } from "../http/caller.ts";
+import type { Caller } from "../policies/caller.ts";
 import { type Bookmark, toToken } from "./bookmark.ts";
 import type { Frame } from "./frame.ts";
 import type { Identity } from "./identity.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { Core } from "../core.ts";
-import { isAfter, type Position } from "../events/log.ts";
+import { isAfter, type Position } from "../log/log.ts";
 import { userOf } from "./identity.ts";
 import type { Session } from "./session.ts";
-import { surveyPush } from "./surveyPush.ts";
+import { surveyPush } from "../surveys/push.ts";
 
 /**
  * Tells a user's devices how a survey is now, once it has changed at a position of the log: one push at a time for each

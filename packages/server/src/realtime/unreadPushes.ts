@@ -1,6 +1,6 @@
 import type { Unread } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { hiddenFrom } from "../messages/visibility.ts";
+import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { unreadEverywhere, unreadIn } from "../threads/queries.ts";
 import { frameOf } from "./frame.ts";
 import { userOf } from "./identity.ts";

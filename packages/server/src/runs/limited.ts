@@ -1,6 +1,6 @@
 import { type CompiledSchema, compileSchema } from "@colloquy/engine";
 import type { Settings } from "../settings.ts";
-import { ofThreadType } from "../threads/threadTypes.ts";
+import { ofThreadType } from "../conversation/view/threadTypes.ts";
 
 /** By the list of variables, which each thread type has its own of, and by the schema that is limited to them. */
 const known = new WeakMap<readonly string[], WeakMap<CompiledSchema, CompiledSchema>>();

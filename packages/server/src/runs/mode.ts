@@ -1,7 +1,7 @@
 import type { CompiledSchema } from "@colloquy/engine";
 import { type FieldErrors, type Problem, type State, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { type Mode, SCHEMA_STATES } from "../threads/view.ts";
+import { type Mode, SCHEMA_STATES } from "../conversation/view/view.ts";
 
 /** A mode as it is asked for: ids as sent, nothing checked yet. */
 export interface WantedMode {

@@ -1,8 +1,8 @@
 import type { CompiledSchema } from "@colloquy/engine";
 import { type FieldErrors, texts } from "@colloquy/protocol";
 import type { MessageRow } from "../messages/queries.ts";
-import type { ThreadChange } from "../threads/threadChange.ts";
-import type { ThreadView } from "../threads/view.ts";
+import type { ThreadChange } from "../conversation/change/threadChange.ts";
+import type { ThreadView } from "../conversation/view/view.ts";
 import { poolOf, type RunHistory } from "./history.ts";
 import { failRun, memberOf } from "./steps.ts";
 

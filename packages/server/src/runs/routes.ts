@@ -1,11 +1,11 @@
 import { type FieldErrors, fields, invalid, Pk, ThreadDetail } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import { defineResource, NoContent, reply } from "../http/index.ts";
-import { hiddenFrom } from "../messages/visibility.ts";
-import { type Author, changeThread } from "../threads/change.ts";
-import { authorOf, mayReadThread, threadContext } from "../threads/context.ts";
-import type { ThreadView } from "../threads/view.ts";
-import { toThreadDetail } from "../threads/wire.ts";
+import { hiddenFrom } from "../conversation/view/visibility.ts";
+import { type Author, changeThread } from "../conversation/change/changeThread.ts";
+import { authorOf, mayReadThread, threadContext } from "../conversation/context.ts";
+import type { ThreadView } from "../conversation/view/view.ts";
+import { toThreadDetail } from "../conversation/view/threadWire.ts";
 import { judgeRollback, type Wanted } from "./judgeRollback.ts";
 
 /** Going back in one's own run. */

@@ -10,9 +10,9 @@ import {
   start,
 } from "@colloquy/engine";
 import type { State } from "@colloquy/protocol";
-import type { MemberChange, NewEvent, NewMessage, ThreadChange } from "../threads/threadChange.ts";
-import { STARTED_RUN } from "../threads/threadChange.ts";
-import { type Mode as MemberMode, NO_SCHEMA, type ThreadView } from "../threads/view.ts";
+import type { MemberChange, NewEvent, NewMessage, ThreadChange } from "../conversation/change/threadChange.ts";
+import { STARTED_RUN } from "../conversation/change/threadChange.ts";
+import { type Mode as MemberMode, NO_SCHEMA, type ThreadView } from "../conversation/view/view.ts";
 
 /** What a member writes when they answer, beside the answer itself. */
 export interface Authored {

@@ -12,7 +12,7 @@ import {
 import { type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
 import type { Queryable } from "../database/database.ts";
-import { MOST_ANSWERS } from "../runs/answerRules.ts";
+import { MOST_ANSWERS } from "./answerRules.ts";
 import {
   findSchema,
   findVersion,

@@ -11,7 +11,7 @@ import {
 import { fields, invalid, JsonField, ListOf, texts } from "@colloquy/protocol";
 import { Type } from "typebox";
 import type { Core } from "../core.ts";
-import { answerRules } from "../runs/answerRules.ts";
+import { answerRules } from "./answerRules.ts";
 import { toQuestion } from "./wire.ts";
 
 /** What is submitted, question by question: `{answers: [id], text}`; anything confirms a control. */

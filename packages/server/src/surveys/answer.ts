@@ -1,8 +1,8 @@
 import type { CompiledSchema, Json } from "@colloquy/engine";
 import { ApiError, type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { missingText, unknownAnswersAmong } from "../messages/answerErrors.ts";
-import { answerRules } from "../runs/answerRules.ts";
+import { missingText, unknownAnswersAmong } from "../schemas/answerErrors.ts";
+import { answerRules } from "../schemas/answerRules.ts";
 import { existingQuestions } from "../schemas/queries.ts";
 import { type Changed, changeSurvey, type May } from "./change.ts";
 import type { ItemRow, Put, Snapshot } from "./queries.ts";

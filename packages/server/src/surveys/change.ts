@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { type CompiledSchema, Form, type Json } from "@colloquy/engine";
 import { denied, notFound, refused } from "@colloquy/protocol";
 import type { Core } from "../core.ts";
-import { countSurveyChange } from "../metrics/written.ts";
+import { countSurveyChange } from "../metrics/countEvents.ts";
 import { unlessOutdated } from "../schemas/outdated.ts";
-import type { NewEvent } from "../threads/threadChange.ts";
+import type { NewEvent } from "../conversation/change/threadChange.ts";
 import {
   commitSurvey,
   findSnapshot,

@@ -23,7 +23,7 @@ import {
   parsePage,
   reply,
 } from "../http/index.ts";
-import { MOST_ANSWERS } from "../runs/answerRules.ts";
+import { MOST_ANSWERS } from "../schemas/answerRules.ts";
 import { deleteItem, type Entry, editItem, postItem, putItems } from "./answer.ts";
 import type { Changed, May } from "./change.ts";
 import {

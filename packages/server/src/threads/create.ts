@@ -5,10 +5,10 @@ import { limited } from "../runs/limited.ts";
 import { checkMode, type WantedMode } from "../runs/mode.ts";
 import { memberOf, type RunChange, startRun } from "../runs/steps.ts";
 import { unlessOutdated } from "../schemas/outdated.ts";
-import { announce } from "./change.ts";
-import { commit } from "./commit.ts";
-import { schemasIn, type ThreadChange } from "./threadChange.ts";
-import { isScripted } from "./view.ts";
+import { announce } from "../conversation/change/changeThread.ts";
+import { commit } from "../conversation/change/commit.ts";
+import { schemasIn, type ThreadChange } from "../conversation/change/threadChange.ts";
+import { isScripted } from "../conversation/view/view.ts";
 
 const INSERT: Statement = {
   name: "thread_insert",

@@ -2,9 +2,9 @@ import type { Unread } from "@colloquy/protocol";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
 import { keyset } from "../http/index.ts";
-import { COUNTS, FIRST_GAP, IS_GONE, IS_NEWER, IS_READ } from "../messages/unread.ts";
-import { forQuery, type HiddenRule, ruled, visible } from "../messages/visibility.ts";
-import type { ThreadView, WatcherView } from "./view.ts";
+import { COUNTS, FIRST_GAP, IS_GONE, IS_NEWER, IS_READ } from "../conversation/view/unread.ts";
+import { forQuery, type HiddenRule, ruled, visible } from "../conversation/view/visibility.ts";
+import type { ThreadView, WatcherView } from "../conversation/view/view.ts";
 
 const MEMBER_COLUMNS = [
   "state",

@@ -16,7 +16,7 @@ import {
 } from "@colloquy/protocol";
 import type { Static } from "typebox";
 import type { Core } from "../core.ts";
-import type { Caller } from "../http/caller.ts";
+import type { Caller } from "../policies/caller.ts";
 import {
   defineResource,
   listQuery,
@@ -27,14 +27,14 @@ import {
   reply,
 } from "../http/index.ts";
 import { removeMember } from "../members/actions.ts";
-import { hiddenFrom } from "../messages/visibility.ts";
+import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { ALL_NOTIFICATIONS } from "../policies/bits.ts";
 import { modeErrors, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
-import { editErrors, editThread, type ThreadEdit } from "./actions.ts";
-import { authorOf, mayReadThread, type ThreadContext, threadContext } from "./context.ts";
+import { editErrors, editThread, type ThreadEdit } from "./edit.ts";
+import { authorOf, mayReadThread, type ThreadContext, threadContext } from "../conversation/context.ts";
 import { createThread } from "./create.ts";
 import { listThreads } from "./queries.ts";
-import { toThreadDetail, toThreads } from "./wire.ts";
+import { toThreadDetail, toThreads } from "../conversation/view/threadWire.ts";
 
 /** A mode, as it is set on creating a thread and on members. */
 export const ModeFields = {

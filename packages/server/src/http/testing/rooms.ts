@@ -17,7 +17,7 @@ import {
 import type { FastifyInstance } from "fastify";
 import { type TSchema, Type } from "typebox";
 import { buildHttp, type HttpOptions } from "../buildHttp.ts";
-import type { Caller } from "../caller.ts";
+import type { Caller } from "../../policies/caller.ts";
 import { pageOf, parsePage } from "../pagination.ts";
 import { reply } from "../reply.ts";
 import { defineResource, type Resource } from "../resource.ts";

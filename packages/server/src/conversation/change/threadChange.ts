@@ -1,0 +1,107 @@
+import type { Json, Variables } from "@colloquy/engine";
+import type { State } from "@colloquy/protocol";
+import type { Mode } from "../view/view.ts";
+
+/**
+ * What an action decided to change in one thread. It is written by one statement, which is its own
+ * transaction: all of it, or, where the thread's revision has moved on since it was read, none of it.
+ */
+export interface ThreadChange {
+  /** A new title. */
+  title?: string;
+  messages?: NewMessage[];
+  edits?: MessageEdit[];
+  /** Ids of messages to delete. */
+  deletes?: number[];
+  /** Members whose mode, rights or notifications change. */
+  members?: MemberChange[];
+  /** All members, or those in some states, to a mode without a question and mostly a schema; the `members` above excepted. */
+  everyone?: { state: State; only?: readonly State[]; keepsSchema?: boolean };
+  /** Pools that are as a run's surviving messages make them, of members whose newest run it is. */
+  pools?: { run: number; user_id: number; variables: Variables }[];
+  joins?: NewMember[];
+  /** User ids of members who leave. */
+  leaves?: number[];
+  /** A run that begins; `startedRun` refers to it. */
+  run?: { user_id: number; schema_id: number; passed: number[]; finished: boolean };
+  /** Runs that end. */
+  finishedRuns?: number[];
+  /** A confirmation, which stores no message that could hold its `client_id`. */
+  confirmation?: { user_id: number; client_id: string };
+  /** Questions that a run passed unseen, to be kept with its newest message. */
+  passed?: { run: number; questions: number[] };
+  /** Messages behind which nothing is passed any more: what a run was rolled back to. */
+  unpassed?: number[];
+  events: NewEvent[];
+  /** Members whose notifications change: their open sessions follow the thread from now on, or no more. */
+  told?: number[];
+}
+
+/** Stands for the id of the run that begins in the same change. */
+export const STARTED_RUN = -1;
+
+export interface NewMessage {
+  sender_id: number | null;
+  type: string;
+  text: string;
+  meta: Json;
+  client_id?: string | null;
+  related_question?: number | null;
+  predecessor?: number | null;
+  run_id?: number | null;
+  run_role?: "question" | "answer" | null;
+  answers?: readonly number[];
+  passed?: number[];
+  language?: string | null;
+}
+
+/** A message outside of any run. */
+export type FreeMessage = Pick<NewMessage, "sender_id" | "type" | "text" | "meta" | "client_id" | "language">;
+
+/** What a new message comes with at least: the event that tells of it. */
+export function saying(message: NewMessage): { messages: [NewMessage]; events: NewEvent[] } {
+  return { messages: [message], events: [{ type: "message_created", message_new: 0 }] };
+}
+
+const FREE = ["sender_id", "type", "text", "meta", "client_id", "language"];
+
+/** The free message that is all of a change; null where there is more to it. */
+export function onlySays({ messages = [], events, ...rest }: ThreadChange): FreeMessage | null {
+  const [message, ...others] = messages;
+  const [{ type, message_new, ...told } = { type: "" }, ...furtherEvents] = events;
+  if (message === undefined || type !== "message_created" || message_new !== 0) return null;
+  const more = [...others, ...furtherEvents, ...Object.keys(told), ...Object.keys(rest)];
+  return more.length === 0 && Object.keys(message).every((name) => FREE.includes(name)) ? message : null;
+}
+
+export interface MessageEdit {
+  id: number;
+  text: string;
+  meta: Json;
+}
+
+/** `related_new` is the index of a new message, where the mode's related message is one. */
+export interface MemberChange extends Mode {
+  user_id: number;
+  permissions: number;
+  notifications: number;
+  language: string | null;
+  related_new?: number | null;
+}
+
+/** Who joins has seen what was said before. */
+export type NewMember = MemberChange;
+
+/** `message_new` is the index of a new message, whose id the event's data gets as `message`. */
+export interface NewEvent {
+  type: string;
+  /** Whom it concerns; left out: every member. */
+  user_id?: number | null;
+  data?: { [key: string]: Json };
+  message_new?: number;
+}
+
+/** The schemas that members and runs of a change refer to. */
+export function schemasIn({ run, members = [], joins = [] }: ThreadChange): number[] {
+  return [...members, ...joins, ...(run ? [run] : [])].flatMap(({ schema_id }) => schema_id ?? []);
+}

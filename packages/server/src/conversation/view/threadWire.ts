@@ -1,0 +1,127 @@
+import type { Account, Thread, ThreadDetail } from "@colloquy/protocol";
+import type { Core } from "../../core.ts";
+import type { Caller } from "../../policies/caller.ts";
+import { lastMessages, type SeenMessage } from "../../messages/queries.ts";
+import { hiddenFrom } from "./visibility.ts";
+import { toMessage } from "./messageWire.ts";
+import { toQuestion } from "../../schemas/wire.ts";
+import { settleUnread } from "../../threads/queries.ts";
+import { ofThreadType } from "./threadTypes.ts";
+import type { ThreadView } from "./view.ts";
+
+/** Threads as their viewer sees them. */
+export async function toThreads(core: Core, views: readonly ThreadView[], viewer: Caller): Promise<Thread[]> {
+  if (views.length === 0) return [];
+  const shown = await Promise.all(
+    views.map((view) => showsLast(core, view) && readsMessages(core, view, viewer)),
+  );
+  const ids = views.filter((_, index) => shown[index]).map((view) => view.id);
+  const hidden = hiddenFrom(core.settings, viewer);
+  const last = ids.length === 0 ? [] : await lastMessages(core.db, ids, viewer.id, hidden);
+  return show(core, views, new Map(last.map((message) => [message.thread_id, message])));
+}
+
+/** Who may see a thread, but not its messages, does not see the last one either. */
+export function readsMessages(
+  { policies }: Core,
+  view: ThreadView,
+  viewer: Caller,
+): boolean | Promise<boolean> {
+  return policies.messagesList(viewer, { method: "GET", params: { thread_id: view.id }, view });
+}
+
+/** Whether a thread has a `last_message_data`: what is none of it need not be looked for. */
+export function showsLast(core: Core, view: ThreadView): boolean {
+  return ofThreadType(core.settings, view.type).touch;
+}
+
+/** Members and people are asked for once, however many threads there are. */
+async function show(
+  core: Core,
+  views: readonly ThreadView[],
+  last: ReadonlyMap<number, SeenMessage>,
+): Promise<Thread[]> {
+  await settleUnread(core.db, views);
+  const members = await core.members.of(views);
+  const senders = [...last.values()].flatMap((message) => message.sender_id ?? []);
+  const accounts = await core.people.show([...[...members.values()].flat(), ...senders]);
+  return Promise.all(
+    views.map(async (view) => {
+      const question = await currentQuestion(core, view);
+      return shape(view, members.get(view.id)!, last.get(view.id) ?? null, question, accounts);
+    }),
+  );
+}
+
+function shape(
+  view: ThreadView,
+  members: readonly number[],
+  last: SeenMessage | null,
+  question: Thread["question_data"],
+  accounts: ReadonlyMap<number, Account>,
+): Thread {
+  return {
+    ...ownPart(view, question),
+    users_data: members.map((id) => accounts.get(id)!),
+    last_message_data: last === null ? null : toMessage(last, view.user_id, last.is_read, accounts),
+  };
+}
+
+/** A thread as JSON begins with its constant part, who its members are and what was said last, each as JSON. */
+export function sharedPart(constant: string, users: string, last: string): string {
+  return `${constant},"users_data":${users},"last_message_data":${last}`;
+}
+
+/** And goes on with what each message changes for each of them. */
+export function movingPart({ updated, unread }: Pick<ThreadView, "updated" | "unread">): string {
+  return `,"updated":"${updated}","unread":${unread}}`;
+}
+
+/** JSON, without its end, of what a thread consists of for one of its members besides what each message changes. */
+export function constantPart(view: ThreadView, question: Thread["question_data"]): string {
+  const { updated: _updated, unread: _unread, ...constant } = ownPart(view, question);
+  return JSON.stringify({ ...constant, variables_pool: view.variables }).slice(0, -1);
+}
+
+/** A thread but for what is the same for all of its members, or many: who they are, and what was said last. */
+function ownPart(
+  view: ThreadView,
+  question: Thread["question_data"],
+): Omit<Thread, "users_data" | "last_message_data"> {
+  return {
+    id: view.id,
+    type: view.type,
+    created: view.created,
+    updated: view.updated,
+    permissions: view.permissions,
+    notifications: view.notifications,
+    schema: view.schema_id,
+    state: view.state,
+    question: view.question_id,
+    question_data: question,
+    unread: view.unread,
+    on_finish: view.on_finish,
+    title: view.title,
+    frequency_unit: view.frequency_unit,
+    frequency_value: view.frequency_value,
+    next_restart: view.next_restart,
+    automated_sender: view.automated_sender,
+    initial_question: view.initial_question,
+    repeat_until: view.repeat_until,
+    related_message: view.related_message,
+  };
+}
+
+/** A thread alone, with the pool. */
+export async function toThreadDetail(core: Core, view: ThreadView, viewer: Caller): Promise<ThreadDetail> {
+  const [thread] = await toThreads(core, [view], viewer);
+  return { ...thread!, variables_pool: view.variables };
+}
+
+/** The question that waits for the viewer. */
+export async function currentQuestion(core: Core, view: ThreadView): Promise<Thread["question_data"]> {
+  if (view.schema_id === null || view.question_id === null) return null;
+  const compiled = await core.schemas.get(view.schema_id);
+  const found = compiled?.byId.get(view.question_id);
+  return found === undefined ? null : toQuestion(core, found.question, view.schema_id);
+}

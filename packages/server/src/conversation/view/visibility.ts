@@ -1,0 +1,146 @@
+import type { Json } from "@colloquy/engine";
+import { type Static, Type } from "typebox";
+import { Value } from "typebox/value";
+import type { Statement } from "../../database/database.ts";
+import type { Settings } from "../../settings.ts";
+import type { MessageRow } from "../../messages/queries.ts";
+
+export interface Viewer {
+  id: number;
+  isSuperuser: boolean;
+}
+
+const named = { sender: Type.Optional(Type.Integer()), meta: Type.Optional(Type.Unsafe<Json>({})) };
+
+const Condition = Type.Object(
+  {
+    type: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
+    ...named,
+    unless: Type.Optional(Type.Object(named, { additionalProperties: false })),
+  },
+  { additionalProperties: false },
+);
+
+/**
+ * What is hidden: messages of a type, or those of which all holds that a condition names (`meta` as PostgreSQL's
+ * `@>`: what is named is in it), unless all holds that its `unless` names. One that names nothing excepts nothing.
+ */
+export type Hidden = string | Static<typeof Condition>;
+
+const Answer = Type.Array(Type.Union([Type.String(), Condition]));
+
+/** What is hidden from a viewer, as the queries and `isHidden` take it. */
+export type HiddenRule = readonly HiddenCondition[];
+
+interface HiddenCondition {
+  type?: readonly string[];
+  sender?: number;
+  meta?: Json;
+  unless?: { sender?: number; meta?: Json };
+}
+
+/**
+ * What a viewer must never see: the one rule of what is visible. Every query of messages takes it, and so does
+ * every push. @throws TypeError where the host's function answers something else: then nothing is shown
+ */
+export function hiddenFrom(settings: Settings, viewer: Viewer): HiddenRule {
+  const hidden = settings.messages.hidden?.(viewer) ?? [];
+  return hidden.length === 0 ? NOTHING : toRule(hidden);
+}
+
+const NOTHING: HiddenRule = [];
+
+/** The same in one form, and as JSON has it, so that both twins read the same. */
+export function toRule(hidden: readonly Hidden[]): HiddenRule {
+  const plain: unknown = JSON.parse(JSON.stringify(hidden));
+  if (!Value.Check(Answer, plain))
+    throw new TypeError("messages.hidden must answer a list of types and conditions");
+  return plain.map((entry): HiddenCondition => {
+    if (typeof entry === "string") return { type: [entry] };
+    const { type, unless, ...rest } = entry;
+    return {
+      ...rest,
+      ...(type === undefined ? {} : { type: [type].flat() }),
+      ...(unless === undefined || Object.keys(unless).length === 0 ? {} : { unless }),
+    };
+  });
+}
+
+/** A statement over messages, and what it is given. */
+export type Ruled = (rule: HiddenRule, values: readonly unknown[]) => [Statement, readonly unknown[]];
+
+/**
+ * A prepared statement over messages of which a rule hides some: its last parameter, `$1` or another. Mostly a rule
+ * hides none, and then the statement is one without it: PostgreSQL reckons what the rule costs for every message,
+ * though it were never asked, so that a plan for all parameters seems too dear and each call is planned anew.
+ */
+export function ruled(name: string, parameter: string, text: (rule: string | null) => string): Ruled {
+  const open = { name, text: text(null) };
+  const hiding = { name: `${name}_hiding`, text: text(`${parameter}::jsonb`) };
+  return (rule, values) =>
+    rule.length === 0 ? [open, values] : [hiding, [...values, JSON.stringify(forQuery(rule))]];
+}
+
+/** A rule as `visible` reads it: types that are hidden altogether are told apart, since that is asked fastest. */
+export function forQuery(rule: HiddenRule): object {
+  const isType = (condition: HiddenCondition) => Object.keys(condition).join() === "type";
+  return {
+    types: rule.filter(isType).flatMap(({ type }) => type ?? []),
+    conditions: rule.filter((condition) => !isType(condition)),
+  };
+}
+
+/** Whether message `x` is visible, by a rule in jsonb: the twin of `isHidden`. By none it is. */
+export function visible(rule: string | null): string {
+  if (rule === null) return "true";
+  const conditions = `(${rule} -> 'conditions')`;
+  return `(not ${rule} -> 'types' ? x.type and (${conditions} = '[]' or not exists (
+    select from jsonb_array_elements(${conditions}) c
+    where (c -> 'type' is null or c -> 'type' @> to_jsonb(x.type)) and ${holds("c")}
+      and (c -> 'unless' is not null and ${holds("(c -> 'unless')")}) is not true)))`;
+}
+
+function holds(condition: string): string {
+  return `(${condition} -> 'sender' is null or ${condition} -> 'sender' = to_jsonb(x.sender_id))
+      and (${condition} -> 'meta' is null or coalesce(x.meta, 'null') @> (${condition} -> 'meta'))`;
+}
+
+/** Whether a message is hidden by a rule: the twin of `visible`. */
+export function isHidden(
+  message: Pick<MessageRow, "type" | "sender_id" | "meta">,
+  rule: HiddenRule,
+): boolean {
+  return rule.some(
+    ({ type, unless, ...condition }) =>
+      (type?.includes(message.type) ?? true) &&
+      meets(message, condition) &&
+      !(unless !== undefined && meets(message, unless)),
+  );
+}
+
+function meets(
+  message: Pick<MessageRow, "sender_id" | "meta">,
+  { sender, meta }: Pick<HiddenCondition, "sender" | "meta">,
+): boolean {
+  return (
+    (sender === undefined || message.sender_id === sender) &&
+    (meta === undefined || contains(message.meta, meta))
+  );
+}
+
+/** A list contains a single value, too, but only at the top. */
+function contains(held: Json, wanted: Json): boolean {
+  const isSingle = typeof wanted !== "object" || wanted === null;
+  return Array.isArray(held) && isSingle ? held.includes(wanted) : includes(held, wanted);
+}
+
+function includes(held: Json | undefined, wanted: Json): boolean {
+  if (typeof wanted !== "object" || wanted === null) return held === wanted;
+  if (typeof held !== "object" || held === null || Array.isArray(held) !== Array.isArray(wanted))
+    return false;
+  if (Array.isArray(wanted))
+    return wanted.every((item) => (held as Json[]).some((own) => includes(own, item)));
+  return Object.entries(wanted).every(
+    ([name, value]) => Object.hasOwn(held, name) && includes((held as { [name: string]: Json })[name], value),
+  );
+}
