@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import type { HostEvent } from "../../packages/server/src/log/events.ts";
+import type { HostEvent } from "../../packages/server/src/log/hostEvents.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Asked, type Flow, option, publish, question } from "./flows.ts";
 

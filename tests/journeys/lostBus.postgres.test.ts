@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { expect, test } from "vitest";
+import { markReadUpTo } from "../../packages/server/src/conversation/change/markRead.ts";
 import { openDatabase } from "../../packages/server/src/database/database.ts";
-import { markReadUpTo } from "../../packages/server/src/messages/queries.ts";
 import { breakBus } from "../support/breakBus.ts";
 import { freshPostgres } from "../support/database.ts";
 import { type HoldingDatabase, holdAnswers } from "../support/heldAnswers.ts";

@@ -2,18 +2,12 @@ import { isIPv4 } from "node:net";
 import leven from "leven";
 import { type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
-import { EVENT_NAMES } from "./log/events.ts";
-import { trustOf } from "./http/peer.ts";
 import { MESSAGE_FIELDS } from "./conversation/view/messageFields.ts";
+import { type ThreadType, ThreadTypeShape } from "./conversation/view/threadTypes.ts";
+import { trustOf } from "./http/peer.ts";
+import { EVENT_NAMES } from "./log/hostEvents.ts";
 import { POLICY_NAMES } from "./policies/policies.ts";
-import {
-  PROXIES,
-  type Settings,
-  type SettingsInput,
-  SettingsShape,
-  type ThreadTypeSettings,
-  ThreadTypeShape,
-} from "./settings.ts";
+import { PROXIES, type Settings, type SettingsInput, SettingsShape } from "./settings.ts";
 
 /** Settings that cannot be used; the message names the setting and what it should be. */
 export class SettingsError extends Error {
@@ -66,7 +60,7 @@ function readThreadTypes(given: object, types: readonly string[]): Settings["thr
   checkNames(given, types, `${path}.`);
   return Object.fromEntries(
     Object.entries(given).map(([type, switches]) => {
-      const filled = fill(ThreadTypeShape, switches, `${path}.${type}.`) as ThreadTypeSettings;
+      const filled = fill(ThreadTypeShape, switches, `${path}.${type}.`) as ThreadType;
       for (const field of filled.messageFields ?? [])
         if (!MESSAGE_FIELDS.includes(field))
           throw unknown(field, MESSAGE_FIELDS, `${path}.${type}.messageFields.`);

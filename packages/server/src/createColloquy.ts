@@ -3,41 +3,48 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { denied } from "@colloquy/protocol";
 import type { FastifyInstance } from "fastify";
+import type { Bus, Wake } from "./bus/bus.ts";
+import { openLocalBus } from "./bus/localBus.ts";
+import type { OnDrop } from "./bus/packets.ts";
+import { openPostgresBus } from "./bus/postgresBus.ts";
+import { openRedisBus } from "./bus/redisBus.ts";
 import { checkSettings, isLoopback } from "./checkSettings.ts";
+import { openWriter } from "./conversation/change/writer.ts";
+import { openMemberLists } from "./conversation/view/memberLists.ts";
+import { openViewCache } from "./conversation/view/viewCache.ts";
 import type { Core } from "./core.ts";
 import { type Database, DatabaseUnavailable, openDatabase } from "./database/database.ts";
 import { migrate } from "./database/migrate.ts";
 import { openReadiness } from "./database/readiness.ts";
-import { openHostReader } from "./log/hostReader.ts";
 import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
 import { trustOf } from "./http/peer.ts";
 import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
 import { purgeKeys } from "./idempotency/queries.ts";
 import { limitRates } from "./limits/rateLimits.ts";
+import { openHostReader } from "./log/hostReader.ts";
+import { findDatabaseName } from "./log/position.ts";
+import { openLog } from "./log/publish.ts";
+import { openRetention, purgeLog } from "./log/retention.ts";
+import { openSweep } from "./log/sweep.ts";
 import { memberResources } from "./members/routes.ts";
+import { messageCommands } from "./messages/commands.ts";
 import { messageResources } from "./messages/routes.ts";
+import { countEvents } from "./metrics/countEvents.ts";
 import { openMetrics } from "./metrics/openMetrics.ts";
 import type { MetricsText, Readings } from "./metrics/readings.ts";
 import { countedBus, watchDatabase } from "./metrics/watch.ts";
 import { showingAccountsAs } from "./people/accountShape.ts";
 import { openDirectory } from "./people/directory.ts";
 import { openLookUp } from "./people/lookUp.ts";
+import { rightsBelieved } from "./people/rights.ts";
 import { peopleResources } from "./people/routes.ts";
 import { openTokens, standaloneAuthentication, standaloneCallers, type Tokens } from "./people/tokens.ts";
 import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./policies/policies.ts";
-import type { Bus, Wake } from "./bus/bus.ts";
-import { openLocalBus } from "./bus/localBus.ts";
-import type { OnDrop } from "./bus/packets.ts";
-import { openPostgresBus } from "./bus/postgresBus.ts";
-import { openRedisBus } from "./bus/redisBus.ts";
+import type { Feeds } from "./realtime/feeds.ts";
 import { openHub } from "./realtime/hub.ts";
-import { findDatabaseName } from "./threads/push/missed.ts";
-import { openNews } from "./threads/push/news.ts";
 import { openReplayGate } from "./realtime/replay.ts";
-import { openRetention, purgeLog } from "./log/retention.ts";
-import { realtimeResources } from "./realtime/routes.ts";
+import { syncResources } from "./realtime/routes.ts";
 import { type AuthenticateSocket, openSockets, refuse } from "./realtime/sockets.ts";
-import { openSweep } from "./log/sweep.ts";
 import { watchArrivals } from "./runs/arrivals.ts";
 import { openInFlight } from "./runs/inFlight.ts";
 import { runResources } from "./runs/routes.ts";
@@ -47,13 +54,15 @@ import { openSchemaStore } from "./schemas/store.ts";
 import { openService, type Service } from "./service.ts";
 import type { Settings, SettingsInput } from "./settings.ts";
 import { socketAuthentication } from "./socketAuthentication.ts";
-import { surveyAdminResources } from "./surveys/export/routes.ts";
+import { surveyAdminResources } from "./surveys/adminRoutes.ts";
 import { surveyItemResources } from "./surveys/itemRoutes.ts";
+import { openSurveyFeed } from "./surveys/push.ts";
 import { surveyResources } from "./surveys/routes.ts";
-import { openCommits } from "./conversation/change/commits.ts";
-import { openMemberLists } from "./conversation/view/memberLists.ts";
+import { threadCommands } from "./threads/push/commands.ts";
+import { openThreadFeed } from "./threads/push/feed.ts";
+import { followResources } from "./threads/push/routes.ts";
+import { openUnreadFeed } from "./threads/push/unreadFeed.ts";
 import { threadResources } from "./threads/routes.ts";
-import { openViews } from "./conversation/view/views.ts";
 
 export const VERSION = "0.1.0";
 
@@ -141,25 +150,36 @@ async function build(
   opened.push({ close: watchDatabase(metrics, db) });
   const bus = countedBus(metrics, await openBus(db, settings.realtime.redisUrl, onFault, onDrop));
   opened.push(bus);
-  const core: Core = {
+  const log = openLog(bus);
+  countEvents(log, metrics);
+  const parts = {
     settings,
     db,
+    log,
     metrics,
     policies,
     schemas: openSchemaStore(db, settings.schemas.allowEditPublished),
     people: openDirectory(settings.findAccounts ?? lookUp, settings.accounts),
     members: openMemberLists(db, settings.threads.usersDataLimit),
-    views: openViews(db, settings),
-    commits: openCommits(db),
+    views: openViewCache(db, settings),
+    writer: openWriter(db),
     inFlight: openInFlight(),
-    news: openNews(db),
     replays: openReplayGate(),
-    hub: openHub(() => core, bus, onFault),
+  };
+  const feeds: Feeds = {
+    threads: openThreadFeed(parts),
+    surveys: openSurveyFeed(parts),
+    unread: openUnreadFeed(parts),
+  };
+  const core: Core = {
+    ...parts,
+    feeds,
+    hub: openHub({ ...parts, feeds, bus, onFault }),
     host: await openHostReader(db, settings.on ?? {}, onFault),
   };
   opened.push(core.host, core.hub);
-  bus.subscribe(() => core.host.wake());
-  if (db.listen !== undefined) opened.push({ close: openSweep(db, tellOf(core), onFault) });
+  log.subscribe(core.host.wake);
+  if (db.listen !== undefined) opened.push({ close: openSweep(db, foundBy(core), onFault) });
   const purges = [() => purgeLog(db, settings.realtime.logHours), () => purgeKeys(db)];
   opened.push({ close: openRetention(purges, onFault) });
   const resources: Resource[] = [
@@ -167,7 +187,8 @@ async function build(
     ...memberResources(core),
     ...messageResources(core),
     ...runResources(core),
-    ...realtimeResources(core),
+    ...followResources(core),
+    ...syncResources(core),
     ...schemaResources(core),
     ...adminSchemaResources(core),
     ...surveyResources(core),
@@ -197,7 +218,7 @@ async function build(
       if (settings.auth.dev) refuseForeignHosts(extended);
       watchArrivals(extended, core.inFlight);
       await limitRates(extended, settings.limits, metrics);
-      honourIdempotencyKeys(extended, core);
+      honourIdempotencyKeys(extended, db);
       await opening.extend?.(extended);
     },
   });
@@ -214,7 +235,13 @@ async function build(
     if (who === null || (await isDatabaseReady())) return who;
     throw new DatabaseUnavailable("The database does not answer");
   };
-  const sockets = openSockets(core, authenticateSocket, onFault);
+  const sockets = openSockets({
+    ...core,
+    commands: [...messageCommands(core), ...threadCommands(core)],
+    authenticate: authenticateSocket,
+    believed: rightsBelieved(settings.accounts),
+    onFault,
+  });
   opened.push(sockets);
   const upgrade: Colloquy["upgrade"] = (request, socket, head) => {
     // From here on nobody else listens: a client that hangs up must not end the process.
@@ -264,12 +291,11 @@ async function openBus(
   return openRedisBus({ url: redisUrl, database: await findDatabaseName(db), onFault, onDrop });
 }
 
-/** What the sweep of the log finds is told as if another node had said it; a host's handlers look for themselves. */
-function tellOf({ hub, host, metrics }: Core): (wakes: readonly Wake[], events: number) => void {
+/** What the sweep of the log finds is published as if another node had said it. */
+function foundBy({ log, metrics }: Core): (wakes: readonly Wake[], events: number) => void {
   return (wakes, events) => {
     metrics.count("sweep_events_total", events);
-    for (const wake of wakes) hub.heard(wake);
-    if (wakes.length > 0) host.wake();
+    log.found(wakes);
   };
 }
 

@@ -1,4 +1,5 @@
 export type { SettingsError } from "./checkSettings.ts";
+export type { Hidden, HiddenMessages } from "./conversation/view/visibility.ts";
 export { type Colloquy, createColloquy, type Opening, VERSION } from "./createColloquy.ts";
 export {
   type Database,
@@ -7,11 +8,11 @@ export {
   DirectoryInUse,
   openDatabase,
 } from "./database/database.ts";
-export type { EventHandlers, EventName, Events, HostEvent } from "./log/events.ts";
-export type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
-export type { Hidden } from "./conversation/view/visibility.ts";
+export type { EventHandlers, EventName, Events, HostEvent } from "./log/hostEvents.ts";
 export { type MetricsText, type Readings, textOf as metricsOf } from "./metrics/readings.ts";
+export type { FindAccounts } from "./people/directory.ts";
 export { ALL_PERMISSIONS, holds, NOTIFICATION, PERMISSION } from "./policies/bits.ts";
+export type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
 export type { Asked, PolicyName, Replacement, Replacements } from "./policies/policies.ts";
 export type { MessageDraft, Service } from "./service.ts";
-export type { FindAccounts, HiddenMessages, Settings, SettingsInput } from "./settings.ts";
+export type { Settings, SettingsInput } from "./settings.ts";

@@ -7,15 +7,20 @@ import {
   type SurveyItem,
   type ThreadDetail,
 } from "@colloquy/protocol";
+import { type Author, changeThread, memberAuthor } from "./conversation/change/changeThread.ts";
+import { saying } from "./conversation/change/threadChange.ts";
+import type { Committed } from "./conversation/change/writeChange.ts";
+import { toMessage } from "./conversation/view/messageWire.ts";
+import { toThreadDetail } from "./conversation/view/threadWire.ts";
+import type { ThreadView } from "./conversation/view/view.ts";
+import { hiddenFrom } from "./conversation/view/visibility.ts";
 import type { Core } from "./core.ts";
-import type { EventHandlers, EventName } from "./log/events.ts";
-import type { Caller } from "./policies/caller.ts";
+import type { EventHandlers, EventName } from "./log/hostEvents.ts";
 import { addMember, editMember, type MemberEdit, removeMember } from "./members/actions.ts";
 import { postMessage } from "./messages/post.ts";
 import { listMessages } from "./messages/queries.ts";
-import { hiddenFrom } from "./conversation/view/visibility.ts";
-import { toMessage } from "./conversation/view/messageWire.ts";
 import { ALL_PERMISSIONS } from "./policies/bits.ts";
+import type { Caller } from "./policies/caller.ts";
 import { OPEN_MODE } from "./runs/mode.ts";
 import { importDocument } from "./schemas/import.ts";
 import { findSchema } from "./schemas/queries.ts";
@@ -25,12 +30,7 @@ import { createSurvey } from "./surveys/create.ts";
 import { ALL_ITEMS, findSnapshot, listItems, type Snapshot } from "./surveys/queries.ts";
 import { removeSurvey } from "./surveys/remove.ts";
 import { toItems, toSurvey } from "./surveys/wire.ts";
-import { type Author, changeThread, memberAuthor } from "./conversation/change/changeThread.ts";
-import type { Committed } from "./conversation/change/commit.ts";
 import { createThread, type NewThread } from "./threads/create.ts";
-import { saying } from "./conversation/change/threadChange.ts";
-import type { ThreadView } from "./conversation/view/view.ts";
-import { toThreadDetail } from "./conversation/view/threadWire.ts";
 
 /** What a host does in code: as the API, but in nobody's name, so that no policy is asked. */
 export interface Service {

@@ -1,18 +1,12 @@
 import { DEFAULT_ANSWER_RULES } from "@colloquy/engine";
 import { Account } from "@colloquy/protocol";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
-import type { EventHandlers } from "./log/events.ts";
-import type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
-import type { Hidden } from "./conversation/view/visibility.ts";
+import { type ThreadType, ThreadTypeShape } from "./conversation/view/threadTypes.ts";
+import type { HiddenMessages } from "./conversation/view/visibility.ts";
+import type { EventHandlers } from "./log/hostEvents.ts";
+import type { FindAccounts } from "./people/directory.ts";
+import type { Authenticate, FindCaller } from "./policies/caller.ts";
 import type { Replacements } from "./policies/policies.ts";
-
-/** Accounts by ids, in any order; unknown ids are left out, and so is what `accounts.shape` does not name. */
-export type FindAccounts = (ids: readonly number[]) => Promise<readonly Person[]> | readonly Person[];
-/** Any object with an id, written in place or not. */
-type Person = { id: number } | { id: number; [field: string]: unknown };
-
-/** What messages a viewer must never see; they are not listed, counted, pushed or shown. */
-export type HiddenMessages = (viewer: Pick<Caller, "id" | "isSuperuser">) => readonly Hidden[];
 
 const code = <T>(description: string) => Type.Optional(Type.Unsafe<T>({ description, "x-code": true }));
 const text = (description: string, value?: string) =>
@@ -31,36 +25,9 @@ const texts = (description: string, value: readonly string[]) =>
 const section = <Properties extends Record<string, TSchema>>(description: string, properties: Properties) =>
   Type.Optional(Type.Object(properties, { description, additionalProperties: false, default: {} }));
 
-const names = (description: string) => Type.Optional(Type.Array(Type.String(), { description }));
-
 /** What `http.trustProxy` must be. */
 export const PROXIES =
   "the number of proxies in front, or their addresses and networks: 1, or 10.0.0.0/8, or [10.0.0.1, ::1]";
-
-/** What can be different in threads of one type. */
-export const ThreadTypeShape = Type.Object(
-  {
-    pushToFollowers: flag(
-      "Messages are pushed to those, too, who follow a thread without being members",
-      true,
-    ),
-    touch: flag(
-      "New messages move a thread's `updated`, and the newest is its `last_message_data`, which is null otherwise",
-      true,
-    ),
-    messageFields: names(
-      "The fields of messages in pushes and in answers to a POST; by default all. Notices of deletion stay whole",
-    ),
-    storeAnswers: flag(
-      "The options chosen are kept with the message; otherwise the event `answers_chosen` alone tells of those that change no variable",
-      true,
-    ),
-    moveOn: flag("An answer leads to the next question; otherwise only to the end, where that follows", true),
-    indexed: flag("Messages are searched", true),
-    variables: names("The variables that runs modify; by default all, with an empty list none"),
-  },
-  { additionalProperties: false },
-);
 
 /** Every setting: its type, its meaning and its default. The reference in docs/ is generated from this. */
 export const SettingsShape = Type.Object(
@@ -283,11 +250,8 @@ type Part<T> = { [Key in keyof T as Key extends Open ? never : Key]-?: Filled<No
   [Key in keyof T as Key extends Open ? Key : never]?: NonNullable<T[Key]> | undefined;
 };
 
-/** What holds for threads of one type. */
-export type ThreadTypeSettings = Part<Static<typeof ThreadTypeShape>>;
-
 /** Settings with every default filled in. */
 export type Settings = { [Name in Section]: Part<NonNullable<SettingsInput[Name]>> } & {
   database: string;
-  threadTypes: { [type: string]: ThreadTypeSettings };
+  threadTypes: { [type: string]: ThreadType };
 } & Pick<SettingsInput, "compat" | "authenticate" | "findCaller" | "findAccounts" | "policies" | "on">;

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { ApiError } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
-import type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
 import { originKind } from "./http/origins.ts";
 import type { Trust } from "./http/peer.ts";
 import type { Ticket, Tokens } from "./people/tokens.ts";
+import type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
 import type { Authenticated } from "./realtime/identity.ts";
 import type { AuthenticateSocket } from "./realtime/sockets.ts";
 import type { Settings } from "./settings.ts";

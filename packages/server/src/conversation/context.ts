@@ -1,9 +1,16 @@
 import { type ApiError, denied } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
 import type { Caller } from "../policies/caller.ts";
-import { hiddenFrom } from "./view/visibility.ts";
+import type { Policies } from "../policies/policies.ts";
 import { type Author, memberAuthor } from "./change/changeThread.ts";
 import type { ThreadView } from "./view/view.ts";
+import type { ViewCache } from "./view/viewCache.ts";
+import { type Hiding, hiddenFrom } from "./view/visibility.ts";
+
+/** What it takes to see a thread. */
+export interface SeeDeps {
+  views: Pick<ViewCache, "find">;
+  settings: Hiding;
+}
 
 /** A caller as the author of what they asked for at an address of the thread. */
 export function authorOf(
@@ -14,11 +21,15 @@ export function authorOf(
 }
 
 /** Whether somebody may see a thread and its newest message now. */
-export async function mayReadThread(core: Core, caller: Caller, id: number): Promise<boolean> {
-  const view = await core.views.find(id, caller.id, hiddenFrom(core.settings, caller));
+export async function mayReadThread(
+  deps: SeeDeps & { policies: Policies },
+  caller: Caller,
+  id: number,
+): Promise<boolean> {
+  const view = await deps.views.find(id, caller.id, hiddenFrom(deps.settings, caller));
   if (view === null) return false;
   const asked = { method: "GET", params: { thread_id: id }, view };
-  return (await core.policies.threadObject(caller, asked)) && core.policies.messagesList(caller, asked);
+  return (await deps.policies.threadObject(caller, asked)) && deps.policies.messagesList(caller, asked);
 }
 
 export interface ThreadContext {
@@ -27,11 +38,11 @@ export interface ThreadContext {
 
 /** The thread of an address as the caller sees it. One that does not exist is refused like one that is not theirs. */
 export async function threadContext(
-  core: Core,
+  deps: SeeDeps,
   call: { caller: Caller; params: { thread_id: number | null } },
 ): Promise<ThreadContext | ApiError> {
   const { caller, params } = call;
   if (params.thread_id === null) return denied();
-  const view = await core.views.find(params.thread_id, caller.id, hiddenFrom(core.settings, caller));
+  const view = await deps.views.find(params.thread_id, caller.id, hiddenFrom(deps.settings, caller));
   return view === null ? denied() : { view };
 }

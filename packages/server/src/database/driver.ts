@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Sql } from "sql-template-tag";
-import type { Connections, Database, Queryable, Statement, Watch } from "./database.ts";
+import type { Connections, Database, Queryable, Statement, Watch } from "./port.ts";
 import { asUnavailable, DatabaseUnavailable } from "./unavailable.ts";
 import { encode } from "./values.ts";
 

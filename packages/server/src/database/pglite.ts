@@ -3,9 +3,9 @@ import { readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type messages, PGlite, protocol } from "@electric-sql/pglite";
-import type { Database, DatabaseOptions } from "./database.ts";
 import { DirectoryInUse, lockDirectory } from "./directoryLock.ts";
 import { databaseOver, isStalePlan, type Reply, type Request, sessionSettings } from "./driver.ts";
+import type { Database, DatabaseOptions } from "./port.ts";
 import { DatabaseUnavailable } from "./unavailable.ts";
 import { decoderOf } from "./values.ts";
 

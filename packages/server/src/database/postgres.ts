@@ -1,6 +1,6 @@
 import { Client, Pool, type PoolClient, type PoolConfig } from "pg";
-import type { Database, DatabaseOptions } from "./database.ts";
 import { databaseOver, isStalePlan, type Request, type Send, sessionSettings } from "./driver.ts";
+import type { Database, DatabaseOptions } from "./port.ts";
 import { openPostgresListener } from "./postgresListener.ts";
 import { streamOf, type Unanswered, watchForSilence } from "./silence.ts";
 import { DatabaseUnreachable } from "./unavailable.ts";

@@ -3,6 +3,11 @@ import { type ApiError, texts } from "@colloquy/protocol";
 type Change = (value: unknown) => unknown;
 
 /** What the listener calls on each answer; without compat it changes nothing. */
+/** The setting for clients that cannot change. */
+export interface Compat {
+  compat?: "chat_api" | undefined;
+}
+
 export interface CompatEdge {
   /** The body to send for an error at a resource. */
   error(resource: string, error: ApiError): object;

@@ -1,5 +1,5 @@
-export { buildHttp, type HttpOptions } from "./buildHttp.ts";
 export type { Allow, Authenticate, Caller } from "../policies/caller.ts";
+export { buildHttp, type HttpOptions } from "./buildHttp.ts";
 export { compatEdge, escapeMessage } from "./compat.ts";
 export { RETRY_AFTER } from "./errorAnswers.ts";
 export { escapeLike, type Filterable, type Filters, parseFilters } from "./filters.ts";

@@ -7,10 +7,10 @@ import type {
   onRequestAsyncHookHandler,
   preValidationAsyncHookHandler,
 } from "fastify";
+import type { Allow, Authenticate } from "../policies/caller.ts";
 import { send } from "./answer.ts";
 import { readParams, readQuery, refuseNullCharacters, urlOf } from "./asking.ts";
 import { readBody } from "./body.ts";
-import type { Allow, Authenticate } from "../policies/caller.ts";
 import type { CompatEdge } from "./compat.ts";
 import { documentation } from "./documentation.ts";
 import type { Trust } from "./peer.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { invalid, refused, texts } from "@colloquy/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Core } from "../core.ts";
+import type { Queryable } from "../database/database.ts";
 import { claim, keep, release } from "./queries.ts";
 
 const LONGEST_KEY = 255;
@@ -15,7 +15,7 @@ interface Claim {
  * Honours `Idempotency-Key` wherever a POST creates: the same request again, by the same person with the same
  * key, answers as the first did and creates nothing; the same key with another request is refused.
  */
-export function honourIdempotencyKeys(app: FastifyInstance, core: Core): void {
+export function honourIdempotencyKeys(app: FastifyInstance, db: Queryable): void {
   const claimed = new WeakMap<FastifyRequest, Claim>();
 
   app.addHook("preHandler", async (request, reply) => {
@@ -24,7 +24,7 @@ export function honourIdempotencyKeys(app: FastifyInstance, core: Core): void {
     if (request.method !== "POST" || typeof key !== "string" || !user) return;
     if (key.length > LONGEST_KEY) throw invalid({ non_field_errors: [texts.maxLength(LONGEST_KEY)] });
     const fingerprint = fingerprintOf(request);
-    const kept = await claim(core.db, user.id, key, fingerprint);
+    const kept = await claim(db, user.id, key, fingerprint);
     if (kept === null) {
       claimed.set(request, { user: user.id, key });
       return;
@@ -46,8 +46,8 @@ export function honourIdempotencyKeys(app: FastifyInstance, core: Core): void {
   async function settle(own: Claim, reply: FastifyReply, payload: unknown): Promise<void> {
     const created = reply.statusCode >= 200 && reply.statusCode < 300;
     if (created)
-      await keep(core.db, own.user, own.key, reply.statusCode, typeof payload === "string" ? payload : "");
-    else await release(core.db, own.user, own.key);
+      await keep(db, own.user, own.key, reply.statusCode, typeof payload === "string" ? payload : "");
+    else await release(db, own.user, own.key);
   }
 }
 

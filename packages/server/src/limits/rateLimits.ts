@@ -2,7 +2,6 @@ import { refused, texts } from "@colloquy/protocol";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Metrics } from "../metrics/metrics.ts";
-import type { Settings } from "../settings.ts";
 
 const MINUTE = 60_000;
 
@@ -11,7 +10,7 @@ type Outcome = { isAllowed: true } | { isAllowed: false; isExceeded: boolean; tt
 /** Refuses what comes too fast, by address before anybody is asked who they are, by person after; 0 is no limit. */
 export async function limitRates(
   app: FastifyInstance,
-  { perMinutePerIp, perMinutePerUser }: Settings["limits"],
+  { perMinutePerIp, perMinutePerUser }: { perMinutePerIp: number; perMinutePerUser: number },
   metrics: Metrics,
 ): Promise<void> {
   if (perMinutePerIp === 0 && perMinutePerUser === 0) return;

@@ -1,18 +1,34 @@
 import type { Database } from "../database/database.ts";
-import { EVENT_NAMES, type EventHandlers, type EventName, type HostEvent } from "./events.ts";
-import { findReader, type LoggedEvent, positionToken } from "./log.ts";
+import { EVENT_NAMES, type EventHandlers, type EventName, type HostEvent } from "./hostEvents.ts";
+import type { LoggedEvent } from "./loggedEvent.ts";
+import { horizon, isAfter, type Position, positionToken } from "./position.ts";
+import { findReader } from "./queries.ts";
 import { openReader } from "./reader.ts";
 
-/** Hands the log to the host's handlers: in order, after commit, at least once, across restarts. */
+/**
+ * Hands the log to the host's handlers: in order, after commit, at least once. Those of the settings go on where they
+ * stopped before a restart; one that is added gets what is committed from then on.
+ */
 export interface HostReader {
   /** Something was committed. */
   wake(): void;
-  /** Adds a handler; answers how to take it away again. */
-  on<Name extends EventName>(name: Name, handler: NonNullable<EventHandlers[Name]>): () => void;
+  /** Adds a handler. */
+  on<Name extends EventName>(name: Name, handler: NonNullable<EventHandlers[Name]>): Subscription;
   close(): Promise<void>;
 }
 
-type Handler = (event: HostEvent) => void | Promise<void>;
+/** Takes a handler away again. */
+export interface Subscription {
+  (): void;
+  /** Resolves when it is settled from where in the log the handler is called: for all that is committed from then on. */
+  begun: Promise<void>;
+}
+
+interface Handler {
+  handle: (event: HostEvent) => void | Promise<void>;
+  /** It is called for what follows; null for all that the reader comes by. */
+  from: Promise<Position> | null;
+}
 
 /** The name of the host's place in the log. */
 const NAME = "host";
@@ -23,7 +39,10 @@ export async function openHostReader(
   onFault: (error: unknown) => void,
 ): Promise<HostReader> {
   const byName = new Map<string, Set<Handler>>(EVENT_NAMES.map((name) => [name, new Set()]));
-  for (const [name, handler] of Object.entries(handlers)) byName.get(name)?.add(handler as Handler);
+  for (const [name, handle] of Object.entries(handlers))
+    byName.get(name)?.add({ handle: handle as Handler["handle"], from: null });
+
+  const wanted = () => EVENT_NAMES.filter((name) => byName.get(name)!.size > 0);
 
   async function handle(row: LoggedEvent): Promise<void> {
     const event = {
@@ -32,31 +51,42 @@ export async function openHostReader(
       data: row.data,
       created: row.created,
     } as HostEvent;
-    for (const handler of byName.get(row.type) ?? []) {
+    for (const { handle, from } of byName.get(row.type) ?? []) {
+      if (from !== null && !isAfter(row, await from)) continue;
       try {
-        await handler(event);
+        await handle(event);
       } catch (error) {
         throw new HandlerFault(error, event);
       }
     }
   }
 
-  const reader = openReader(db, {
-    name: NAME,
-    // Before anything can happen that a handler must be called for.
-    position: await findReader(db, NAME),
-    wants: () => EVENT_NAMES.filter((name) => byName.get(name)!.size > 0),
-    handle,
-    onFault,
-  });
+  // Before anything can happen that a handler must be called for.
+  const position = await findReader(db, NAME);
+  const reader = openReader(db, { name: NAME, position, wants: wanted, handle, onFault });
   reader.wake();
+
+  /** Where the log is now; where that cannot be told, where the reader began, so that nothing is missed. */
+  async function now(): Promise<Position> {
+    return horizon(db).catch((error) => {
+      onFault(error);
+      return position;
+    });
+  }
+
   return {
     wake: reader.wake,
-    on(name, handler) {
+    on(name, handle) {
+      const isFirst = wanted().length === 0;
+      const from = now().then((here) => {
+        if (isFirst) reader.skipTo(here);
+        reader.wake();
+        return here;
+      });
       const set = byName.get(name)!;
-      set.add(handler as Handler);
-      reader.wake();
-      return () => set.delete(handler as Handler);
+      const handler = { handle: handle as Handler["handle"], from };
+      set.add(handler);
+      return Object.assign(() => void set.delete(handler), { begun: from.then(() => {}) });
     },
     close: reader.close,
   };

@@ -1,5 +1,7 @@
 import type { Database } from "../database/database.ts";
-import { advanceReader, type LoggedEvent, type Position, wantedAfter } from "./log.ts";
+import type { LoggedEvent } from "./loggedEvent.ts";
+import { isAfter, type Position } from "./position.ts";
+import { advanceReader, wantedAfter } from "./queries.ts";
 
 /** Somebody who reads the log, under a name that keeps their place in it. */
 export interface Reading {
@@ -21,6 +23,8 @@ export interface Reading {
 export interface Reader {
   /** Something was committed, or something else is wanted. */
   wake(): void;
+  /** Nothing was wanted before a position, so that nothing before it need be read. */
+  skipTo(position: Position): void;
   close(): Promise<void>;
 }
 
@@ -95,6 +99,9 @@ export function openReader(db: Database, { name, position: from, wants, handle, 
 
   return {
     wake,
+    skipTo(wanted) {
+      if (isAfter(wanted, position)) position = wanted;
+    },
     async close() {
       closed = true;
       clearTimeout(timer);

@@ -1,6 +1,6 @@
-import type { Database, Statement } from "../database/database.ts";
-import { horizon, type Position } from "./log.ts";
 import type { Wake } from "../bus/bus.ts";
+import type { Database, Statement } from "../database/database.ts";
+import { horizon, type Position } from "./position.ts";
 
 /** Milliseconds between two looks: how late a push is whose wake-up was lost. */
 const INTERVAL = 1_000;

@@ -1,13 +1,22 @@
 import { denied, type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
-import { holds } from "../policies/bits.ts";
-import { limited } from "../runs/limited.ts";
-import { checkMode, modeErrors, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
-import { memberOf, startRun } from "../runs/steps.ts";
-import { type Author, changeThread } from "../conversation/change/changeThread.ts";
+import { type Author, type ChangeDeps, changeThread } from "../conversation/change/changeThread.ts";
 import type { MemberChange, ThreadChange } from "../conversation/change/threadChange.ts";
 import { isScripted, SCHEMA_STATES, type ThreadView } from "../conversation/view/view.ts";
+import type { Queryable } from "../database/database.ts";
+import { holds } from "../policies/bits.ts";
+import { limited } from "../runs/limited.ts";
+import { checkMode, type ModeDeps, modeErrors, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
+import { memberOf, startRun } from "../runs/steps.ts";
+import type { SchemaStore } from "../schemas/store.ts";
 import { findMember, isAnotherScripted, type MemberRow } from "./queries.ts";
+
+/** What it takes to change who is in a thread, and how. */
+export interface MemberDeps extends ChangeDeps, ModeDeps {
+  db: Queryable;
+  schemas: Pick<SchemaStore, "forget" | "get" | "ofQuestion">;
+  settings: ChangeDeps["settings"] &
+    ModeDeps["settings"] & { threads: { memberPermissions: number; notifications: number } };
+}
 
 /** What is set of a member; what is left out stays, or is the default for somebody new. */
 export interface MemberEdit extends Partial<WantedMode> {
@@ -18,23 +27,23 @@ export interface MemberEdit extends Partial<WantedMode> {
 
 /** Adds a member, who may at once be led through a schema. */
 export function addMember(
-  core: Core,
+  deps: MemberDeps,
   seen: ThreadView,
   author: Author,
   user: number,
   edit: MemberEdit,
 ): Promise<MemberChange> {
-  return changeThread<MemberChange>(core, seen, author, async (view) => {
-    const errors = await newMemberErrors(core, view, author, user, edit);
+  return changeThread<MemberChange>(deps, seen, author, async (view) => {
+    const errors = await newMemberErrors(deps, view, author, user, edit);
     const { permissions, notifications, language, ...mode } = edit;
     const row = {
       user_id: user,
       // Left out, the usual rights, less those that the caller could not grant.
-      permissions: permissions ?? core.settings.threads.memberPermissions & author.grants(view),
-      notifications: notifications ?? (core.settings.compat ? 0 : core.settings.threads.notifications),
+      permissions: permissions ?? deps.settings.threads.memberPermissions & author.grants(view),
+      notifications: notifications ?? (deps.settings.compat ? 0 : deps.settings.threads.notifications),
       language: language ?? null,
     };
-    const { change, member } = await enterMode(core, view, row, { ...OPEN_MODE, ...mode }, errors);
+    const { change, member } = await enterMode(deps, view, row, { ...OPEN_MODE, ...mode }, errors);
     return {
       change: {
         ...change,
@@ -48,15 +57,15 @@ export function addMember(
 
 /** What is wrong with who is added and what they may do. */
 async function newMemberErrors(
-  core: Core,
+  deps: MemberDeps,
   view: ThreadView,
   author: Author,
   user: number,
   edit: MemberEdit,
 ): Promise<FieldErrors> {
   const errors = grantErrors(view, author, edit);
-  if ((await core.people.find([user])).size === 0) errors.user = [texts.pkNotFound(user)];
-  else if ((await findMember(core.db, view.id, user)) !== null) errors.user = [texts.userExists];
+  if ((await deps.people.find([user])).size === 0) errors.user = [texts.pkNotFound(user)];
+  else if ((await findMember(deps.db, view.id, user)) !== null) errors.user = [texts.userExists];
   return errors;
 }
 
@@ -67,7 +76,7 @@ function grantErrors(view: ThreadView, author: Author, { permissions }: MemberEd
 
 /** What is wrong with a new member of whom some fields could not be read: those are `problems`. */
 export async function addErrors(
-  core: Core,
+  deps: MemberDeps,
   view: ThreadView,
   author: Author,
   user: number | undefined,
@@ -77,25 +86,25 @@ export async function addErrors(
   const own =
     user === undefined
       ? grantErrors(view, author, edit)
-      : await newMemberErrors(core, view, author, user, edit);
+      : await newMemberErrors(deps, view, author, user, edit);
   const wanted = { ...OPEN_MODE, ...modeOf(edit) };
-  return { ...(await wantedErrors(core, view.id, user ?? null, wanted, problems)), ...own };
+  return { ...(await wantedErrors(deps, view.id, user ?? null, wanted, problems)), ...own };
 }
 
 /** The same of a member who is changed. */
 export async function editErrors(
-  core: Core,
+  deps: MemberDeps,
   view: ThreadView,
   author: Author,
   user: number,
   edit: MemberEdit,
   problems: FieldErrors,
 ): Promise<FieldErrors> {
-  const current = await findMember(core.db, view.id, user);
+  const current = await findMember(deps.db, view.id, user);
   if (current === null) return {};
   const wanted = wantedMode(current, modeOf(edit));
   return {
-    ...(await wantedErrors(core, view.id, user, wanted, problems)),
+    ...(await wantedErrors(deps, view.id, user, wanted, problems)),
     ...grantErrors(view, author, edit),
   };
 }
@@ -111,14 +120,14 @@ function modeOf({
 
 /** @param user whose mode it is; null for nobody that is known yet */
 async function wantedErrors(
-  core: Core,
+  deps: MemberDeps,
   threadId: number,
   user: number | null,
   wanted: WantedMode,
   problems: FieldErrors,
 ): Promise<FieldErrors> {
-  const errors = await modeErrors(core, wanted, problems);
-  if (isScripted(wanted.state) && (await isAnotherScripted(core.db, threadId, user ?? 0)))
+  const errors = await modeErrors(deps, wanted, problems);
+  if (isScripted(wanted.state) && (await isAnotherScripted(deps.db, threadId, user ?? 0)))
     errors.state ??= [texts.oneScripted];
   return errors;
 }
@@ -127,21 +136,21 @@ type Row = Pick<MemberRow, "user_id" | "permissions" | "notifications" | "langua
 
 /** The mode that a member takes on, with the run that it starts. @throws all that is wrong with it, and `errors` */
 async function enterMode(
-  core: Core,
+  deps: MemberDeps,
   thread: Pick<ThreadView, "id" | "type">,
   row: Row,
   wanted: WantedMode,
   errors: FieldErrors,
 ): Promise<{ change: ThreadChange; member: MemberChange }> {
-  const checked = await checkMode(core, wanted);
+  const checked = await checkMode(deps, wanted);
   const problems = "errors" in checked ? { ...checked.errors, ...errors } : errors;
-  if (isScripted(wanted.state) && (await isAnotherScripted(core.db, thread.id, row.user_id)))
+  if (isScripted(wanted.state) && (await isAnotherScripted(deps.db, thread.id, row.user_id)))
     problems.state ??= [texts.oneScripted];
   if ("errors" in checked || Object.keys(problems).length > 0) throw invalid(problems);
   const owner = { ...row, ...checked.mode };
   if (checked.schema === null || !isScripted(wanted.state))
     return { change: { events: [] }, member: memberOf(owner) };
-  const schema = limited(core.settings, thread.type, checked.schema);
+  const schema = limited(deps.settings, thread.type, checked.schema);
   const { change, member } = startRun(schema, owner, checked.initial);
   const { members: _members, ...rest } = change;
   return { change: rest, member };
@@ -149,14 +158,14 @@ async function enterMode(
 
 /** Changes another member: rights, and the mode they are in. */
 export function editMember(
-  core: Core,
+  deps: MemberDeps,
   seen: ThreadView,
   author: Author,
   user: number,
   edit: MemberEdit,
 ): Promise<MemberChange> {
-  return changeThread<MemberChange>(core, seen, author, async (view) => {
-    const current = await findMember(core.db, view.id, user);
+  return changeThread<MemberChange>(deps, seen, author, async (view) => {
+    const current = await findMember(deps.db, view.id, user);
     if (current === null) throw notFound();
     const {
       permissions = current.permissions,
@@ -171,12 +180,12 @@ export function editMember(
       language: language === undefined ? current.language : language,
     };
     const errors = grantErrors(view, author, edit);
-    const { change, member } = await remode(core, view, current, row, mode, errors);
+    const { change, member } = await remode(deps, view, current, row, mode, errors);
     return {
       change: {
         ...change,
         members: [member],
-        told: [user],
+        refollow: [user],
         events: [...change.events, { type: "thread_updated", user_id: user }],
       },
       done: () => member,
@@ -204,7 +213,7 @@ function wantedMode(current: MemberRow, mode: Partial<WantedMode>): WantedMode {
 
 /** A new state or schema is entered anew; what else is set of a mode goes with the run that is on. */
 async function remode(
-  core: Core,
+  deps: MemberDeps,
   thread: Pick<ThreadView, "id" | "type">,
   current: MemberRow,
   row: Row,
@@ -217,8 +226,8 @@ async function remode(
     wanted.schema !== current.schema_id ||
     mode.initial_question !== undefined
   )
-    return enterMode(core, thread, row, wanted, errors);
-  const checked = await checkMode(core, wanted);
+    return enterMode(deps, thread, row, wanted, errors);
+  const checked = await checkMode(deps, wanted);
   if ("errors" in checked || Object.keys(errors).length > 0)
     throw invalid("errors" in checked ? { ...checked.errors, ...errors } : errors);
   const { schema: _schema, ...kept } = wanted;
@@ -227,14 +236,14 @@ async function remode(
 
 /** Changes what one is told of oneself: anything else of one's own row is for others to change. */
 export function editSelf(
-  core: Core,
+  deps: MemberDeps,
   seen: ThreadView,
   author: Author,
   edit: MemberEdit,
 ): Promise<MemberChange> {
   const { notifications, language, ...rest } = edit;
   if (Object.values(rest).some((value) => value !== undefined)) throw denied();
-  return changeThread<MemberChange>(core, seen, author, (view) => {
+  return changeThread<MemberChange>(deps, seen, author, (view) => {
     const member = {
       ...memberOf(view),
       notifications: notifications ?? view.notifications,
@@ -243,7 +252,7 @@ export function editSelf(
     return {
       change: {
         members: [member],
-        told: [view.user_id],
+        refollow: [view.user_id],
         events: [{ type: "thread_updated", user_id: view.user_id }],
       },
       done: () => member,
@@ -252,9 +261,14 @@ export function editSelf(
 }
 
 /** Takes a member out of a thread: themselves, or by somebody who may. */
-export function removeMember(core: Core, seen: ThreadView, author: Author, user: number): Promise<void> {
-  return changeThread<void>(core, seen, author, async (view) => {
-    if ((await findMember(core.db, view.id, user)) === null) throw notFound();
+export function removeMember(
+  deps: MemberDeps,
+  seen: ThreadView,
+  author: Author,
+  user: number,
+): Promise<void> {
+  return changeThread<void>(deps, seen, author, async (view) => {
+    if ((await findMember(deps.db, view.id, user)) === null) throw notFound();
     return {
       change: {
         leaves: [user],

@@ -1,5 +1,5 @@
-import type { Queryable, Statement } from "../database/database.ts";
 import type { Mode, ThreadView } from "../conversation/view/view.ts";
+import type { Queryable, Statement } from "../database/database.ts";
 
 /** A member's row, without the thread's. */
 export type MemberRow = Mode & Pick<ThreadView, "user_id" | "permissions" | "notifications" | "language">;

@@ -11,19 +11,20 @@ import {
   Text,
 } from "@colloquy/protocol";
 import { Type } from "typebox";
-import type { Core } from "../core.ts";
-import type { Caller } from "../policies/caller.ts";
-import { defineResource, NoContent, parsePage, reply } from "../http/index.ts";
-import { ALL_NOTIFICATIONS, ALL_PERMISSIONS, holds, PERMISSION } from "../policies/bits.ts";
 import { authorOf, type ThreadContext, threadContext } from "../conversation/context.ts";
-import { ModeFields } from "../threads/routes.ts";
 import type { ThreadView } from "../conversation/view/view.ts";
+import { defineResource, NoContent, parsePage, reply } from "../http/index.ts";
+import type { Directory } from "../people/directory.ts";
+import { ALL_NOTIFICATIONS, ALL_PERMISSIONS, holds, PERMISSION } from "../policies/bits.ts";
+import type { Caller } from "../policies/caller.ts";
+import { ModeFields } from "../runs/mode.ts";
 import {
   addErrors,
   addMember,
   editErrors,
   editMember,
   editSelf,
+  type MemberDeps,
   type MemberEdit,
   removeMember,
 } from "./actions.ts";
@@ -49,9 +50,9 @@ const MemberAnswer = Type.Object({
 });
 
 /** The members of a thread. */
-export function memberResources(core: Core) {
+export function memberResources(deps: MemberDeps & { people: Directory }) {
   async function toMembers(view: ThreadView, rows: readonly MemberWire[]) {
-    const accounts = await core.people.show(rows.map((row) => row.user_id));
+    const accounts = await deps.people.show(rows.map((row) => row.user_id));
     const controls = holds(view.permissions, PERMISSION.CONTROL_OTHERS);
     return rows.map((row) => {
       const member = {
@@ -70,7 +71,7 @@ export function memberResources(core: Core) {
     params: { thread_id: "id" },
     tags: ["members"],
     policy: "threadUsersList",
-    context: (call) => threadContext(core, call),
+    context: (call) => threadContext(deps, call),
     methods: {
       GET: {
         summary: "The members of a thread",
@@ -79,7 +80,7 @@ export function memberResources(core: Core) {
           const page = query.limit === undefined ? { limit: null, offset: 0 } : parsePage(query);
           return toMembers(
             context.view,
-            await listMembers(core.db, context.view.id, page.limit, page.offset),
+            await listMembers(deps.db, context.view.id, page.limit, page.offset),
           );
         },
       },
@@ -89,13 +90,13 @@ export function memberResources(core: Core) {
         response: { 201: MemberAnswer },
         rules: ({ caller, context: { view }, body: { user, ...edit }, problems, allows }) => {
           if (Object.keys(problems).length === 0) return null;
-          return addErrors(core, view, authorOf(caller, allows), user, settable(view, edit), problems);
+          return addErrors(deps, view, authorOf(caller, allows), user, settable(view, edit), problems);
         },
         handle: async ({ caller, context: { view }, body: { user, ...edit }, allows }) => {
           const allowed = settable(view, edit);
           return reply(
             201,
-            await toMember(view, await addMember(core, view, authorOf(caller, allows), user, allowed)),
+            await toMember(view, await addMember(deps, view, authorOf(caller, allows), user, allowed)),
           );
         },
       },
@@ -106,7 +107,7 @@ export function memberResources(core: Core) {
     const { user_id } = params;
     // Of oneself nothing is set that depends on anything else.
     if (Object.keys(problems).length === 0 || user_id === null || user_id === caller.id) return null;
-    return editErrors(core, view, authorOf(caller, allows), user_id, body, problems);
+    return editErrors(deps, view, authorOf(caller, allows), user_id, body, problems);
   }
 
   const change = {
@@ -121,13 +122,13 @@ export function memberResources(core: Core) {
     params: { thread_id: "id", user_id: "id" },
     tags: ["members"],
     policy: "threadUsersObject",
-    context: (call) => threadContext(core, call),
+    context: (call) => threadContext(deps, call),
     methods: {
       GET: {
         summary: "A member",
         response: { 200: MemberAnswer },
         handle: async ({ context: { view }, params }) => {
-          const row = params.user_id === null ? null : await findMember(core.db, view.id, params.user_id);
+          const row = params.user_id === null ? null : await findMember(deps.db, view.id, params.user_id);
           if (row === null) throw notFound();
           return toMember(view, row);
         },
@@ -136,22 +137,22 @@ export function memberResources(core: Core) {
         ...change,
         rules: (call) => changeErrors(call),
         handle: async ({ caller, context: { view }, params, body, allows }) =>
-          toMember(view, await editMember(core, view, authorOf(caller, allows), idOf(params.user_id), body)),
+          toMember(view, await editMember(deps, view, authorOf(caller, allows), idOf(params.user_id), body)),
       },
       PATCH: {
         ...change,
         rules: (call) => changeErrors(call),
         handle: async ({ caller, context: { view }, params, body, allows }) => {
           const author = authorOf(caller, allows);
-          const edit = params.user_id === caller.id ? editSelf(core, view, author, body) : null;
-          return toMember(view, await (edit ?? editMember(core, view, author, idOf(params.user_id), body)));
+          const edit = params.user_id === caller.id ? editSelf(deps, view, author, body) : null;
+          return toMember(view, await (edit ?? editMember(deps, view, author, idOf(params.user_id), body)));
         },
       },
       DELETE: {
         summary: "Take a member out, or leave",
         response: { 204: NoContent },
         handle: async ({ caller, context: { view }, params, allows }) => {
-          await removeMember(core, view, authorOf(caller, allows), idOf(params.user_id));
+          await removeMember(deps, view, authorOf(caller, allows), idOf(params.user_id));
           return reply(204);
         },
       },

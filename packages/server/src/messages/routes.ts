@@ -18,8 +18,27 @@ import {
   Uuid,
 } from "@colloquy/protocol";
 import { type Static, Type } from "typebox";
-import type { Core } from "../core.ts";
-import type { Caller } from "../policies/caller.ts";
+import type { Author } from "../conversation/change/changeThread.ts";
+import { readMessages, readUpTo } from "../conversation/change/markRead.ts";
+import { authorOf, threadContext } from "../conversation/context.ts";
+import type { Draft, Posted } from "../conversation/draft.ts";
+import type { SeenMessage } from "../conversation/view/message.ts";
+import { onlyFields } from "../conversation/view/messageFields.ts";
+import { findMessage, lastMessages } from "../conversation/view/messageQueries.ts";
+import { toMessage } from "../conversation/view/messageWire.ts";
+import { ofThreadType } from "../conversation/view/threadTypes.ts";
+import {
+  constantPart,
+  currentQuestion,
+  movingPart,
+  readsMessages,
+  type ShowDeps,
+  sharedPart,
+  showsLast,
+} from "../conversation/view/threadWire.ts";
+import type { ThreadView } from "../conversation/view/view.ts";
+import type { CachedView } from "../conversation/view/viewCache.ts";
+import { hiddenFrom, isHidden } from "../conversation/view/visibility.ts";
 import {
   asksFor,
   defineResource,
@@ -32,36 +51,26 @@ import {
   reply,
   withMembers,
 } from "../http/index.ts";
-import { MOST_ANSWERS } from "../schemas/answerRules.ts";
+import type { PageLimits } from "../http/pagination.ts";
+import type { Caller } from "../policies/caller.ts";
+import type { Policies, Replacements } from "../policies/policies.ts";
 import { ANSWERS_PATH } from "../runs/arrivals.ts";
-import type { Author } from "../conversation/change/changeThread.ts";
-import { authorOf, threadContext } from "../conversation/context.ts";
-import { ofThreadType } from "../conversation/view/threadTypes.ts";
-import type { ThreadView } from "../conversation/view/view.ts";
-import type { Remembered } from "../conversation/view/views.ts";
-import {
-  constantPart,
-  currentQuestion,
-  movingPart,
-  readsMessages,
-  sharedPart,
-  showsLast,
-} from "../conversation/view/threadWire.ts";
-import { draftErrors } from "./draftErrors.ts";
-import { deleteMessage, editMessage } from "./edit.ts";
-import { onlyFields } from "../conversation/view/messageFields.ts";
-import { type Draft, type Posted, postAtOnce, postMessage } from "./post.ts";
-import {
-  findMessage,
-  findVersions,
-  lastMessages,
-  listMessages,
-  type SeenMessage,
-  threadOfMessage,
-} from "./queries.ts";
-import { readMessages, readUpTo } from "./read.ts";
-import { hiddenFrom, isHidden } from "../conversation/view/visibility.ts";
-import { toMessage } from "../conversation/view/messageWire.ts";
+import type { InFlight } from "../runs/inFlight.ts";
+import { MOST_ANSWERS } from "../schemas/answerRules.ts";
+import type { SchemaStore } from "../schemas/store.ts";
+import { deleteMessage, type EditDeps, editMessage } from "./edit.ts";
+import { draftErrors } from "./judge.ts";
+import { type PostDeps, postAtOnce, postMessage } from "./post.ts";
+import { findVersions, listMessages, threadOfMessage } from "./queries.ts";
+
+/** What it takes to serve messages. */
+export interface MessageDeps extends PostDeps, EditDeps, ShowDeps {
+  inFlight: InFlight;
+  policies: Policies;
+  schemas: Pick<SchemaStore, "forget" | "get" | "ofQuestion">;
+  settings: PostDeps["settings"] &
+    ShowDeps["settings"] & { pagination: PageLimits; policies?: Replacements | undefined };
+}
 
 const FILTERS = {
   id: { column: "x.id", kind: "integer" },
@@ -80,8 +89,8 @@ const MOST_ATTACHMENTS = 100;
 const ReadMessage = Type.Object({ ...Message.properties, answers: Type.Optional(Type.Array(Id)) });
 
 /** Messages of a thread: list, post, one at a time, and what is read. */
-export function messageResources(core: Core) {
-  const { settings } = core;
+export function messageResources(deps: MessageDeps) {
+  const { settings } = deps;
   const Type_ = settings.compat ? Text({ maxLength: 50 }) : Text({ maxLength: 50, default: "message" });
   const New = fields({
     text: Text({ blank: true, nullable: true, required: false }),
@@ -104,7 +113,7 @@ export function messageResources(core: Core) {
   });
 
   async function toWire(rows: readonly SeenMessage[], viewer: number, query: Record<string, string>) {
-    const accounts = await core.people.show(rows.flatMap((row) => row.sender_id ?? []));
+    const accounts = await deps.people.show(rows.flatMap((row) => row.sender_id ?? []));
     const withAnswers = asksFor(query, "answers");
     return rows.map((row) => ({
       ...toMessage(row, viewer, row.is_read, accounts),
@@ -118,7 +127,7 @@ export function messageResources(core: Core) {
     tags: ["messages"],
     policy: "messagesList",
     context: async (call): Promise<ListContext | ApiError> =>
-      (call.method === "POST" && (await recalled(call))) || threadContext(core, call),
+      (call.method === "POST" && (await recalled(call))) || threadContext(deps, call),
     methods: {
       GET: {
         summary: "The messages of a thread; they are read from now on",
@@ -131,8 +140,8 @@ export function messageResources(core: Core) {
           const finds = text === null || ofThreadType(settings, view.type).indexed;
           const wanted = { ...page, ...filters, text };
           const hidden = hiddenFrom(settings, caller);
-          const rows = finds ? await listMessages(core.db, view.id, caller.id, hidden, wanted) : [];
-          await readMessages(core, view, caller, rows);
+          const rows = finds ? await listMessages(deps.db, view.id, caller.id, hidden, wanted) : [];
+          await readMessages(deps, view, caller.id, rows);
           return pageOf(await toWire(rows, caller.id, query), page, url);
         },
       },
@@ -145,16 +154,16 @@ export function messageResources(core: Core) {
           if (Object.keys(problems).length === 0) return null;
           // The message is refused anyway: what else is wrong with it is told at once.
           const draft = readableDraft(call.body, problems);
-          return { ...(await draftErrors(core, await viewToPost(call), draft)), ...problems };
+          return { ...(await draftErrors(deps, await viewToPost(call), draft)), ...problems };
         },
         handle: async (call) => {
           const { caller, context, body, request } = call;
-          const attempt = core.inFlight.attempt(request, caller.id);
+          const attempt = deps.inFlight.attempt(request, caller.id);
           const draft = draftOf(body);
-          const atOnce = context.known && (await postAtOnce(core, context.known, caller, draft, attempt));
+          const atOnce = context.known && (await postAtOnce(deps, context.known, draft, attempt));
           const posted =
             atOnce ??
-            (await postMessage(core, await viewToPost(call), authorOf(caller, call.allows), draft, attempt));
+            (await postMessage(deps, await viewToPost(call), authorOf(caller, call.allows), draft, attempt));
           if (posted.message === null) return reply(204);
           return reply(posted.created ? 201 : 200, await toPosted(caller, posted.message, posted));
         },
@@ -171,14 +180,14 @@ export function messageResources(core: Core) {
     const { caller, params } = call;
     if (params.thread_id === null || settings.policies?.messagesList !== undefined) return null;
     const known =
-      hiddenFrom(settings, caller).length > 0 ? null : core.views.recall(params.thread_id, caller.id);
+      hiddenFrom(settings, caller).length > 0 ? null : deps.views.cached(params.thread_id, caller.id);
     return known !== null && (await mayPost(call, known.view)) ? { view: known.view, known } : null;
   }
 
   /** The thread as it is now, where what is remembered of it does not do. */
   async function viewToPost(call: PostCall & { context: ListContext }): Promise<ThreadView> {
     if (!call.context.known) return call.context.view;
-    const context = await threadContext(core, call);
+    const context = await threadContext(deps, call);
     if (context instanceof Error) throw context;
     if (!(await mayPost(call, context.view))) throw denied();
     return context.view;
@@ -186,33 +195,33 @@ export function messageResources(core: Core) {
 
   /** The thread's newest message is all that an answer shows of others: without it, whoever may still post may see it. */
   async function mayRepeat(call: PostCall, { thread_data }: PostedMessage): Promise<boolean> {
-    const context = await threadContext(core, call);
+    const context = await threadContext(deps, call);
     if (context instanceof Error) return false;
     const asked = { params: call.params, view: context.view };
-    if (await core.policies.messagesList(call.caller, { ...asked, method: "GET" })) return true;
+    if (await deps.policies.messagesList(call.caller, { ...asked, method: "GET" })) return true;
     return thread_data?.last_message_data === null && mayPost(call, context.view);
   }
 
   async function mayPost({ caller, params }: PostCall, view: ThreadView): Promise<boolean> {
-    return core.policies.messagesList(caller, { method: "POST", params, view });
+    return deps.policies.messagesList(caller, { method: "POST", params, view });
   }
 
   /** Written from the parts that pushes are made of, too. */
   async function toPosted(caller: Caller, message: SeenMessage, { view, news }: Posted): Promise<JsonText> {
     const hidden = hiddenFrom(settings, caller);
     const newest = news.findLast((message) => !isHidden(message, hidden));
-    const seesLast = showsLast(core, view) && (await readsMessages(core, view, caller));
+    const seesLast = showsLast(deps, view) && (await readsMessages(deps, view, caller));
     const isAtHand = newest !== undefined || !seesLast;
-    const [last] = isAtHand ? [newest] : await lastMessages(core.db, [view.id], caller.id, hidden);
-    const accounts = await core.people.show([message, last].flatMap((shown) => shown?.sender_id ?? []));
+    const [last] = isAtHand ? [newest] : await lastMessages(deps.db, [view.id], caller.id, hidden);
+    const accounts = await deps.people.show([message, last].flatMap((shown) => shown?.sender_id ?? []));
     const shown = (row: SeenMessage) => toMessage(row, caller.id, row.is_read, accounts);
     const { messageFields } = ofThreadType(settings, view.type);
     const own = JSON.stringify(onlyFields({ ...shown(message), answers: message.answers }, messageFields));
     if (messageFields?.includes("thread_data") === false) return new JsonText(own);
     const lastText = last === undefined || !seesLast ? "null" : JSON.stringify(shown(last));
-    const members = (await core.members.of([view])).get(view.id)!;
-    const constant = constantPart(view, await currentQuestion(core, view));
-    const shared = sharedPart(constant, await core.people.showAsText(members), lastText);
+    const members = (await deps.members.of([view])).get(view.id)!;
+    const constant = constantPart(view, await currentQuestion(deps, view));
+    const shared = sharedPart(constant, await deps.people.showAsText(members), lastText);
     return new JsonText(withMembers(own, `"thread_data":${shared}${movingPart(view)}`));
   }
 
@@ -231,7 +240,7 @@ export function messageResources(core: Core) {
     query: Record<string, string>,
   ) {
     const { text, ...rest } = body;
-    const message = await editMessage(core, context.view, author, existing(context).id, {
+    const message = await editMessage(deps, context.view, author, existing(context).id, {
       ...rest,
       ...(text === undefined ? {} : { text: text ?? "" }),
     } as Parameters<typeof editMessage>[4]);
@@ -244,12 +253,12 @@ export function messageResources(core: Core) {
     tags: ["messages"],
     policy: "messageObject",
     context: async (call): Promise<OneContext | ApiError> => {
-      const context = await threadContext(core, call);
+      const context = await threadContext(deps, call);
       if (context instanceof Error) return context;
       const { id } = call.params;
       const hidden = hiddenFrom(settings, call.caller);
       const message =
-        id === null ? null : await findMessage(core.db, context.view.id, id, call.caller.id, hidden);
+        id === null ? null : await findMessage(deps.db, context.view.id, id, call.caller.id, hidden);
       return { ...context, message, ...(message === null ? {} : { sender: message.sender_id }) };
     },
     methods: {
@@ -258,7 +267,7 @@ export function messageResources(core: Core) {
         response: { 200: ReadMessage },
         handle: async ({ caller, context, query }) => {
           const message = existing(context);
-          await readMessages(core, context.view, caller, [message]);
+          await readMessages(deps, context.view, caller.id, [message]);
           return (await toWire([message], caller.id, query))[0];
         },
       },
@@ -276,7 +285,7 @@ export function messageResources(core: Core) {
         summary: "Delete a message",
         response: { 204: NoContent },
         handle: async ({ caller, context, allows }) => {
-          await deleteMessage(core, context.view, authorOf(caller, allows), existing(context).id);
+          await deleteMessage(deps, context.view, authorOf(caller, allows), existing(context).id);
           return reply(204);
         },
       },
@@ -288,7 +297,7 @@ export function messageResources(core: Core) {
     params: { thread_id: "id" },
     tags: ["messages"],
     policy: "threadRead",
-    context: (call) => threadContext(core, call),
+    context: (call) => threadContext(deps, call),
     methods: {
       POST: {
         summary: "Mark everything up to a message as read",
@@ -296,14 +305,14 @@ export function messageResources(core: Core) {
         response: { 204: NoContent },
         handle: async ({ caller, context: { view }, body }) => {
           const message = await findMessage(
-            core.db,
+            deps.db,
             view.id,
             body.message,
             caller.id,
             hiddenFrom(settings, caller),
           );
           if (message === null) throw notFound();
-          await readUpTo(core, view, caller, message.seq);
+          await readUpTo(deps, view, caller.id, message.seq);
           return reply(204);
         },
       },
@@ -316,10 +325,10 @@ export function messageResources(core: Core) {
     tags: ["messages"],
     policy: "messageHistory",
     context: async ({ caller, params }): Promise<{ message: SeenMessage } | ApiError> => {
-      const thread = params.id === null ? null : await threadOfMessage(core.db, params.id);
+      const thread = params.id === null ? null : await threadOfMessage(deps.db, params.id);
       const hidden = hiddenFrom(settings, caller);
       const message =
-        thread === null ? null : await findMessage(core.db, thread, params.id!, caller.id, hidden);
+        thread === null ? null : await findMessage(deps.db, thread, params.id!, caller.id, hidden);
       return message === null ? { message: null as never } : { message };
     },
     methods: {
@@ -328,7 +337,7 @@ export function messageResources(core: Core) {
         response: { 200: Type.Array(MessageVersion) },
         handle: async ({ context }) => {
           if (context.message === null) throw notFound();
-          return findVersions(core.db, context.message.id);
+          return findVersions(deps.db, context.message.id);
         },
       },
     },
@@ -340,7 +349,7 @@ export function messageResources(core: Core) {
 interface ListContext {
   view: ThreadView;
   /** What the view was remembered from. */
-  known?: Remembered;
+  known?: CachedView;
 }
 
 interface PostCall {

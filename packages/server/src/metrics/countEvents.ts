@@ -1,22 +1,20 @@
-import type { SurveyChange } from "../surveys/queries.ts";
-import type { ThreadChange } from "../conversation/change/threadChange.ts";
+import type { Log } from "../log/publish.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Counts what was written into a thread. */
-export function countThreadChange(
-  metrics: Metrics,
-  { messages = [], run, finishedRuns = [] }: ThreadChange,
-): void {
-  const answers = messages.filter((message) => message.run_role === "answer").length;
-  const finished = finishedRuns.length + (run?.finished ? 1 : 0);
-  if (messages.length > 0) metrics.count("messages_posted_total", messages.length);
-  if (answers > 0) metrics.countOf("answers_total", "chat", answers);
-  if (run !== undefined) metrics.count("runs_started_total");
-  if (finished > 0) metrics.count("runs_finished_total", finished);
-}
+/** How each kind of thing that happens is counted, so many times. */
+const COUNTED: { [type: string]: (metrics: Metrics, times: number) => void } = {
+  message_created: (metrics, times) => metrics.count("messages_posted_total", times),
+  chat_answered: (metrics, times) => metrics.countOf("answers_total", "chat", times),
+  run_started: (metrics, times) => metrics.count("runs_started_total", times),
+  run_finished: (metrics, times) => metrics.count("runs_finished_total", times),
+  survey_started: (metrics, times) => metrics.count("surveys_started_total", times),
+  survey_answered: (metrics, times) => metrics.countOf("answers_total", "survey", times),
+  survey_completed: (metrics, times) => metrics.count("surveys_completed_total", times),
+};
 
-/** Counts what was written into a survey. */
-export function countSurveyChange(metrics: Metrics, { puts, events }: SurveyChange): void {
-  metrics.countOf("answers_total", "survey", puts.length);
-  if (events.some(({ type }) => type === "survey_completed")) metrics.count("surveys_completed_total");
+/** Counts what happens in this process. */
+export function countEvents(log: Log, metrics: Metrics): void {
+  log.subscribe(({ happened }) => {
+    for (const { type, times = 1 } of happened) COUNTED[type]?.(metrics, times);
+  });
 }

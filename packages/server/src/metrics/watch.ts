@@ -1,5 +1,5 @@
-import type { Database } from "../database/database.ts";
 import type { Bus } from "../bus/bus.ts";
+import type { Database } from "../database/database.ts";
 import { openLogState } from "./logState.ts";
 import type { Metrics } from "./metrics.ts";
 

@@ -1,8 +1,12 @@
 import type { Account } from "@colloquy/protocol";
 import type { TObject } from "typebox";
 import { Value } from "typebox/value";
-import type { FindAccounts } from "../settings.ts";
 import { remember } from "./remember.ts";
+
+/** Accounts by ids, in any order; unknown ids are left out, and so is what `accounts.shape` does not name. */
+export type FindAccounts = (ids: readonly number[]) => Promise<readonly Person[]> | readonly Person[];
+/** Any object with an id, written in place or not. */
+type Person = { id: number } | { id: number; [field: string]: unknown };
 
 /** The host's people, remembered for a few seconds; of each only what the account's shape names. */
 export interface Directory {

@@ -1,9 +1,7 @@
-import type { Settings } from "../settings.ts";
-
 /** Milliseconds: who is no superuser any more is none within this time. */
 const RIGHTS_REMEMBERED = 5_000;
 
 /** Milliseconds for which it is believed what somebody was found to be. */
-export function rightsBelieved({ cacheSeconds }: Settings["accounts"]): number {
+export function rightsBelieved({ cacheSeconds }: { cacheSeconds: number }): number {
   return Math.min(cacheSeconds * 1_000, RIGHTS_REMEMBERED);
 }

@@ -1,12 +1,20 @@
 import { Account, Bool, fields, Me, notFound, Page, Text } from "@colloquy/protocol";
 import { type TObject, Type } from "typebox";
-import type { Core } from "../core.ts";
+import type { Database } from "../database/database.ts";
 import { defineResource, listQuery, pageOf, parsePage, reply } from "../http/index.ts";
+import type { Directory } from "./directory.ts";
 import { addAccount, listAccounts } from "./queries.ts";
 import type { Tokens } from "./tokens.ts";
 
+/** What it takes to answer who people are. */
+export interface PeopleDeps {
+  db: Database;
+  people: Directory;
+  settings: { accounts: { shape: TObject }; findAccounts?: unknown };
+}
+
 /** Who am I; and the people of the standalone server. */
-export function peopleResources(core: Core, tokens: Tokens) {
+export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
   return [
     defineResource({
       path: "/accounts/me",
@@ -15,9 +23,9 @@ export function peopleResources(core: Core, tokens: Tokens) {
       methods: {
         GET: {
           summary: "Who the caller is",
-          response: { 200: meAs(core.settings.accounts.shape) },
+          response: { 200: meAs(deps.settings.accounts.shape) },
           handle: async ({ caller }) => {
-            const account = (await core.people.show([caller.id])).get(caller.id)!;
+            const account = (await deps.people.show([caller.id])).get(caller.id)!;
             const { isSuperuser, language, timeZone } = caller;
             return { ...account, is_superuser: isSuperuser, language, time_zone: timeZone };
           },
@@ -47,7 +55,7 @@ export function peopleResources(core: Core, tokens: Tokens) {
           response: { 200: Page(Account) },
           handle: async ({ query, url }) => {
             const page = parsePage(query);
-            return pageOf(await listAccounts(core.db, page.limit, page.offset), page, url);
+            return pageOf(await listAccounts(deps.db, page.limit, page.offset), page, url);
           },
         },
         POST: {
@@ -62,8 +70,8 @@ export function peopleResources(core: Core, tokens: Tokens) {
           }),
           response: { 201: Account },
           handle: async ({ body }) => {
-            if (core.settings.findAccounts !== undefined) throw notFound();
-            return reply(201, await addAccount(core.db, body));
+            if (deps.settings.findAccounts !== undefined) throw notFound();
+            return reply(201, await addAccount(deps.db, body));
           },
         },
       },

@@ -3,7 +3,6 @@ import type { FastifyRequest } from "fastify";
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Authenticate, Caller, FindCaller } from "../policies/caller.ts";
-import type { Settings } from "../settings.ts";
 import type { LookUp } from "./lookUp.ts";
 import type { AccountRow } from "./queries.ts";
 import { remember } from "./remember.ts";
@@ -36,7 +35,15 @@ export interface Ticket {
   expires: number;
 }
 
-export function openTokens(secret: string, { audience, issuer }: Settings["auth"]): Tokens {
+/** What tokens are signed with, and must say. */
+interface AuthSettings {
+  jwksUrl?: string | undefined;
+  audience?: string | undefined;
+  issuer?: string | undefined;
+  dev: boolean;
+}
+
+export function openTokens(secret: string, { audience, issuer }: AuthSettings): Tokens {
   const key = new TextEncoder().encode(secret);
   const sign = (
     userId: number,
@@ -73,7 +80,7 @@ export function openTokens(secret: string, { audience, issuer }: Settings["auth"
  */
 export function standaloneAuthentication(
   lookUp: LookUp,
-  { auth, accounts }: Pick<Settings, "auth" | "accounts">,
+  { auth, accounts }: { auth: AuthSettings; accounts: { cacheSeconds: number } },
   secret: string,
 ): Authenticate {
   const key = new TextEncoder().encode(secret);

@@ -1,13 +1,36 @@
-import type { Caller } from "./caller.ts";
-import type { ThreadView } from "../conversation/view/view.ts";
+import type { Variables } from "@colloquy/engine";
+import type { State } from "@colloquy/protocol";
 import { holds, PERMISSION } from "./bits.ts";
+import type { Caller } from "./caller.ts";
+
+/** A thread as a policy may look at it: how the caller sees it. */
+export interface AskedThread {
+  id: number;
+  type: string;
+  title: string;
+  created: string;
+  updated: string;
+  /** The caller. */
+  user_id: number;
+  is_member: boolean;
+  state: State;
+  schema_id: number | null;
+  question_id: number | null;
+  run_id: number | null;
+  variables: Variables;
+  automated_sender: number | null;
+  permissions: number;
+  notifications: number;
+  language: string | null;
+  unread: number;
+}
 
 /** What is asked: by which method, at what address, and what is known of the object. */
 export interface Asked {
   method: string;
   params: Record<string, string | number | null>;
   /** The thread as the caller sees it, on everything below /threads. */
-  view?: ThreadView;
+  view?: AskedThread;
   /** The message's sender, on one message; undefined where there is no such message. */
   sender?: number | null;
   /** The survey, on one survey and everything below it; undefined where there is none. */

@@ -50,3 +50,26 @@ export function parseToken(token: string): Bookmark | null {
   const numbers = [...threads].flat().concat(rest === null ? [] : [rest.thread, rest.survey]);
   return numbers.every(Number.isSafeInteger) ? { epoch, base, threads, rest } : null;
 }
+
+/** A thread that a user follows: how many events it has, and up to which they have been told. */
+export interface Followed {
+  thread_id: number;
+  event_seq: number;
+  since: number;
+}
+
+/**
+ * The threads that a bookmark still has to name once its base is the one since which these are followed: those of
+ * which somebody was told less than there is, or something that came after it.
+ */
+export function stillNamed(
+  followed: readonly Followed[],
+  toldOf: (thread: number) => number | undefined,
+): Map<number, number> {
+  const named = new Map<number, number>();
+  for (const { thread_id, event_seq, since } of followed) {
+    const told = toldOf(thread_id);
+    if (told !== undefined && (told !== event_seq || since < event_seq)) named.set(thread_id, told);
+  }
+  return named;
+}

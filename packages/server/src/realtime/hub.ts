@@ -1,53 +1,39 @@
-import type { Core } from "../core.ts";
-import { horizon, type Position } from "../log/log.ts";
+import type { Bus, Touched } from "../bus/bus.ts";
+import type { Queryable } from "../database/database.ts";
+import { horizon } from "../log/position.ts";
+import type { Log, Publication } from "../log/publish.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { Caller } from "../policies/caller.ts";
-import type { Bookmark } from "./bookmark.ts";
-import type { Bus, Touched, Wake } from "../bus/bus.ts";
-import { watchersOf } from "../threads/push/delivery.ts";
+import { type Bookmark, type Followed, stillNamed } from "./bookmark.ts";
 import { frameOf } from "./frame.ts";
-import { leftPush } from "../threads/push/leftPush.ts";
-import { type Followed, followedSince, stillNamed } from "../threads/push/missed.ts";
-import type { Announced, Watched } from "../threads/push/news.ts";
-import { followedBy, followersOf, havingLeft } from "../threads/push/queries.ts";
 import {
   findMissed,
   type Missed,
   type MissedThread,
   missedThread,
   type Replay,
+  type ReplayDeps,
   tellLeft,
   tellMissed,
   tellUnread,
 } from "./replay.ts";
 import { openRooms } from "./rooms.ts";
 import { MANY, type Session } from "./session.ts";
-import { openSurveyPushes } from "./surveyPushes.ts";
+import { openStatePushes } from "./statePushes.ts";
 import { openUnreadPushes } from "./unreadPushes.ts";
+import type { Watched } from "./watched.ts";
 
 /**
  * Brings what was committed to the sessions that may see it. The log in the database is the truth: a wake-up
  * only says that there is something to read. Within a thread, pushes come in the order of commits.
  */
 export interface Hub {
-  /** Events up to `seq` were committed in a thread: these. `touched` are users who joined, left, or changed what they are told of. */
-  wake(
-    threadId: number,
-    seq: number,
-    announced: () => readonly Announced[],
-    touched: readonly Touched[],
-  ): void;
   /** Who follows a thread here, for a commit to look at. */
   watched(threadId: number): Watched | null;
   /** A user began or ceased to follow a thread. */
   refresh(userId: number, threadId: number): Promise<void>;
-  /** A user's unread count changed: their devices learn it. */
-  unreadChanged(userId: number, threadId: number): void;
-  /** A survey of a user changed, at a position of the log: their devices learn how it is now. */
-  surveyChanged(userId: number, surveyId: number, position: Position): void;
   /** A member writes, for so many milliseconds: the others learn it. */
   writing(user: Caller, threadId: number, length: number): Promise<void>;
-  /** What another node said, or the sweep found: told here, and to nobody else. */
-  heard(wake: Wake): void;
   /**
    * Lets a session follow what its user does, from now on or, with a bookmark, from there on. Answers once nothing can
    * be missed any more.
@@ -80,7 +66,17 @@ interface Resuming extends Replay {
 /** Users for whom what was lost is set right at the same time. */
 const MOST_CATCHING_UP = 4;
 
-export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) => void): Hub {
+/** What it takes to bring what is published to who may see it. */
+export interface HubDeps extends ReplayDeps {
+  db: Queryable;
+  log: Log;
+  bus: Bus;
+  metrics: Metrics;
+  onFault(error: unknown): void;
+}
+
+export function openHub(deps: HubDeps): Hub {
+  const { db, log, bus, feeds, metrics, onFault } = deps;
   const sessions = new Map<number, Set<Session>>();
   /** Threads that woke while a session was still finding out what it follows: it looks at them again. */
   const entering = new Set<Set<number>>();
@@ -88,10 +84,10 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   const turns = new WeakMap<Session, Promise<void>>();
   const underWay = new Set<Promise<unknown>>();
   const resuming = new Map<Session, Resuming>();
-  const rooms = openRooms(core, track, onFault);
+  const rooms = openRooms(feeds.threads, metrics, track, onFault);
   const sessionsOf = (userId: number): ReadonlySet<Session> => sessions.get(userId) ?? NONE;
-  const unread = openUnreadPushes(core, sessionsOf, rooms);
-  const surveys = openSurveyPushes(core, sessionsOf, track, onFault);
+  const unread = openUnreadPushes(feeds.unread, sessionsOf, rooms);
+  const surveys = openStatePushes(feeds.surveys, sessionsOf, track, onFault);
 
   function track(work: Promise<unknown>): void {
     const settled: Promise<unknown> = work.catch(onFault).finally(() => underWay.delete(settled));
@@ -120,7 +116,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       if (here.length === 0) return;
       const users = here.map(({ user }) => user);
       const followed = new Map(
-        (await followersOf(core().db, threadId, users)).map((one) => [one.user_id, one.event_seq]),
+        (await feeds.threads.followersOf(threadId, users)).map((one) => [one.user_id, one.event_seq]),
       );
       const parted: Session[] = [];
       for (const { user, after } of here) {
@@ -144,8 +140,9 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     }
     if (parting.length === 0) return;
     const users = [...new Set(parting.map(({ user }) => user.id))];
-    const left = new Set(await havingLeft(core().db, threadId, users));
-    for (const session of parting) if (left.has(session.user.id)) session.send(leftPush(threadId), null);
+    const left = new Set(await feeds.threads.havingLeft(threadId, users));
+    for (const session of parting)
+      if (left.has(session.user.id)) session.send(feeds.threads.left(threadId), null);
   }
 
   const follows = (session: Session, threadId: number) =>
@@ -156,7 +153,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     const pending = resuming.get(session)?.pending;
     const missed = pending?.get(threadId);
     if (missed === undefined) return;
-    missed.follower.told = Number.POSITIVE_INFINITY;
+    missed.follower.position = Number.POSITIVE_INFINITY;
     pending!.delete(threadId);
   }
 
@@ -172,7 +169,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
 
   /** Lets a session follow all that its user does from now on. */
   async function follow(session: Session): Promise<void> {
-    const rows = await followedSince(core().db, session.user.id, session.bookmark);
+    const rows = await feeds.threads.followedSince(session.user.id, session.bookmark);
     // What was committed since the bookmark was made is known to who fetches everything now.
     const ahead = rows.filter((row) => row.since < row.event_seq);
     session.bookmark.threads = new Map(ahead.map((row) => [row.thread_id, row.event_seq]));
@@ -193,13 +190,13 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
       const { thread, follower } = missed;
       if (pending.get(thread) !== missed) return;
       pending.delete(thread);
-      rooms.enter(thread, follower.told, session);
+      rooms.enter(thread, follower.position, session);
       if (woken.has(thread)) track(rooms.pump(thread));
     }
 
     resuming.set(session, replay);
     try {
-      const missed = await findMissed(core(), session.user.id, since);
+      const missed = await findMissed(deps, session.user.id, since);
       for (const row of missed.followed) {
         if (row.since === row.event_seq) rooms.enter(row.thread_id, row.event_seq, session);
         // Who joined meanwhile is in the room already, and told there.
@@ -223,9 +220,9 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     const { session } = replay;
     const goesOn = async () => !replay.isOver && (await session.ready());
     try {
-      tellLeft(session, missed);
-      if (!(await tellMissed(core(), replay))) return;
-      await tellUnread(core(), session, goesOn);
+      tellLeft(deps, session, missed);
+      if (!(await tellMissed(deps, replay))) return;
+      await tellUnread(feeds.unread, session, goesOn);
     } finally {
       end(replay);
     }
@@ -235,7 +232,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   function end(replay: Resuming): void {
     const { session, pending, woken } = replay;
     replay.isOver = true;
-    for (const { follower } of pending.values()) follower.told = Number.POSITIVE_INFINITY;
+    for (const { follower } of pending.values()) follower.position = Number.POSITIVE_INFINITY;
     pending.clear();
     entering.delete(woken);
     if (resuming.get(session) === replay) resuming.delete(session);
@@ -256,10 +253,9 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   async function shorten(session: Session): Promise<void> {
     // Its base says nothing yet of what is still to be told.
     if (session.bookmark.rest !== null) return;
-    const { db } = core();
     const base = (await horizon(db)).xid;
-    const rows = await followedSince(db, session.user.id, { base, threads: new Map(), rest: null });
-    const told = (thread: number) => rooms.in(thread)?.get(session)?.told;
+    const rows = await feeds.threads.followedSince(session.user.id, { base, threads: new Map(), rest: null });
+    const told = (thread: number) => rooms.in(thread)?.get(session)?.position;
     session.bookmark = { ...session.bookmark, base, threads: stillNamed(rows, told) };
   }
 
@@ -279,7 +275,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   /** Sets right what is in no log, for everybody here: wake-ups that told of it were lost. */
   async function catchUp(): Promise<void> {
     isCatchingUpDue = false;
-    rooms.missedReading();
+    rooms.noteReadingAnywhere();
     const users = [...sessions.keys()].values();
     const beside = Array.from({ length: MOST_CATCHING_UP }, async () => {
       for (const userId of users) await catchUpOne(userId).catch(onFault);
@@ -291,7 +287,7 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   async function catchUpOne(userId: number): Promise<void> {
     // Who is just coming finds out by themselves what they follow.
     await Promise.all([...sessionsOf(userId)].map((session) => turns.get(session)));
-    const followed = await followedBy(core().db, userId);
+    const followed = await feeds.threads.followedBy(userId);
     const ids = new Set(followed.map(({ thread_id }) => thread_id));
     const changed = new Set<number>();
     for (const session of sessionsOf(userId)) {
@@ -308,13 +304,13 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
   async function writing(userId: number, threadId: number, length: number): Promise<void> {
     const room = rooms.in(threadId);
     if (room === null) return;
-    const account = (await core().people.show([userId])).get(userId)!;
-    const frame = frameOf("thread_someone_is_writing", { thread: threadId, length, sender_data: account });
     const others = [...room.values()].filter(({ session }) => session.user.id !== userId);
-    for (const { follower } of await watchersOf(core(), threadId, others, [])) follower.session.send(frame);
+    const { frame, receivers } = await feeds.threads.writing(threadId, userId, length, others);
+    for (const { session } of receivers) session.send(frame);
   }
 
-  function heard(said: Wake): void {
+  function hear({ wake: said, written }: Publication): void {
+    if (said.type === "thread" && written !== undefined) rooms.wrote(said.thread, written);
     if (said.type === "thread") wake(said.thread, said.seq, said.touched ?? []);
     else if (said.type === "follow") track(refreshAt(said.thread, [{ user: said.user, after: null }]));
     else if (said.type === "unread") unreadChanged(said.user, said.thread);
@@ -327,27 +323,13 @@ export function openHub(core: () => Core, bus: Bus, onFault: (error: unknown) =>
     } else if (said.type === "survey") surveys.push(said.user, said.survey, said);
     else track(writing(said.user, said.thread, said.length));
   }
-  bus.subscribe(heard);
+  log.subscribe(hear);
 
   const hub: Hub = {
-    heard,
-    wake(thread, seq, announced, touched) {
-      rooms.announce(thread, announced);
-      wake(thread, seq, touched);
-      bus.publish({ type: "thread", thread, seq, ...(touched.length === 0 ? {} : { touched }) });
-    },
     watched: rooms.watched,
     async refresh(user, thread) {
       await refreshAt(thread, [{ user, after: null }]);
       bus.publish({ type: "follow", user, thread });
-    },
-    unreadChanged(user, thread) {
-      unreadChanged(user, thread);
-      bus.publish({ type: "unread", user, thread });
-    },
-    surveyChanged(user, survey, { xid, id }) {
-      surveys.push(user, survey, { xid, id });
-      bus.publish({ type: "survey", user, survey, xid, id });
     },
     async writing({ id: user }, thread, length) {
       await writing(user, thread, length);

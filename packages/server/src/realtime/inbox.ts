@@ -1,7 +1,6 @@
 import type { Duplex } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import type { RawData, WebSocket } from "ws";
-import type { Settings } from "../settings.ts";
 import { TokenBucket } from "./tokenBucket.ts";
 
 /** The longest frame that a client may send, in bytes. */
@@ -35,7 +34,7 @@ export class Inbox {
   constructor(
     socket: WebSocket,
     stream: Duplex,
-    { framesPerSecond, frameBytesPerSecond }: Settings["limits"],
+    { framesPerSecond, frameBytesPerSecond }: { framesPerSecond: number; frameBytesPerSecond: number },
     onFlood: () => void,
   ) {
     this.#socket = socket;

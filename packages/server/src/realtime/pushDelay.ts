@@ -1,6 +1,6 @@
-import type { LoggedEvent } from "../log/log.ts";
-import type { Follower } from "../threads/push/delivery.ts";
+import type { LoggedEvent } from "../log/loggedEvent.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { Follower } from "./feeds.ts";
 
 /**
  * Times events that are about to be pushed. What is not news to any of the sessions, because it was there before they
@@ -9,11 +9,11 @@ import type { Metrics } from "../metrics/metrics.ts";
 export function timePushes(
   metrics: Metrics,
   events: readonly Pick<LoggedEvent, "created" | "seq">[],
-  watchers: readonly { follower: Follower }[],
+  followers: readonly Follower[],
 ): () => void {
   const committed = events.flatMap(({ created, seq }) => {
     const at = Date.parse(created);
-    return watchers.some(({ follower: { session, told } }) => session.opened <= at && told < seq!) ? at : [];
+    return followers.some(({ session, position }) => session.opened <= at && position < seq!) ? at : [];
   });
   return () => {
     const now = Date.now();

@@ -1,18 +1,11 @@
-import type { Unread } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
-import { horizon } from "../log/log.ts";
-import { hiddenFrom } from "../conversation/view/visibility.ts";
-import { unreadPage } from "../threads/queries.ts";
-import type { Bookmark } from "./bookmark.ts";
-import { type Follower, type Pushed, pushesFor } from "../threads/push/delivery.ts";
-import { frameOf } from "./frame.ts";
-import { openGate } from "./gate.ts";
+import type { Queryable } from "../database/database.ts";
+import { horizon } from "../log/position.ts";
+import type { Bookmark, Followed } from "./bookmark.ts";
+import { type Pushed, pushesFor } from "./delivery.ts";
+import type { Batch, CountFeed, CountOf, Feeds, Follower } from "./feeds.ts";
+import { type Gate, openGate } from "./gate.ts";
 import { userOf } from "./identity.ts";
-import { leftPush } from "../threads/push/leftPush.ts";
-import { type Followed, followedSince, joinedSince, leftSince, MOST_MISSED, surveysSince } from "../threads/push/missed.ts";
-import type { News } from "../threads/push/news.ts";
 import type { Session } from "./session.ts";
-import { surveyPush } from "../surveys/push.ts";
 
 /** Threads that are read at once, and events that they may have together, above which fewer are. */
 const THREADS_AT_ONCE = 16;
@@ -24,6 +17,17 @@ const COUNTS_AT_ONCE = 200;
 
 /** What reads pages for those who come back, so that few are in memory at the same time. */
 export const openReplayGate = () => openGate(PAGES_AT_ONCE);
+
+/** What it takes to tell what somebody missed. */
+export interface ReplayDeps {
+  db: Queryable;
+  feeds: Feeds;
+  /** Lets few pages be read at the same time for those who come back. */
+  replays: Gate;
+}
+
+/** More events than this are not told again one by one. */
+export const MOST_MISSED = 5_000;
 
 /** What a user missed since a bookmark. */
 export interface Missed {
@@ -57,30 +61,34 @@ export interface Replay {
   follow(told: MissedThread): void;
 }
 
-export async function findMissed(core: Core, userId: number, since: Bookmark): Promise<Missed> {
+export async function findMissed(
+  { db, feeds }: ReplayDeps,
+  userId: number,
+  since: Bookmark,
+): Promise<Missed> {
   // Its end is found first: whatever is committed after it is told to who comes back with it.
   const next =
     since.rest === null
-      ? { base: (await horizon(core.db)).xid, rest: { base: since.base, thread: 0, survey: 0 } }
+      ? { base: (await horizon(db)).xid, rest: { base: since.base, thread: 0, survey: 0 } }
       : { base: since.base, rest: since.rest };
   const [followed, left] = await Promise.all([
-    followedSince(core.db, userId, since),
-    leftSince(core.db, userId, since),
+    feeds.threads.followedSince(userId, since),
+    feeds.threads.leftSince(userId, since),
   ]);
   return { next, followed, left };
 }
 
 export function missedThread(session: Session, { thread_id, event_seq, since }: Followed): MissedThread {
   const isNamed = session.bookmark.threads.has(thread_id);
-  return { thread: thread_id, last: event_seq, follower: { session, told: since }, isNamed };
+  return { thread: thread_id, last: event_seq, follower: { session, position: since }, isNamed };
 }
 
 /**
  * Tells a session first of the threads that were left: of one to which its user came back, what was known before is
  * void. From then on its bookmark is that of who is told the rest page by page.
  */
-export function tellLeft(session: Session, { left, next }: Missed): void {
-  for (const thread of left) session.send(leftPush(thread), null);
+export function tellLeft({ feeds }: ReplayDeps, session: Session, { left, next }: Missed): void {
+  for (const thread of left) session.send(feeds.threads.left(thread), null);
   session.bookmark = { ...session.bookmark, base: next.base, rest: next.rest && { ...next.rest } };
 }
 
@@ -88,18 +96,18 @@ export function tellLeft(session: Session, { left, next }: Missed): void {
  * Tells a session the events of threads that it missed, and then the surveys that changed. False where it was full, or
  * gone, before all of it was told: its bookmark says how far it came.
  */
-export async function tellMissed(core: Core, replay: Replay): Promise<boolean> {
+export async function tellMissed(deps: ReplayDeps, replay: Replay): Promise<boolean> {
   const { session, threads } = replay;
   for (let next = 0; next < threads.length; ) {
     if (!(await isReady(replay))) return false;
-    next = await core.replays(() => tellPage(core, replay, next));
+    next = await deps.replays(() => tellPage(deps, replay, next));
   }
   if (replay.isOver) return false;
   if (session.bookmark.rest !== null) session.bookmark.rest.thread = Number.MAX_SAFE_INTEGER;
-  for (const survey of await surveysSince(core.db, session.user.id, session.bookmark)) {
+  for (const survey of await deps.feeds.surveys.changedSince(session.user.id, session.bookmark)) {
     if (!(await isReady(replay))) return false;
     const user = await userOf([session]);
-    const push = user === null ? null : await core.replays(() => surveyPush(core, user, survey));
+    const push = user === null ? null : await deps.replays(() => deps.feeds.surveys.show(user, survey));
     if (replay.isOver) return false;
     if (session.bookmark.rest !== null) session.bookmark.rest.survey = survey;
     if (push !== null) session.send(push, null);
@@ -114,19 +122,20 @@ async function isReady({ session, isOver }: Replay): Promise<boolean> {
 }
 
 /** Tells a page of the threads from a place in the list on. Answers from which it goes on. */
-async function tellPage(core: Core, replay: Replay, from: number): Promise<number> {
+async function tellPage(deps: ReplayDeps, replay: Replay, from: number): Promise<number> {
   const { session, threads } = replay;
+  const feed = deps.feeds.threads;
   const page = pageOf(threads, from);
-  const read = await Promise.all(page.map((missed) => readThread(core, missed)));
+  const read = await Promise.all(page.map((missed) => readThread(deps, missed)));
   // Asked last: whoever may see a thread again, but was out of it meanwhile, is told of nothing before they came back.
-  const joined = await joinedSince(core.db, session.user.id, page.filter(isOpen).map(placeOf));
+  const joined = await feed.joinedSince(session.user.id, page.filter(isOpen).map(placeOf));
   for (const [index, missed] of page.entries()) {
     if (replay.isOver) break;
     const { thread, follower } = missed;
     const came = joined.get(thread);
-    if (came !== undefined && came - 1 > follower.told) {
-      session.send(leftPush(thread), null);
-      follower.told = came - 1;
+    if (came !== undefined && came - 1 > follower.position) {
+      session.send(feed.left(thread), null);
+      follower.position = came - 1;
     }
     if (!tellThread(session, missed, read[index]!)) return from + index;
     endThread(replay, missed, read[index]!);
@@ -135,11 +144,11 @@ async function tellPage(core: Core, replay: Replay, from: number): Promise<numbe
 }
 
 function isOpen({ follower }: MissedThread): boolean {
-  return Number.isFinite(follower.told);
+  return Number.isFinite(follower.position);
 }
 
 function placeOf({ thread, follower }: MissedThread): { thread: number; after: number } {
-  return { thread, after: follower.told };
+  return { thread, after: follower.position };
 }
 
 function pageOf(threads: readonly MissedThread[], from: number): MissedThread[] {
@@ -147,7 +156,7 @@ function pageOf(threads: readonly MissedThread[], from: number): MissedThread[] 
   let events = 0;
   for (const missed of threads.slice(from, from + THREADS_AT_ONCE)) {
     if (page.length > 0 && events >= EVENTS_AT_ONCE) break;
-    events += Math.max(0, missed.last - missed.follower.told);
+    events += Math.max(0, missed.last - missed.follower.position);
     page.push(missed);
   }
   return page;
@@ -155,29 +164,30 @@ function pageOf(threads: readonly MissedThread[], from: number): MissedThread[] 
 
 /** The next events of a thread; null where there are none, or none for the session any more. */
 interface Read {
-  news: News;
+  batch: Batch;
   pushes: readonly Pushed[];
 }
 
-async function readThread(core: Core, { thread, follower }: MissedThread): Promise<Read | null> {
-  if (!Number.isFinite(follower.told)) return null;
-  const news = await core.news(thread, follower.told);
-  return news === null ? null : { news, pushes: await pushesFor(core, thread, follower, news) };
+async function readThread(deps: ReplayDeps, { thread, follower }: MissedThread): Promise<Read | null> {
+  if (!Number.isFinite(follower.position)) return null;
+  const { threads } = deps.feeds;
+  const batch = await threads.read(thread, follower.position);
+  return batch === null ? null : { batch, pushes: await pushesFor(threads, thread, follower, batch) };
 }
 
 /** False where there is more to be told of the thread. */
 function tellThread(session: Session, { thread, last, follower }: MissedThread, read: Read | null): boolean {
   if (read === null) return true;
   for (const { frame, place } of read.pushes) {
-    if (place.seq <= follower.told) continue;
+    if (place.seq <= follower.position) continue;
     if (session.isFull()) return false;
     session.send(frame, place);
-    follower.told = place.seq;
+    follower.position = place.seq;
   }
-  follower.told = Math.max(follower.told, read.news.events.at(-1)!.seq!);
+  follower.position = Math.max(follower.position, read.batch.events.at(-1)!.seq!);
   // Whoever writes all the time must not keep the session from getting anywhere.
-  const isAll = !read.news.isPage || follower.told > last + MOST_MISSED;
-  if (!isAll) session.bookmark.threads.set(thread, follower.told);
+  const isAll = !read.batch.isPage || follower.position > last + MOST_MISSED;
+  if (!isAll) session.bookmark.threads.set(thread, follower.position);
   return isAll;
 }
 
@@ -186,25 +196,24 @@ function endThread({ session, follow }: Replay, missed: MissedThread, read: Read
   const { thread, follower, isNamed } = missed;
   const { base, threads, rest } = session.bookmark;
   if (rest !== null) rest.thread = thread;
-  if (!Number.isFinite(follower.told)) return;
-  const isBeyond = read?.news.events.some(({ xid }) => xid === undefined || BigInt(xid) >= BigInt(base));
-  if (isNamed || isBeyond) threads.set(thread, follower.told);
+  if (!Number.isFinite(follower.position)) return;
+  const isBeyond = read?.batch.events.some(({ xid }) => xid === undefined || BigInt(xid) >= BigInt(base));
+  if (isNamed || isBeyond) threads.set(thread, follower.position);
   else threads.delete(thread);
   follow(missed);
 }
 
 /** Tells what a user has not read, in each of their threads. */
 export async function tellUnread(
-  core: Core,
+  feed: CountFeed,
   session: Session,
   goesOn: () => Promise<boolean>,
 ): Promise<void> {
   for (let after: number | undefined = 0; after !== undefined && (await goesOn()); ) {
     const user = await userOf([session]);
     if (user === null) return;
-    const hidden = hiddenFrom(core.settings, user);
-    const page: Unread[] = await unreadPage(core.db, user.id, hidden, { after, limit: COUNTS_AT_ONCE });
-    for (const data of page) session.send(frameOf("unread_changed", data));
+    const page: readonly CountOf[] = await feed.page(user, { after, limit: COUNTS_AT_ONCE });
+    for (const { frame } of page) session.send(frame);
     after = page.length < COUNTS_AT_ONCE ? undefined : page.at(-1)!.thread;
   }
 }

@@ -1,7 +1,10 @@
-import type { Core } from "../core.ts";
-import { deliver, type Follower } from "../threads/push/delivery.ts";
-import { type Announced, Announcements, type Moment, type Watched } from "../threads/push/news.ts";
+import { Lately } from "../log/lately.ts";
+import type { Written } from "../log/publish.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { deliver } from "./delivery.ts";
+import type { Batch, Follower, StreamFeed } from "./feeds.ts";
 import type { Session } from "./session.ts";
+import type { Moment, Watched } from "./watched.ts";
 
 /** Which sessions follow which threads, and how far each has been told. What is behind is pumped to them. */
 export interface Rooms {
@@ -18,16 +21,16 @@ export interface Rooms {
   /** Who is in a room, to be looked at by a commit; nobody where they are too many for that. */
   watched(threadId: number): Watched | null;
   /** It was heard that somebody has read in a thread: what was found of them before does not count any more. */
-  heardRead(threadId: number): void;
+  noteReading(threadId: number): void;
   /** The same of all threads: it may not have been heard. */
-  missedReading(): void;
+  noteReadingAnywhere(): void;
   now(): Moment;
   /** Whether somebody in a room was told something, or heard to have read there, since a moment. */
-  isStirredSince(threadId: number, moment: Moment): boolean;
+  hasChangedSince(threadId: number, moment: Moment): boolean;
   /** The threads that a session follows. */
   of(session: Session): ReadonlySet<number>;
-  /** What a commit of this process says of itself. */
-  announce(threadId: number, announced: () => readonly Announced[]): void;
+  /** What this process wrote itself. */
+  wrote(threadId: number, written: () => readonly Written[]): void;
   /** Answers when what is being pushed right now, if anything is, has been. */
   pushed(threadId: number): Promise<void>;
   /** Tells those who are behind; answers when all that was known of is told, or will be tried again. */
@@ -38,7 +41,8 @@ export interface Rooms {
 
 interface Room {
   followers: Map<Session, Follower>;
-  announced: Announcements;
+  /** What this process wrote lately, and was not told yet. */
+  lately: Lately;
   /** When somebody was last heard to have read here. */
   readAt: Moment;
   /** When something was last pushed; infinite while something is. */
@@ -59,7 +63,8 @@ const RETRY = 1_000;
 
 /** @param track keeps the process from ending before what is under way */
 export function openRooms(
-  core: () => Core,
+  feed: StreamFeed,
+  metrics: Metrics,
   track: (work: Promise<unknown>) => void,
   onFault: (error: unknown) => void,
 ): Rooms {
@@ -88,34 +93,36 @@ export function openRooms(
     return pumping;
   }
 
+  /** What this process wrote itself, where that is all of it. */
+  function ofOurs({ lately }: Room, after: number): Batch | null {
+    const written = lately.after(after);
+    return written.length === 0 ? null : feed.batchOf(written);
+  }
+
   async function drain(threadId: number, room: Room): Promise<void> {
     while (isBehind(room)) {
       const { isOpen, known } = room;
       room.isOpen = false;
       const after = furthestBehind(room);
-      const announced = isOpen ? null : room.announced.after(after);
-      const news = announced ?? (await core().news(threadId, after));
-      if (news === null) {
+      const batch = (isOpen ? null : ofOurs(room, after)) ?? (await feed.read(threadId, after));
+      if (batch === null) {
         // What was known is not in the log any more.
         if (room.known === known) room.known = after;
         continue;
       }
-      const sighting = news.sighting?.readAt === room.readAt ? news.sighting : null;
+      const rowVersions = batch.rowVersions?.readAt === room.readAt ? batch.rowVersions : null;
       room.pushedAt = Number.POSITIVE_INFINITY;
-      const pushing = deliver(
-        core(),
-        threadId,
-        room.followers.values(),
-        { ...news, sighting },
-        after,
-      ).finally(() => {
-        room.pushedAt = ++moment;
-      });
+      const followers = room.followers.values();
+      const pushing = deliver(feed, metrics, threadId, followers, { ...batch, rowVersions }, after).finally(
+        () => {
+          room.pushedAt = ++moment;
+        },
+      );
       room.pushing = pushing.catch(() => {});
       await pushing;
-      room.announced.forgetUpTo(news.events.at(-1)!.seq!);
+      room.lately.forgetUpTo(batch.events.at(-1)!.seq!);
       // Somebody who came meanwhile and has less than the others is behind what is known, or pumped by who let them in.
-      if (news.isPage) room.isOpen = true;
+      if (batch.isPage) room.isOpen = true;
     }
   }
 
@@ -132,7 +139,7 @@ export function openRooms(
       if (room === undefined) {
         room = {
           followers: new Map(),
-          announced: new Announcements(),
+          lately: new Lately(),
           readAt: ++moment,
           pushedAt: 0,
           pumping: null,
@@ -142,7 +149,7 @@ export function openRooms(
         };
         rooms.set(threadId, room);
       }
-      if (!room.followers.has(session)) room.followers.set(session, { session, told: position });
+      if (!room.followers.has(session)) room.followers.set(session, { session, position });
       own.add(threadId);
     },
     leave(threadId, session) {
@@ -150,7 +157,7 @@ export function openRooms(
       const room = rooms.get(threadId);
       const follower = room?.followers.get(session);
       if (room === undefined || follower === undefined) return;
-      follower.told = Number.POSITIVE_INFINITY;
+      follower.position = Number.POSITIVE_INFINITY;
       room.followers.delete(session);
       if (room.followers.size === 0) rooms.delete(threadId);
     },
@@ -163,22 +170,22 @@ export function openRooms(
       for (const { user } of room.followers.keys()) users.add(user.id);
       return { users: [...users], readAt: room.readAt };
     },
-    heardRead(threadId) {
+    noteReading(threadId) {
       const room = rooms.get(threadId);
       if (room !== undefined) room.readAt = ++moment;
     },
-    missedReading() {
+    noteReadingAnywhere() {
       moment += 1;
       for (const room of rooms.values()) room.readAt = moment;
     },
     now: () => moment,
-    isStirredSince(threadId, since) {
+    hasChangedSince(threadId, since) {
       const room = rooms.get(threadId);
       return room !== undefined && Math.max(room.readAt, room.pushedAt) > since;
     },
     of: (session) => following.get(session) ?? new Set(),
-    announce(threadId, announced) {
-      rooms.get(threadId)?.announced.add(announced());
+    wrote(threadId, written) {
+      rooms.get(threadId)?.lately.add(written());
     },
     async pushed(threadId) {
       await rooms.get(threadId)?.pushing;
@@ -205,6 +212,6 @@ function isBehind(room: Room): boolean {
 
 function furthestBehind({ followers }: Room): number {
   let furthest = Number.MAX_SAFE_INTEGER;
-  for (const { told } of followers.values()) if (told < furthest) furthest = told;
+  for (const { position } of followers.values()) if (position < furthest) furthest = position;
   return furthest;
 }

@@ -2,16 +2,17 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { texts } from "@colloquy/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import type { Core } from "../core.ts";
 import { DatabaseUnavailable } from "../database/database.ts";
-import { rightsBelieved } from "../people/rights.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { toToken } from "./bookmark.ts";
-import { carryOut, FrameError, RESYNC } from "./commands.ts";
+import { type Command, commandOf, FrameError } from "./command.ts";
 import { endOf, frameOf } from "./frame.ts";
 import { openHeartbeat } from "./heartbeat.ts";
-import { type Authenticated, Identity } from "./identity.ts";
+import type { Hub } from "./hub.ts";
+import { type Authenticated, Identity, userOf } from "./identity.ts";
 import { Inbox, LONGEST_FRAME } from "./inbox.ts";
-import { standingOf } from "./resume.ts";
+import { type StandingDeps, standingOf } from "./resume.ts";
+import { RESYNC, resumeCommand } from "./resumeCommand.ts";
 import { type Outlet, openSession, type Session } from "./session.ts";
 import { writeText } from "./textFrame.ts";
 import { TokenBucket } from "./tokenBucket.ts";
@@ -49,11 +50,31 @@ export interface Sockets {
 /** Who asks for a socket; null for nobody. */
 export type AuthenticateSocket = (request: IncomingMessage) => Promise<Authenticated | null>;
 
-export function openSockets(
-  core: Core,
-  authenticate: AuthenticateSocket,
-  onFault: (error: unknown) => void,
-): Sockets {
+/** What it takes to serve sockets. */
+export interface SocketDeps extends StandingDeps {
+  hub: Hub;
+  metrics: Metrics;
+  settings: {
+    limits: {
+      framesPerSecond: number;
+      frameBytesPerSecond: number;
+      socketsPerUser: number;
+      writingPerSecond: number;
+    };
+  };
+  /** What clients may send. */
+  commands: readonly Command[];
+  authenticate: AuthenticateSocket;
+  /** Milliseconds for which it is believed who somebody is. */
+  believed: number;
+  onFault(error: unknown): void;
+}
+
+export function openSockets(deps: SocketDeps): Sockets {
+  const { authenticate, believed, hub, metrics, onFault, settings } = deps;
+  const commands = new Map(
+    [...deps.commands, resumeCommand(deps)].map((command): [string, Command] => [command.name, command]),
+  );
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: LONGEST_FRAME,
@@ -65,8 +86,6 @@ export function openSockets(
     perMessageDeflate: false,
   });
   let isClosing = false;
-  const { metrics, settings } = core;
-  const believed = rightsBelieved(settings.accounts);
   /** How many sockets people have. */
   const open = new Map<number, number>();
   /** Why we close a socket; for any other it is the client, or what lies between. */
@@ -155,11 +174,11 @@ export function openSockets(
       else fail(socket, fault);
     });
 
-    const { now, since } = await standingOf(core, who.user, token);
+    const { now, since } = await standingOf(deps, who.user, token);
     let isGreeted = false;
     const outlet = outletOf(socket, stream, () => (isGreeted ? session.release() : tooSlow(socket)));
-    const session = openSession(identity, now, outlet, core.hub.tidy);
-    const { start, disconnect } = await core.hub.connect(session, since);
+    const session = openSession(identity, now, outlet, hub.tidy);
+    const { start, disconnect } = await hub.connect(session, since);
     if (socket.readyState !== socket.OPEN) return disconnect();
     socket.once("close", disconnect);
     const known = toToken(session.bookmark);
@@ -198,7 +217,9 @@ export function openSockets(
         metrics.countOf("rate_limited_total", "writing");
         throw new FrameError("TOO_MANY", "Too many of these. Slow down.");
       }
-      await carryOut(core, session, frame);
+      const { command, data } = commandOf(commands, frame);
+      const sender = await userOf([session]);
+      if (sender !== null) await command.handle(sender, data, session);
     } catch (error) {
       // Who was told half of what they missed comes back for all of it.
       if (error instanceof DatabaseUnavailable && about !== "resume") {

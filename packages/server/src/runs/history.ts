@@ -1,5 +1,5 @@
 import { type CompiledSchema, type HistoryEntry, type Replayed, replay } from "@colloquy/engine";
-import type { MessageRow } from "../messages/queries.ts";
+import type { MessageRow } from "../conversation/view/message.ts";
 
 /** What is left of a run, as the engine replays it. */
 export interface RunHistory {

@@ -1,6 +1,5 @@
 import { type CompiledSchema, compileSchema } from "@colloquy/engine";
-import type { Settings } from "../settings.ts";
-import { ofThreadType } from "../conversation/view/threadTypes.ts";
+import { ofThreadType, type ThreadTypes } from "../conversation/view/threadTypes.ts";
 
 /** By the list of variables, which each thread type has its own of, and by the schema that is limited to them. */
 const known = new WeakMap<readonly string[], WeakMap<CompiledSchema, CompiledSchema>>();
@@ -10,7 +9,7 @@ const known = new WeakMap<readonly string[], WeakMap<CompiledSchema, CompiledSch
  * lets change. Whatever starts, moves or recomputes a run asks for it, so that a pool never depends on which
  * of them made it. Made once per schema and type.
  */
-export function limited(settings: Settings, threadType: string, schema: CompiledSchema): CompiledSchema {
+export function limited(settings: ThreadTypes, threadType: string, schema: CompiledSchema): CompiledSchema {
   const { variables } = ofThreadType(settings, threadType);
   if (variables === undefined) return schema;
   const bySchema = known.get(variables) ?? new WeakMap<CompiledSchema, CompiledSchema>();

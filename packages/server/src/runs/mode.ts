@@ -1,7 +1,28 @@
 import type { CompiledSchema } from "@colloquy/engine";
-import { type FieldErrors, type Problem, type State, texts } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
+import {
+  Choice,
+  DateTime,
+  type FieldErrors,
+  FREQUENCY_UNITS,
+  Integer,
+  ON_FINISH,
+  Pk,
+  type Problem,
+  type State,
+  texts,
+} from "@colloquy/protocol";
+import type { ThreadTypes } from "../conversation/view/threadTypes.ts";
 import { type Mode, SCHEMA_STATES } from "../conversation/view/view.ts";
+import type { Compat } from "../http/compat.ts";
+import type { Directory } from "../people/directory.ts";
+import type { SchemaStore } from "../schemas/store.ts";
+
+/** What it takes to check a mode. */
+export interface ModeDeps {
+  people: Pick<Directory, "find">;
+  schemas: Pick<SchemaStore, "get" | "ofQuestion">;
+  settings: Compat & ThreadTypes & { schemas: { allowUnpublished: boolean } };
+}
 
 /** A mode as it is asked for: ids as sent, nothing checked yet. */
 export interface WantedMode {
@@ -14,6 +35,17 @@ export interface WantedMode {
   frequency_value: number | null;
   repeat_until: string | null;
 }
+
+/** A mode, as it is set on creating a thread and on members. */
+export const ModeFields = {
+  schema: Pk({ nullable: true, required: false }),
+  on_finish: Choice(ON_FINISH, { required: false }),
+  initial_question: Pk({ nullable: true, required: false }),
+  automated_sender: Pk({ nullable: true, required: false }),
+  frequency_unit: Choice(FREQUENCY_UNITS, { nullable: true, required: false }),
+  frequency_value: Integer({ nullable: true, required: false, max: 1_000_000 }),
+  repeat_until: DateTime({ nullable: true, required: false }),
+};
 
 export const OPEN_MODE: WantedMode = {
   state: "open",
@@ -36,13 +68,13 @@ export interface CheckedMode {
 
 /** Checks a wanted mode: all that is wrong with it, by field. */
 export async function checkMode(
-  core: Core,
+  deps: ModeDeps,
   wanted: WantedMode,
 ): Promise<CheckedMode | { errors: FieldErrors }> {
   const errors: FieldErrors = {};
-  const schema = await checkSchema(core, wanted, errors);
-  const initial = await checkInitial(core, wanted, schema, errors);
-  await checkSender(core, wanted, errors);
+  const schema = await checkSchema(deps, wanted, errors);
+  const initial = await checkInitial(deps, wanted, schema, errors);
+  await checkSender(deps, wanted, errors);
   checkRepetition(wanted, errors);
   if (Object.keys(errors).length > 0) return { errors };
   const { schema: schema_id, ...rest } = wanted;
@@ -66,11 +98,11 @@ export async function checkMode(
  * them is not judged.
  */
 export async function modeErrors(
-  core: Core,
+  deps: ModeDeps,
   wanted: WantedMode,
   problems: FieldErrors,
 ): Promise<FieldErrors> {
-  const checked = await checkMode(core, wanted);
+  const checked = await checkMode(deps, wanted);
   if (!("errors" in checked)) return {};
   const { initial_question, ...errors } = checked.errors;
   const isJudged =
@@ -83,7 +115,7 @@ function isForeign(problem: Problem): boolean {
 }
 
 async function checkSchema(
-  core: Core,
+  deps: ModeDeps,
   wanted: WantedMode,
   errors: FieldErrors,
 ): Promise<CompiledSchema | null> {
@@ -92,17 +124,17 @@ async function checkSchema(
     if (needed) errors.schema = [texts.REQUIRED];
     return null;
   }
-  const schema = await core.schemas.get(wanted.schema);
-  const { allowUnpublished } = core.settings.schemas;
+  const schema = await deps.schemas.get(wanted.schema);
+  const { allowUnpublished } = deps.settings.schemas;
   if (schema === null) errors.schema = [texts.pkNotFound(wanted.schema)];
   else if (!needed) errors.state = [texts.WRONG_STATE_FOR_SCHEMA];
-  else if (!schema.schema.published && !allowUnpublished && core.settings.compat === undefined)
+  else if (!schema.schema.published && !allowUnpublished && deps.settings.compat === undefined)
     errors.schema = [texts.NOT_PUBLISHED];
   return schema;
 }
 
 async function checkInitial(
-  core: Core,
+  deps: ModeDeps,
   { initial_question }: WantedMode,
   schema: CompiledSchema | null,
   errors: FieldErrors,
@@ -110,13 +142,17 @@ async function checkInitial(
   if (initial_question === null) return null;
   const found = schema?.byId.get(initial_question);
   if (found !== undefined) return found.question.qid;
-  const exists = (await core.schemas.ofQuestion(initial_question)) !== null;
+  const exists = (await deps.schemas.ofQuestion(initial_question)) !== null;
   errors.initial_question = [exists ? texts.QUESTION_FROM_WRONG_SCHEMA : texts.pkNotFound(initial_question)];
   return null;
 }
 
-async function checkSender(core: Core, { automated_sender }: WantedMode, errors: FieldErrors): Promise<void> {
-  if (automated_sender === null || (await core.people.find([automated_sender])).size > 0) return;
+async function checkSender(
+  deps: ModeDeps,
+  { automated_sender }: WantedMode,
+  errors: FieldErrors,
+): Promise<void> {
+  if (automated_sender === null || (await deps.people.find([automated_sender])).size > 0) return;
   errors.automated_sender = [texts.pkNotFound(automated_sender)];
 }
 

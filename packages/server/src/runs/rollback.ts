@@ -1,7 +1,7 @@
 import type { CompiledSchema } from "@colloquy/engine";
 import { type FieldErrors, texts } from "@colloquy/protocol";
-import type { MessageRow } from "../messages/queries.ts";
 import type { ThreadChange } from "../conversation/change/threadChange.ts";
+import type { MessageRow } from "../conversation/view/message.ts";
 import type { ThreadView } from "../conversation/view/view.ts";
 import { poolOf, type RunHistory } from "./history.ts";
 import { failRun, memberOf } from "./steps.ts";

@@ -1,22 +1,30 @@
 import { type FieldErrors, fields, invalid, Pk, ThreadDetail } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
-import { defineResource, NoContent, reply } from "../http/index.ts";
-import { hiddenFrom } from "../conversation/view/visibility.ts";
-import { type Author, changeThread } from "../conversation/change/changeThread.ts";
+import { type Author, type ChangeDeps, changeThread } from "../conversation/change/changeThread.ts";
 import { authorOf, mayReadThread, threadContext } from "../conversation/context.ts";
+import { type ShowDeps, toThreadDetail } from "../conversation/view/threadWire.ts";
 import type { ThreadView } from "../conversation/view/view.ts";
-import { toThreadDetail } from "../conversation/view/threadWire.ts";
-import { judgeRollback, type Wanted } from "./judgeRollback.ts";
+import { hiddenFrom } from "../conversation/view/visibility.ts";
+import { defineResource, NoContent, reply } from "../http/index.ts";
+import type { Policies } from "../policies/policies.ts";
+import type { SchemaStore } from "../schemas/store.ts";
+import { judgeRollback, type RollbackDeps, type Wanted } from "./judgeRollback.ts";
+
+/** What it takes to go back in one's run. */
+export interface RunDeps extends ChangeDeps, RollbackDeps, ShowDeps {
+  policies: Policies;
+  schemas: Pick<SchemaStore, "forget" | "get" | "ofQuestion">;
+  settings: ChangeDeps["settings"] & ShowDeps["settings"];
+}
 
 /** Going back in one's own run. */
-export function runResources(core: Core) {
+export function runResources(deps: RunDeps) {
   return [
     defineResource({
       path: "/threads/:thread_id/rollback",
       params: { thread_id: "id" },
       tags: ["threads"],
       policy: "threadRollback",
-      context: (call) => threadContext(core, call),
+      context: (call) => threadContext(deps, call),
       methods: {
         POST: {
           summary: "Go back to an earlier question of one's own run",
@@ -27,16 +35,16 @@ export function runResources(core: Core) {
           response: { 200: ThreadDetail, 204: NoContent },
           rules: async ({ caller, context: { view }, body, problems }) => {
             if (Object.keys(problems).length === 0) return null;
-            const judged = await judgeRollback(core, view, caller, wantedOf(body, problems));
+            const judged = await judgeRollback(deps, view, caller, wantedOf(body, problems));
             return "errors" in judged ? judged.errors : null;
           },
           handle: async ({ caller, context: { view }, body, allows }) => {
-            const went = await rollback(core, view, authorOf(caller, allows), wantedOf(body, {}));
+            const went = await rollback(deps, view, authorOf(caller, allows), wantedOf(body, {}));
             if (!went) return reply(204);
-            const now = await core.views.find(view.id, caller.id, hiddenFrom(core.settings, caller));
-            return toThreadDetail(core, now!, caller);
+            const now = await deps.views.find(view.id, caller.id, hiddenFrom(deps.settings, caller));
+            return toThreadDetail(deps, now!, caller);
           },
-          mayRepeat: ({ caller, context: { view } }) => mayReadThread(core, caller, view.id),
+          mayRepeat: ({ caller, context: { view } }) => mayReadThread(deps, caller, view.id),
         },
       },
     }),
@@ -54,9 +62,9 @@ function wantedOf(
 }
 
 /** Takes the caller's run back; false where there is nothing to change. */
-function rollback(core: Core, seen: ThreadView, author: Author, wanted: Wanted): Promise<boolean> {
-  return changeThread<boolean>(core, seen, author, async (view) => {
-    const judged = await judgeRollback(core, view, author.viewer, wanted);
+function rollback(deps: RunDeps, seen: ThreadView, author: Author, wanted: Wanted): Promise<boolean> {
+  return changeThread<boolean>(deps, seen, author, async (view) => {
+    const judged = await judgeRollback(deps, view, author.viewer, wanted);
     if ("errors" in judged) throw invalid(judged.errors);
     const { change } = judged;
     return change === null ? { result: false } : { change, done: () => true };

@@ -10,7 +10,12 @@ import {
   start,
 } from "@colloquy/engine";
 import type { State } from "@colloquy/protocol";
-import type { MemberChange, NewEvent, NewMessage, ThreadChange } from "../conversation/change/threadChange.ts";
+import type {
+  MemberChange,
+  NewMessage,
+  ThreadChange,
+  ThreadEvent,
+} from "../conversation/change/threadChange.ts";
 import { STARTED_RUN } from "../conversation/change/threadChange.ts";
 import { type Mode as MemberMode, NO_SCHEMA, type ThreadView } from "../conversation/view/view.ts";
 
@@ -65,7 +70,7 @@ export function applyStep(
   { storeAnswers = true }: { storeAnswers?: boolean } = {},
 ): RunChange {
   const messages: NewMessage[] = [];
-  const events: NewEvent[] = [];
+  const events: ThreadEvent[] = [];
   const passedBefore: number[] = [];
   let previous = owner.question_id;
   let answer: number | null = null;
@@ -145,7 +150,7 @@ function answerMessage(
   };
 }
 
-function chosen(owner: Owner, { answers }: Answered, message: number): NewEvent {
+function chosen(owner: Owner, { answers }: Answered, message: number): ThreadEvent {
   return {
     type: "answers_chosen",
     message_new: message,
@@ -153,16 +158,16 @@ function chosen(owner: Owner, { answers }: Answered, message: number): NewEvent 
   };
 }
 
-function endings({ schema }: CompiledSchema, owner: Owner, step: Step): NewEvent[] {
+function endings({ schema }: CompiledSchema, owner: Owner, step: Step): ThreadEvent[] {
   const about = { user: owner.user_id, schema: schema.id };
-  return step.events.flatMap((event): NewEvent[] => {
+  return step.events.flatMap((event): ThreadEvent[] => {
     if (event.type === "finished")
       return [{ type: "schema_completed", data: { ...about, variables: step.run.variables as Json } }];
     return event.type === "failed" ? [failed(schema, owner.user_id, event.failure)] : [];
   });
 }
 
-function failed({ id }: CompiledSchema["schema"], user: number, failure: FlowFailure): NewEvent {
+function failed({ id }: CompiledSchema["schema"], user: number, failure: FlowFailure): ThreadEvent {
   const { code, qid, message } = failure;
   return { type: "schema_failed", data: { user, schema: id, code, qid, detail: message } };
 }
@@ -172,7 +177,7 @@ export function failRun(
   { schema }: CompiledSchema,
   owner: Owner,
   { variables, failure }: Replayed & { failure: FlowFailure },
-): { member: MemberChange; finishedRuns: number[]; event: NewEvent } {
+): { member: MemberChange; finishedRuns: number[]; event: ThreadEvent } {
   return {
     member: { ...memberOf(owner), ...NO_SCHEMA, state: "open", variables },
     finishedRuns: [owner.run_id!],

@@ -11,7 +11,6 @@ import {
   texts,
 } from "@colloquy/protocol";
 import { Type } from "typebox";
-import type { Core } from "../core.ts";
 import { defineResource, listQuery, NoContent, parseFilters, parsePage, reply } from "../http/index.ts";
 import {
   checkName,
@@ -23,10 +22,11 @@ import {
   publish,
   read,
   replace,
+  type SchemaDeps,
 } from "./import.ts";
 import { deleteSchema, findSchema, isInUse, listSchemas, lockSchema } from "./queries.ts";
 import { SCHEMA_FILTERS, toSummary } from "./routes.ts";
-import { SimulateAnswer, SimulateBody, simulateRequest } from "./simulate.ts";
+import { SimulateAnswer, SimulateBody, type SimulateDeps, simulateRequest } from "./simulate.ts";
 import { storing } from "./storing.ts";
 import { toSchema } from "./wire.ts";
 
@@ -34,8 +34,8 @@ const FILTERS = { ...SCHEMA_FILTERS, type: { column: "type", kind: "text" } } as
 const ORDER = ["id", "name", "version"] as const;
 
 /** Schemas as their authors see and change them. Documents go in and out whole. */
-export function adminSchemaResources(core: Core) {
-  const { db } = core;
+export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
+  const { db } = deps;
   const base = { tags: ["authoring"], policy: "admin" as const };
   const byId = { ...base, params: { id: "id" as const } };
   const idOf = (id: number | null) => {
@@ -45,14 +45,14 @@ export function adminSchemaResources(core: Core) {
   /** Its row is asked for first: what is in memory may have been deleted, here or on another node. */
   const found = async (id: number | null) => {
     const row = await findSchema(db, idOf(id));
-    const compiled = row === null ? null : await core.schemas.get(row.id);
+    const compiled = row === null ? null : await deps.schemas.get(row.id);
     if (row === null || compiled === null) throw notFound();
     return { row, compiled, schema: compiled.schema };
   };
   const load = async (id: number | null) => (await found(id)).schema;
   const whole = async (id: number | null) => {
     const { row, schema } = await found(id);
-    return toSchema(core, schema, row);
+    return toSchema(deps, schema, row);
   };
   const raw = (request: { body?: unknown }) => request.body;
 
@@ -76,7 +76,7 @@ export function adminSchemaResources(core: Core) {
           body: AnyDocument,
           response: { 201: Schema },
           handle: async ({ request }) =>
-            reply(201, await whole((await importDocument(core, raw(request))).id)),
+            reply(201, await whole((await importDocument(deps, raw(request))).id)),
         },
       },
     }),
@@ -95,7 +95,7 @@ export function adminSchemaResources(core: Core) {
           response: { 200: Schema, 201: Schema },
           handle: async ({ request, query }) => {
             const options = { publish: query.publish === "true", force: query.force === "true" };
-            const { id, created } = await importDocument(core, raw(request), options);
+            const { id, created } = await importDocument(deps, raw(request), options);
             return reply(created ? 201 : 200, await whole(id));
           },
         },
@@ -116,8 +116,8 @@ export function adminSchemaResources(core: Core) {
           response: { 200: Schema },
           handle: async ({ params, request }) => {
             const id = idOf(params.id);
-            const document = read(core, raw(request));
-            await storing(core, (tx) => replace(tx, core, id, (earlier) => inPlaceOf(earlier, document)));
+            const document = read(deps, raw(request));
+            await storing(deps, (tx) => replace(tx, deps, id, (earlier) => inPlaceOf(earlier, document)));
             return whole(id);
           },
         },
@@ -132,8 +132,8 @@ export function adminSchemaResources(core: Core) {
           handle: async ({ params, body }) => {
             const id = idOf(params.id);
             if (body.name !== undefined) checkName(body.name);
-            if (body.type !== undefined) checkType(core, body.type);
-            await storing(core, (tx) => replace(tx, core, id, (earlier) => ({ ...earlier, ...body })));
+            if (body.type !== undefined) checkType(deps, body.type);
+            await storing(deps, (tx) => replace(tx, deps, id, (earlier) => ({ ...earlier, ...body })));
             return whole(id);
           },
         },
@@ -142,12 +142,12 @@ export function adminSchemaResources(core: Core) {
           response: { 204: NoContent },
           handle: async ({ params }) => {
             const id = idOf(params.id);
-            await storing(core, async (tx) => {
+            await storing(deps, async (tx) => {
               if ((await lockSchema(tx, id)) === null) throw notFound();
               if (await isInUse(tx, id)) throw invalid({ non_field_errors: [texts.IN_USE] });
               await deleteSchema(tx, id);
             });
-            core.schemas.forget(id);
+            deps.schemas.forget(id);
             return reply(204);
           },
         },
@@ -162,7 +162,7 @@ export function adminSchemaResources(core: Core) {
           body: fields({ force: Bool({ required: false }) }),
           response: { 200: Schema },
           handle: async ({ params, body }) => {
-            await publish(core, idOf(params.id), body.force ?? false);
+            await publish(deps, idOf(params.id), body.force ?? false);
             return whole(idOf(params.id));
           },
         },
@@ -175,7 +175,7 @@ export function adminSchemaResources(core: Core) {
         POST: {
           summary: "The next version, unpublished, with everything copied",
           response: { 201: Schema },
-          handle: async ({ params }) => reply(201, await whole(await copySchema(core, idOf(params.id)))),
+          handle: async ({ params }) => reply(201, await whole(await copySchema(deps, idOf(params.id)))),
         },
       },
     }),
@@ -209,7 +209,7 @@ export function adminSchemaResources(core: Core) {
           summary: "Play answers through a schema without storing anything",
           body: SimulateBody,
           response: { 200: SimulateAnswer },
-          handle: async ({ params, body }) => simulateRequest(core, (await found(params.id)).compiled, body),
+          handle: async ({ params, body }) => simulateRequest(deps, (await found(params.id)).compiled, body),
         },
       },
     }),

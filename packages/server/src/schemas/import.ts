@@ -10,8 +10,7 @@ import {
   type SchemaDocument,
 } from "@colloquy/engine";
 import { type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
-import type { Queryable } from "../database/database.ts";
+import type { Database, Queryable } from "../database/database.ts";
 import { MOST_ANSWERS } from "./answerRules.ts";
 import {
   findSchema,
@@ -24,8 +23,19 @@ import {
   publishSchema,
   replaceSchema,
 } from "./queries.ts";
+import type { SchemaStore } from "./store.ts";
 import { storing } from "./storing.ts";
 import { unstorableTexts } from "./unstorable.ts";
+
+/** What it takes to change schemas. */
+export interface SchemaDeps {
+  db: Database;
+  schemas: SchemaStore;
+  settings: {
+    types: { schema: readonly string[] };
+    schemas: { allowEditPublished: boolean };
+  };
+}
 
 /**
  * Stores a schema document. Without a version it is the next of its name; one that exists and is not
@@ -33,14 +43,14 @@ import { unstorableTexts } from "./unstorable.ts";
  * published and may not be is not stored either.
  */
 export async function importDocument(
-  core: Core,
+  deps: SchemaDeps,
   raw: unknown,
   options: { publish?: boolean; force?: boolean } = {},
 ): Promise<{ id: number; created: boolean }> {
-  const document = read(core, raw);
+  const document = read(deps, raw);
   const { publish: publishes = false, force = false } = options;
-  return storing(core, async (tx) => {
-    const { id, created, published } = await store(tx, core, document);
+  return storing(deps, async (tx) => {
+    const { id, created, published } = await store(tx, deps, document);
     // What is published already was checked then.
     if (publishes && !force && !published) refuseFindings(identify(document));
     if (publishes) await publishSchema(tx, id);
@@ -49,13 +59,13 @@ export async function importDocument(
 }
 
 /** A document that may be stored. @throws 400 with all that is wrong with its shape, or else with its definition */
-export function read(core: Core, raw: unknown): SchemaDocument {
+export function read(deps: Pick<SchemaDeps, "settings">, raw: unknown): SchemaDocument {
   refuseHuge(raw);
   const parsed = parseDocument(raw);
   if ("problems" in parsed) throw invalid(parsed.problems);
   const unstorable = unstorableTexts(raw);
   if (unstorable !== null) throw invalid(unstorable);
-  checkType(core, parsed.document.type);
+  checkType(deps, parsed.document.type);
   const schema = identify(parsed.document);
   if (expressionLength(schema) > MAX_EXPRESSIONS)
     throw invalid({ document: [`Its expressions have more than ${MAX_EXPRESSIONS} characters together.`] });
@@ -112,7 +122,7 @@ function expressionLength({ questions }: Schema): number {
 }
 
 /** @throws 400 where settings list the types of schemas and this is none of them */
-export function checkType({ settings }: Core, type: string): void {
+export function checkType({ settings }: Pick<SchemaDeps, "settings">, type: string): void {
   const { schema } = settings.types;
   if (schema.length > 0 && !schema.includes(type)) throw invalid({ type: [texts.invalidChoice(type)] });
 }
@@ -123,7 +133,7 @@ export function documentOf(schema: Schema): SchemaDocument {
   return { format, name, type, version: schema.version, ...rest };
 }
 
-async function store(tx: Queryable, core: Core, document: SchemaDocument) {
+async function store(tx: Queryable, deps: SchemaDeps, document: SchemaDocument) {
   const newest = await newestVersion(tx, document.name);
   const version = document.version ?? (newest?.version ?? 0) + 1;
   const existing =
@@ -139,7 +149,7 @@ async function store(tx: Queryable, core: Core, document: SchemaDocument) {
       created: true,
       published: false,
     };
-  await replace(tx, core, current.id, (earlier) => inPlaceOf(earlier, document));
+  await replace(tx, deps, current.id, (earlier) => inPlaceOf(earlier, document));
   return { id: current.id, created: false, published: false };
 }
 
@@ -150,21 +160,21 @@ function same(one: Schema, other: Schema): boolean {
 /** Replaces the content of a schema that may be edited. @throws 400 where it is published, or its questions are in use */
 export async function replace(
   tx: Queryable,
-  core: Core,
+  deps: SchemaDeps,
   id: number,
   contentFrom: (earlier: Schema) => Schema,
 ): Promise<void> {
   const row = await lockSchema(tx, id);
   if (row === null) throw notFound();
-  if (row.published && !core.settings.schemas.allowEditPublished)
+  if (row.published && !deps.settings.schemas.allowEditPublished)
     throw invalid({ non_field_errors: [texts.PUBLISHED] });
   const earlier = await loadSchema(tx, id);
   await replaceSchema(tx, id, contentFrom(earlier!));
 }
 
 /** Publishes a version. @throws 400 with the findings where the checker finds errors and it is not forced */
-export function publish(core: Core, id: number, force: boolean): Promise<void> {
-  return storing(core, async (tx) => {
+export function publish(deps: SchemaDeps, id: number, force: boolean): Promise<void> {
+  return storing(deps, async (tx) => {
     // What is checked is what is published.
     await lockSchema(tx, id);
     const schema = await loadSchema(tx, id);
@@ -194,11 +204,11 @@ function definitionErrors(schema: Schema): FieldErrors | null {
 }
 
 /** The next version of a schema, unpublished, with everything copied. */
-export async function copySchema(core: Core, id: number): Promise<number> {
-  const compiled = (await findSchema(core.db, id)) === null ? null : await core.schemas.get(id);
+export async function copySchema(deps: SchemaDeps, id: number): Promise<number> {
+  const compiled = (await findSchema(deps.db, id)) === null ? null : await deps.schemas.get(id);
   if (compiled === null) throw notFound();
   const { schema } = compiled;
-  return storing(core, async (tx) =>
+  return storing(deps, async (tx) =>
     insertSchema(tx, { ...schema, version: await nextVersion(tx, schema.name) }),
   );
 }

@@ -1,9 +1,10 @@
 import { type ApiError, notFound, Schema, SchemaSummary } from "@colloquy/protocol";
 import sql from "sql-template-tag";
 import { Type } from "typebox";
-import type { Core } from "../core.ts";
 import { defineResource, listQuery, parseFilters, parsePage, reply } from "../http/index.ts";
+import type { SchemaDeps } from "./import.ts";
 import { findSchema, listSchemas, type SchemaRow } from "./queries.ts";
+import type { SimulateDeps } from "./simulate.ts";
 import { toSchema } from "./wire.ts";
 
 export const SCHEMA_FILTERS = {
@@ -18,8 +19,8 @@ export const SCHEMA_FILTERS = {
 const ORDER = ["id", "name", "version", "created", "updated"] as const;
 
 /** Schemas as readers see them: by type, or (digits) one whole. */
-export function schemaResources(core: Core) {
-  const { settings, db, schemas } = core;
+export function schemaResources(deps: SchemaDeps & SimulateDeps) {
+  const { settings, db, schemas } = deps;
   const showsUnpublished = settings.compat === "chat_api";
 
   return [
@@ -54,7 +55,7 @@ export function schemaResources(core: Core) {
             if (request.headers["if-none-match"] === etag) return reply(304, undefined, { etag });
             const compiled = await schemas.get(id);
             if (compiled === null) throw notFound();
-            return reply(200, toSchema(core, compiled.schema, context.row), { etag });
+            return reply(200, toSchema(deps, compiled.schema, context.row), { etag });
           },
         },
       },

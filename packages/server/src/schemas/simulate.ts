@@ -10,9 +10,14 @@ import {
 } from "@colloquy/engine";
 import { fields, invalid, JsonField, ListOf, texts } from "@colloquy/protocol";
 import { Type } from "typebox";
-import type { Core } from "../core.ts";
-import { answerRules } from "./answerRules.ts";
+import type { Compat } from "../http/compat.ts";
+import { type AnswerSettings, answerRules } from "./answerRules.ts";
 import { toQuestion } from "./wire.ts";
+
+/** What it takes to play a schema through. */
+export interface SimulateDeps {
+  settings: AnswerSettings & Compat;
+}
 
 /** What is submitted, question by question: `{answers: [id], text}`; anything confirms a control. */
 export const SimulateBody = fields({ answers: ListOf(JsonField(), { required: false, maxItems: 1_000 }) });
@@ -29,12 +34,12 @@ export const SimulateAnswer = Type.Object({
 
 /** Plays answers through a schema in the pure engine. */
 export function simulateRequest(
-  core: Core,
+  deps: SimulateDeps,
   compiled: CompiledSchema,
   body: { answers?: unknown[] | undefined },
 ) {
   const { schema } = compiled;
-  const rules = answerRules(core.settings);
+  const rules = answerRules(deps.settings);
   // Of all that is played, since it is played in one go.
   const budget = new Budget(TRANSITION_WORK);
   let step = start(compiled, "scripted", null, budget);
@@ -56,7 +61,7 @@ export function simulateRequest(
   const waiting = step.run.question === null ? null : compiled.byQid.get(step.run.question)!.question;
   return {
     messages,
-    question: waiting === null ? null : toQuestion(core, waiting, schema.id),
+    question: waiting === null ? null : toQuestion(deps, waiting, schema.id),
     variables: step.run.variables,
     failure: step.events.flatMap((event) => (event.type === "failed" ? event.failure : []))[0] ?? null,
     errors,

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { invalid, refused, texts } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
 import { isDeadlock, isLocked, takenKey } from "../database/conflicts.ts";
-import type { Queryable } from "../database/database.ts";
+import type { Database, Queryable } from "../database/database.ts";
 import { breaksUse } from "./outdated.ts";
 
 const MAX_TRIES = 40;
@@ -16,7 +15,7 @@ const PAUSE = 2;
  * @throws 400 where what it deletes came into use meanwhile, or somebody else took its name and version first
  */
 export async function storing<Result>(
-  { db }: Pick<Core, "db">,
+  { db }: { db: Database },
   work: (tx: Queryable) => Promise<Result>,
 ): Promise<Result> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {

@@ -1,12 +1,12 @@
 import type { Answer, AttachmentTemplate, Question, Schema } from "@colloquy/engine";
 import type { Question as QuestionWire, Schema as SchemaWire } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
+import type { Compat } from "../http/compat.ts";
 
 const questions = new WeakMap<Question, QuestionWire>();
 
 /** A question as it crosses the wire; made once, since neither it nor the settings of its server ever change. */
 export function toQuestion(
-  { settings }: Pick<Core, "settings">,
+  { settings }: { settings: Compat },
   question: Question,
   schemaId: number,
 ): QuestionWire {
@@ -40,13 +40,13 @@ function toAttachment({ translations: _translations, ...attachment }: Attachment
 
 /** A schema whole: grouped questions under their group, the rest under `questions`. */
 export function toSchema(
-  core: Pick<Core, "settings">,
+  deps: { settings: Compat },
   schema: Schema,
   flags: { published: boolean; deprecated: boolean },
 ): SchemaWire {
   const byGroup = Map.groupBy(schema.questions, (question) => question.group);
   const of = (group: number | null) =>
-    (byGroup.get(group) ?? []).map((question) => toQuestion(core, question, schema.id));
+    (byGroup.get(group) ?? []).map((question) => toQuestion(deps, question, schema.id));
   return {
     id: schema.id,
     name: schema.name,

@@ -1,12 +1,16 @@
 import type { CompiledSchema, Json } from "@colloquy/engine";
 import { ApiError, type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
 import { missingText, unknownAnswersAmong } from "../schemas/answerErrors.ts";
-import { answerRules } from "../schemas/answerRules.ts";
+import { type AnswerSettings, answerRules } from "../schemas/answerRules.ts";
 import { existingQuestions } from "../schemas/queries.ts";
-import { type Changed, changeSurvey, type May } from "./change.ts";
+import { type Changed, changeSurvey, type May, type SurveyDeps } from "./change.ts";
 import type { ItemRow, Put, Snapshot } from "./queries.ts";
 import { storedValue } from "./storedValue.ts";
+
+/** What it takes to answer in surveys. */
+export interface AnswerDeps extends SurveyDeps {
+  settings: SurveyDeps["settings"] & AnswerSettings;
+}
 
 /** An answer as somebody sends it. */
 export interface Entry {
@@ -18,7 +22,7 @@ export interface Entry {
 
 /** Answers a question for the first time. With `verify` it is only seen what would follow. */
 export function postItem(
-  core: Core,
+  deps: AnswerDeps,
   seen: Snapshot,
   may: May,
   sender: number,
@@ -26,13 +30,13 @@ export function postItem(
   { verify }: { verify: boolean },
 ): Promise<Changed> {
   return changeSurvey(
-    core,
+    deps,
     seen,
     may,
     async (survey, schema) => {
       const isAnswered = survey.given.some((given) => given.question_id === entry.related_question);
       if (isAnswered) throw invalid({ related_question: [texts.ALREADY_ANSWERED] });
-      return { puts: [await accepted(core, schema, sender, entry)], drops: [] };
+      return { puts: [await accepted(deps, schema, sender, entry)], drops: [] };
     },
     { verify },
   );
@@ -40,22 +44,22 @@ export function postItem(
 
 /** Changes an answer. */
 export function editItem(
-  core: Core,
+  deps: AnswerDeps,
   seen: Snapshot,
   may: May,
   { id, question_id, sender_id }: ItemRow,
   entry: Omit<Entry, "related_question">,
 ): Promise<Changed> {
-  return changeSurvey(core, seen, may, async (survey, schema) => {
+  return changeSurvey(deps, seen, may, async (survey, schema) => {
     expectItem(survey, id);
-    const put = await accepted(core, schema, sender_id, { ...entry, related_question: question_id });
+    const put = await accepted(deps, schema, sender_id, { ...entry, related_question: question_id });
     return { puts: [put], drops: [] };
   });
 }
 
 /** Takes an answer away. */
-export function deleteItem(core: Core, seen: Snapshot, may: May, { id }: ItemRow): Promise<Changed> {
-  return changeSurvey(core, seen, may, (survey) => {
+export function deleteItem(deps: AnswerDeps, seen: Snapshot, may: May, { id }: ItemRow): Promise<Changed> {
+  return changeSurvey(deps, seen, may, (survey) => {
     expectItem(survey, id);
     return { puts: [], drops: [id] };
   });
@@ -68,14 +72,14 @@ function expectItem({ given }: Snapshot, item: number): void {
 
 /** Stores several answers, all or none: new ones, and others in place of earlier ones. What is not named stays. */
 export function putItems(
-  core: Core,
+  deps: AnswerDeps,
   seen: Snapshot,
   may: May,
   sender: number,
   entries: readonly Entry[],
 ): Promise<Changed> {
-  return changeSurvey(core, seen, may, async (_survey, schema) => {
-    const verdicts = await verdictsOn(core, schema, sender, entries);
+  return changeSurvey(deps, seen, may, async (_survey, schema) => {
+    const verdicts = await verdictsOn(deps, schema, sender, entries);
     const errors = withRepeated(
       entries,
       verdicts.map((verdict) => ("errors" in verdict ? verdict.errors : {})),
@@ -96,12 +100,12 @@ function withRepeated(entries: readonly Entry[], errors: FieldErrors[]): FieldEr
 }
 
 async function accepted(
-  core: Core,
+  deps: AnswerDeps,
   schema: CompiledSchema,
   sender: number | null,
   entry: Entry,
 ): Promise<Put> {
-  const [verdict] = await verdictsOn(core, schema, sender, [entry]);
+  const [verdict] = await verdictsOn(deps, schema, sender, [entry]);
   if ("errors" in verdict!) throw invalid(verdict.errors);
   return verdict!.put;
 }
@@ -110,12 +114,12 @@ type Verdict = { put: Put } | { errors: FieldErrors };
 
 /** What becomes of each entry. The database is asked at most once for all unknown questions, and once for all options. */
 async function verdictsOn(
-  core: Core,
+  deps: AnswerDeps,
   schema: CompiledSchema,
   sender_id: number | null,
   entries: readonly Entry[],
 ): Promise<Verdict[]> {
-  const verdicts = entries.map((entry) => verdictOn(core, schema, sender_id, entry));
+  const verdicts = entries.map((entry) => verdictOn(deps, schema, sender_id, entry));
   const questions = new Set(
     entries.map((entry) => entry.related_question).filter((id) => !schema.byId.has(id)),
   );
@@ -123,8 +127,8 @@ async function verdictsOn(
     (entry, index) => schema.byId.has(entry.related_question) && "errors" in verdicts[index]!,
   );
   const [elsewhere, unknown] = await Promise.all([
-    questions.size === 0 ? new Set<number>() : existingQuestions(core.db, [...questions]),
-    unknownAnswersAmong(core, [...new Set(refused.flatMap(({ answers }) => answers))]),
+    questions.size === 0 ? new Set<number>() : existingQuestions(deps.db, [...questions]),
+    unknownAnswersAmong(deps.db, [...new Set(refused.flatMap(({ answers }) => answers))]),
   ]);
   return verdicts.map((verdict, index) => {
     const { related_question, answers } = entries[index]!;
@@ -140,15 +144,20 @@ async function verdictsOn(
   });
 }
 
-function verdictOn(core: Core, { byId }: CompiledSchema, sender_id: number | null, entry: Entry): Verdict {
+function verdictOn(
+  deps: AnswerDeps,
+  { byId }: CompiledSchema,
+  sender_id: number | null,
+  entry: Entry,
+): Verdict {
   const current = byId.get(entry.related_question);
   // What is wrong with it, only the database knows.
   if (current === undefined) return { errors: {} };
   const { question, kind } = current;
   // Nobody is ever asked a fork.
   if (!kind.shown) return { errors: { related_question: [texts.WRONG_STATE] } };
-  const verdict = kind.accept(question, entry, answerRules(core.settings));
-  if ("errors" in verdict) return { errors: missingText(core.settings, question.type, verdict.errors) };
+  const verdict = kind.accept(question, entry, answerRules(deps.settings));
+  if ("errors" in verdict) return { errors: missingText(deps.settings, question.type, verdict.errors) };
   const { answers, text } = verdict.accepted;
   return {
     put: {
@@ -156,7 +165,7 @@ function verdictOn(core: Core, { byId }: CompiledSchema, sender_id: number | nul
       answers: answers.map((option) => option.id),
       text,
       written: question.type === "control" || entry.text.trim() === "" ? "" : entry.text,
-      value: storedValue(question, entry, answerRules(core.settings)),
+      value: storedValue(question, entry, answerRules(deps.settings)),
       meta: entry.meta,
       sender_id,
     },

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { type CompiledSchema, Form, type Json } from "@colloquy/engine";
 import { denied, notFound, refused } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
-import { countSurveyChange } from "../metrics/countEvents.ts";
+import type { Queryable } from "../database/database.ts";
+import type { Compat } from "../http/compat.ts";
+import type { NewEvent } from "../log/loggedEvent.ts";
+import type { Log } from "../log/publish.ts";
 import { unlessOutdated } from "../schemas/outdated.ts";
-import type { NewEvent } from "../conversation/change/threadChange.ts";
+import type { SchemaStore } from "../schemas/store.ts";
+import { publishSurvey } from "./publishSurvey.ts";
 import {
   commitSurvey,
   findSnapshot,
@@ -14,6 +17,14 @@ import {
   type SurveyCommitted,
   type SurveyRow,
 } from "./queries.ts";
+
+/** What it takes to change surveys. */
+export interface SurveyDeps {
+  db: Queryable;
+  log: Pick<Log, "publish">;
+  schemas: Pick<SchemaStore, "forget" | "get">;
+  settings: Compat & { surveys: { withoutState: readonly string[] } };
+}
 
 /** What was decided: answers to store, in place of earlier ones to their questions, and items to delete. */
 export interface Decision {
@@ -40,7 +51,7 @@ export type May = (survey: Snapshot) => boolean | Promise<boolean>;
  * and must only read. With `verify` nothing is written.
  */
 export async function changeSurvey(
-  core: Core,
+  deps: SurveyDeps,
   seen: Snapshot,
   may: May,
   decide: (survey: Snapshot, schema: CompiledSchema) => Decision | Promise<Decision>,
@@ -49,24 +60,23 @@ export async function changeSurvey(
   let survey: Snapshot | null = seen;
   for (let tries = 0; survey !== null && tries < MAX_TRIES; tries++) {
     // Each time anew: a schema that may be edited may have other questions by now.
-    const schema = await core.schemas.get(survey.schema_id);
+    const schema = await deps.schemas.get(survey.schema_id);
     // A schema is not deleted before its surveys are.
     if (schema === null) throw notFound();
-    const change = follow(core, schema, survey, await decide(survey, schema));
+    const change = follow(deps, schema, survey, await decide(survey, schema));
     const { state, variables, failure } = change;
     if (verify) return { survey: { ...survey, state, variables, failure }, change, committed: null };
-    const writing = commitSurvey(core.db, survey, change);
-    const committed = await unlessOutdated(core.schemas, [survey.schema_id], writing);
+    const writing = commitSurvey(deps.db, survey, change);
+    const committed = await unlessOutdated(deps.schemas, [survey.schema_id], writing);
     if (committed !== null) {
-      core.host.wake();
-      countSurveyChange(core.metrics, change);
-      core.hub.surveyChanged(survey.user_id, survey.id, committed);
+      const { id, user_id } = survey;
+      publishSurvey(deps.log, { id, user_id }, committed, change.events, change.puts.length);
       const { revision, updated } = committed;
       return { survey: { ...survey, state, variables, failure, revision, updated }, change, committed };
     }
-    survey = await findSnapshot(core.db, seen.id);
+    survey = await findSnapshot(deps.db, seen.id);
     if (survey !== null && !(await may(survey)))
-      throw core.settings.compat === undefined ? notFound() : denied();
+      throw deps.settings.compat === undefined ? notFound() : denied();
   }
   if (survey === null) throw notFound();
   throw refused(503, "The survey is too busy. Try again.", { "retry-after": "1" });
@@ -74,7 +84,7 @@ export async function changeSurvey(
 
 /** All that follows from a decision. */
 function follow(
-  core: Core,
+  deps: SurveyDeps,
   schema: CompiledSchema,
   survey: Snapshot,
   { puts, drops }: Decision,
@@ -87,7 +97,7 @@ function follow(
     schema,
     [...staying, ...puts].map(({ question_id, answers }) => ({ question: question_id, answers })),
   );
-  const keeps = keepsState(core, schema);
+  const keeps = keepsState(deps, schema);
   const isActive = (question: number) => !keeps || form.isActive(question);
   const { variables, failure } = form;
   const after = { ...survey, variables, failure, state: keeps ? form.state : survey.state };
@@ -106,7 +116,7 @@ function follow(
 }
 
 /** Whether surveys of this schema have a state. */
-export function keepsState({ settings }: Core, { schema }: CompiledSchema): boolean {
+export function keepsState({ settings }: Pick<SurveyDeps, "settings">, { schema }: CompiledSchema): boolean {
   return !settings.surveys.withoutState.includes(schema.type);
 }
 

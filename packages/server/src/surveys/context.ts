@@ -1,5 +1,6 @@
 import { type ApiError, denied, notFound } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
+import type { Queryable } from "../database/database.ts";
+import type { Compat } from "../http/compat.ts";
 import {
   findItem,
   findSnapshot,
@@ -9,26 +10,32 @@ import {
   type SurveyRow,
 } from "./queries.ts";
 
+/** What it takes to look up what an address names. */
+export interface ContextDeps {
+  db: Queryable;
+  settings: Compat;
+}
+
 /** A survey of an address, with what is answered in it where it is to be changed; left out where there is none. */
 export interface SurveyContext {
   survey?: SurveyRow | Snapshot;
 }
 
-export async function surveyContext(core: Core, id: number | null): Promise<SurveyContext> {
-  const survey = id === null ? null : await findSurvey(core.db, id);
+export async function surveyContext(deps: ContextDeps, id: number | null): Promise<SurveyContext> {
+  const survey = id === null ? null : await findSurvey(deps.db, id);
   return survey === null ? {} : { survey };
 }
 
 /** What is below a survey, in the original: refused where there is no such survey. */
 export async function itemsContext(
-  core: Core,
+  deps: ContextDeps,
   { method, params }: { method: string; params: { survey_id: number | null } },
 ): Promise<SurveyContext | ApiError> {
   const { survey_id } = params;
   const find = method === "GET" ? findSurvey : findSnapshot;
-  const survey = survey_id === null ? null : await find(core.db, survey_id);
+  const survey = survey_id === null ? null : await find(deps.db, survey_id);
   if (survey !== null) return { survey };
-  return core.settings.compat === "chat_api" ? denied() : {};
+  return deps.settings.compat === "chat_api" ? denied() : {};
 }
 
 export interface ItemContext extends SurveyContext {
@@ -36,13 +43,13 @@ export interface ItemContext extends SurveyContext {
 }
 
 export async function itemContext(
-  core: Core,
+  deps: ContextDeps,
   call: { method: string; params: { survey_id: number | null; id: number | null } },
 ): Promise<ItemContext | ApiError> {
   const { survey_id, id } = call.params;
   const [context, item] = await Promise.all([
-    itemsContext(core, call),
-    survey_id === null || id === null ? null : findItem(core.db, survey_id, id),
+    itemsContext(deps, call),
+    survey_id === null || id === null ? null : findItem(deps.db, survey_id, id),
   ]);
   if (context instanceof Error || item === null) return context;
   return { ...context, item };

@@ -1,9 +1,19 @@
 import { type CompiledSchema, surveyOf } from "@colloquy/engine";
 import { type FieldErrors, invalid, refused, texts } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
+import type { Directory } from "../people/directory.ts";
 import { unlessOutdated } from "../schemas/outdated.ts";
-import { events, keepsState } from "./change.ts";
+import { events, keepsState, type SurveyDeps } from "./change.ts";
+import { publishSurvey } from "./publishSurvey.ts";
 import { insertSurvey, type SurveyRow } from "./queries.ts";
+
+/** What it takes to begin surveys. */
+export interface CreateDeps extends SurveyDeps {
+  people: Directory;
+  settings: SurveyDeps["settings"] & {
+    surveys: { allowedSchemaTypes: readonly string[] };
+    schemas: { allowUnpublished: boolean };
+  };
+}
 
 export interface Beginning {
   user: number;
@@ -16,31 +26,31 @@ const MAX_TRIES = 20;
 
 /** Begins a survey. A deprecated schema will do; one that nobody published will not. */
 export async function createSurvey(
-  core: Core,
+  deps: CreateDeps,
   { user, schema: id, automated_sender }: Beginning,
 ): Promise<SurveyRow> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const schema = await core.schemas.get(id);
-    const errors = await problems(core, schema, id, automated_sender);
+    const schema = await deps.schemas.get(id);
+    const errors = await problems(deps, schema, id, automated_sender);
     if (errors !== null || schema === null) throw invalid(errors ?? {});
 
     const { variables, failure, ...walked } = surveyOf(schema);
-    const state = keepsState(core, schema) ? walked.state : null;
+    const state = keepsState(deps, schema) ? walked.state : null;
     const survey = { schema_id: id, user_id: user, automated_sender, state, variables, failure };
-    const writing = insertSurvey(core.db, survey, events(schema, null, survey));
-    const written = await unlessOutdated(core.schemas, [id], writing);
+    const told = events(schema, null, survey);
+    const writing = insertSurvey(deps.db, survey, told);
+    const written = await unlessOutdated(deps.schemas, [id], writing);
     if (written === null) continue;
     const { survey_id, created, updated, ...position } = written;
-    core.host.wake();
-    core.metrics.count("surveys_started_total");
-    core.hub.surveyChanged(user, survey_id, position);
+    const happened = [...told, { type: "survey_started" }];
+    publishSurvey(deps.log, { id: survey_id, user_id: user }, position, happened);
     return { ...survey, id: survey_id, revision: 0, created, updated };
   }
   throw refused(503, "The schema is too busy. Try again.", { "retry-after": "1" });
 }
 
 async function problems(
-  { settings, people }: Core,
+  { settings, people }: CreateDeps,
   schema: CompiledSchema | null,
   id: number,
   sender: number | null,
@@ -54,7 +64,7 @@ async function problems(
 }
 
 function schemaProblem(
-  { surveys, schemas, compat }: Core["settings"],
+  { surveys, schemas, compat }: CreateDeps["settings"],
   { schema }: CompiledSchema,
 ): string | null {
   const listed = surveys.allowedSchemaTypes;

@@ -13,7 +13,6 @@ import {
 } from "@colloquy/protocol";
 import type { Static } from "typebox";
 import { Type } from "typebox";
-import type { Core } from "../core.ts";
 import {
   defineResource,
   listQuery,
@@ -23,7 +22,10 @@ import {
   parsePage,
   reply,
 } from "../http/index.ts";
+import type { PageLimits } from "../http/pagination.ts";
+import type { Directory } from "../people/directory.ts";
 import { MOST_ANSWERS } from "../schemas/answerRules.ts";
+import type { AnswerDeps } from "./answer.ts";
 import { deleteItem, type Entry, editItem, postItem, putItems } from "./answer.ts";
 import type { Changed, May } from "./change.ts";
 import {
@@ -37,6 +39,12 @@ import {
 import { itemsJson } from "./itemsJson.ts";
 import { ALL_ITEMS, type ItemRow, listItems, type SurveyRow } from "./queries.ts";
 import { type ShownItem, toItems } from "./wire.ts";
+
+/** What it takes to serve the answers of surveys. */
+export interface ItemDeps extends AnswerDeps {
+  people: Directory;
+  settings: AnswerDeps["settings"] & { pagination: PageLimits };
+}
 
 /** Answers of one request: as many as the largest forms have questions. Who has more sends them in parts. */
 const MOST_AT_ONCE = 1_000;
@@ -68,15 +76,15 @@ const FILTERS = {
 const ORDER = ["id", "position", "created", "updated"] as const;
 
 /** The answers of a survey: a list, all at once, and one at a time. */
-export function surveyItemResources(core: Core) {
-  const { settings, db, schemas } = core;
+export function surveyItemResources(deps: ItemDeps) {
+  const { settings, db, schemas } = deps;
   const hides = settings.compat === undefined;
 
   async function shown(survey: SurveyRow, rows: readonly ShownItem[]) {
     const schema = await schemas.get(survey.schema_id);
     // A schema is not deleted before its surveys are.
     if (schema === null) throw notFound();
-    return toItems(core, survey, schema, rows);
+    return toItems(deps, survey, schema, rows);
   }
 
   const shownOne = async (survey: SurveyRow, row: ShownItem) => existing((await shown(survey, [row]))[0]);
@@ -92,7 +100,7 @@ export function surveyItemResources(core: Core) {
     tags: ["surveys"],
     policy: "surveyItemsList",
     hides,
-    context: (call) => itemsContext(core, call),
+    context: (call) => itemsContext(deps, call),
     methods: {
       GET: {
         summary: "The answers of a survey, by position; a page of them where `limit` is given",
@@ -120,7 +128,7 @@ export function surveyItemResources(core: Core) {
           const { verify = false } = body;
           const before = whole(context);
           const may = mayStill(call);
-          const changed = await postItem(core, before, may, caller.id, entryOf(body), { verify });
+          const changed = await postItem(deps, before, may, caller.id, entryOf(body), { verify });
           return reply(verify ? 200 : 201, await shownOne(changed.survey, newItem(changed)));
         },
       },
@@ -136,7 +144,7 @@ export function surveyItemResources(core: Core) {
         handle: async (call) => {
           const { caller, context, body } = call;
           const may = mayStill(call);
-          const { survey } = await putItems(core, whole(context), may, caller.id, body.items.map(entryOf));
+          const { survey } = await putItems(deps, whole(context), may, caller.id, body.items.map(entryOf));
           return shown(survey, await listItems(db, survey.id, ALL_ITEMS));
         },
       },
@@ -147,7 +155,7 @@ export function surveyItemResources(core: Core) {
     const { context } = call;
     const item = existing(context.item);
     const may = mayStill(call);
-    const changed = await editItem(core, whole(context), may, item, entryOf(change));
+    const changed = await editItem(deps, whole(context), may, item, entryOf(change));
     const [put] = changed.change.puts;
     const { updated } = changed.committed!;
     return shownOne(changed.survey, { ...item, ...put!, answers: [...put!.answers], updated });
@@ -159,7 +167,7 @@ export function surveyItemResources(core: Core) {
     tags: ["surveys"],
     policy: "surveyItemObject",
     hides,
-    context: (call) => itemContext(core, call),
+    context: (call) => itemContext(deps, call),
     methods: {
       GET: {
         summary: "An answer",
@@ -184,7 +192,7 @@ export function surveyItemResources(core: Core) {
         handle: async (call) => {
           const { context } = call;
           const may = mayStill(call);
-          await deleteItem(core, whole(context), may, existing(context.item));
+          await deleteItem(deps, whole(context), may, existing(context.item));
           return reply(204);
         },
       },

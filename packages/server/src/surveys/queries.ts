@@ -2,9 +2,9 @@ import type { FlowFailure, Json, Variables } from "@colloquy/engine";
 import type { SurveyState } from "@colloquy/protocol";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
-import type { Position } from "../log/log.ts";
 import { keyset } from "../http/index.ts";
-import type { NewEvent } from "../conversation/change/threadChange.ts";
+import type { NewEvent } from "../log/loggedEvent.ts";
+import type { Position } from "../log/position.ts";
 
 /** A survey as stored. */
 export interface SurveyRow {

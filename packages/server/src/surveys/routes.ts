@@ -1,6 +1,5 @@
 import { fields, Page, Pk, Survey } from "@colloquy/protocol";
 import { Type } from "typebox";
-import type { Core } from "../core.ts";
 import {
   asksFor,
   defineResource,
@@ -11,11 +10,19 @@ import {
   parsePage,
   reply,
 } from "../http/index.ts";
+import type { PageLimits } from "../http/pagination.ts";
+import type { Policies } from "../policies/policies.ts";
 import { existing, surveyContext } from "./context.ts";
-import { createSurvey } from "./create.ts";
+import { type CreateDeps, createSurvey } from "./create.ts";
 import { listSurveys, type SurveyRow } from "./queries.ts";
 import { removeSurvey } from "./remove.ts";
 import { toSurvey, toSurveys } from "./wire.ts";
+
+/** What it takes to serve surveys. */
+export interface SurveyRouteDeps extends CreateDeps {
+  policies: Pick<Policies, "surveyObject">;
+  settings: CreateDeps["settings"] & { pagination: PageLimits };
+}
 
 const FILTERS = {
   id: { column: "s.id", kind: "integer" },
@@ -35,21 +42,21 @@ const ReadSurvey = Type.Object({
 });
 
 /** Surveys: everybody's, one's own, and one at a time. */
-export function surveyResources(core: Core) {
-  const { settings } = core;
+export function surveyResources(deps: SurveyRouteDeps) {
+  const { settings } = deps;
 
   async function page(user: number | null, query: Record<string, string>, url: URL) {
     const asked = parsePage(query, settings.pagination);
     const filters = parseFilters(query, FILTERS, ORDER);
     return pageOf(
-      await toSurveys(core, await listSurveys(core.db, user, { ...asked, ...filters })),
+      await toSurveys(deps, await listSurveys(deps.db, user, { ...asked, ...filters })),
       asked,
       url,
     );
   }
 
   async function detail(survey: SurveyRow, query: Record<string, string>) {
-    const shown = await toSurvey(core, survey);
+    const shown = await toSurvey(deps, survey);
     return asksFor(query, "variables_pool") ? { ...shown, variables_pool: survey.variables } : shown;
   }
 
@@ -85,14 +92,14 @@ export function surveyResources(core: Core) {
         response: { 201: Survey },
         handle: async ({ params, body }) => {
           const { schema, automated_sender = null } = body;
-          const survey = await createSurvey(core, { user: params.user_id!, schema, automated_sender });
-          return reply(201, await toSurvey(core, survey));
+          const survey = await createSurvey(deps, { user: params.user_id!, schema, automated_sender });
+          return reply(201, await toSurvey(deps, survey));
         },
         mayRepeat: async ({ caller }, answer) => {
           const { id } = answer as Survey;
-          const { survey } = await surveyContext(core, id);
+          const { survey } = await surveyContext(deps, id);
           const asked = { method: "GET", params: { id }, ...(survey === undefined ? {} : { survey }) };
-          return survey !== undefined && core.policies.surveyObject(caller, asked);
+          return survey !== undefined && deps.policies.surveyObject(caller, asked);
         },
       },
     },
@@ -111,7 +118,7 @@ export function surveyResources(core: Core) {
     tags: ["surveys"],
     policy: "surveyObject",
     hides: settings.compat === undefined,
-    context: ({ params }) => surveyContext(core, params.id),
+    context: ({ params }) => surveyContext(deps, params.id),
     methods: {
       GET: {
         summary: "A survey: what is visible, and whether it is complete",
@@ -124,7 +131,7 @@ export function surveyResources(core: Core) {
         summary: "Delete a survey with its answers",
         response: { 204: NoContent },
         handle: async ({ context }) => {
-          await removeSurvey(core, existing(context.survey));
+          await removeSurvey(deps, existing(context.survey));
           return reply(204);
         },
       },

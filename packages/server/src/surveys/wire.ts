@@ -1,6 +1,7 @@
 import type { Question as AskedQuestion, CompiledSchema, Schema } from "@colloquy/engine";
 import type { Account, Question, Survey, SurveyItem, SurveySummary } from "@colloquy/protocol";
-import type { Core } from "../core.ts";
+import type { Compat } from "../http/compat.ts";
+import type { Directory } from "../people/directory.ts";
 import { toQuestion } from "../schemas/wire.ts";
 import type { ItemRow, SurveyRow } from "./queries.ts";
 import { remembered } from "./remembered.ts";
@@ -19,9 +20,12 @@ export function toSummary({
 }
 
 /** Surveys with their people. */
-export async function toSurveys(core: Core, rows: readonly SurveyRow[]): Promise<Survey[]> {
+export async function toSurveys(
+  deps: { people: Pick<Directory, "show">; settings: Compat },
+  rows: readonly SurveyRow[],
+): Promise<Survey[]> {
   const people = rows.flatMap(({ user_id, automated_sender }) => [user_id, automated_sender ?? []].flat());
-  const accounts = await core.people.show(people);
+  const accounts = await deps.people.show(people);
   return rows.map((row) => ({
     ...toSummary(row),
     user_data: accounts.get(row.user_id)!,
@@ -29,8 +33,11 @@ export async function toSurveys(core: Core, rows: readonly SurveyRow[]): Promise
   }));
 }
 
-export async function toSurvey(core: Core, row: SurveyRow): Promise<Survey> {
-  const [survey] = await toSurveys(core, [row]);
+export async function toSurvey(
+  deps: { people: Pick<Directory, "show">; settings: Compat },
+  row: SurveyRow,
+): Promise<Survey> {
+  const [survey] = await toSurveys(deps, [row]);
   return survey!;
 }
 
@@ -43,29 +50,29 @@ export type ShownItem = Omit<ItemRow, "id" | "created" | "updated"> & {
 
 /** Answers of one survey. One to a question that its schema lacks was deleted since, with the question after it. */
 export async function toItems(
-  core: Core,
+  deps: { people: Pick<Directory, "show">; settings: Compat },
   survey: SurveyRow,
   schema: CompiledSchema,
   rows: readonly ShownItem[],
 ): Promise<SurveyItem[]> {
-  const accounts = await core.people.show(rows.flatMap(({ sender_id }) => sender_id ?? []));
+  const accounts = await deps.people.show(rows.flatMap(({ sender_id }) => sender_id ?? []));
   const survey_data = toSummary(survey);
   return rows.flatMap((row) => {
     const compiled = schema.byId.get(row.question_id);
     if (compiled === undefined) return [];
-    return toItem(core, row, survey_data, schema.schema, compiled.question, accounts);
+    return toItem(deps, row, survey_data, schema.schema, compiled.question, accounts);
   });
 }
 
 function toItem(
-  core: Core,
+  deps: { people: Pick<Directory, "show">; settings: Compat },
   row: ShownItem,
   survey_data: SurveySummary,
   schema: Schema,
   question: AskedQuestion,
   accounts: ReadonlyMap<number, Account>,
 ): SurveyItem {
-  const related_question_data = toQuestion(core, question, schema.id);
+  const related_question_data = toQuestion(deps, question, schema.id);
   return {
     id: row.id,
     survey: row.survey_id,

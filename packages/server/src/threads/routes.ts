@@ -1,22 +1,20 @@
 import {
   Choice,
-  DateTime,
   type FieldErrors,
-  FREQUENCY_UNITS,
   fields,
   Integer,
   notFound,
-  ON_FINISH,
   Page,
-  Pk,
   STATES,
   Text,
   Thread,
   ThreadDetail,
 } from "@colloquy/protocol";
 import type { Static } from "typebox";
-import type { Core } from "../core.ts";
-import type { Caller } from "../policies/caller.ts";
+import { authorOf, mayReadThread, type ThreadContext, threadContext } from "../conversation/context.ts";
+import { type ShowDeps, toThreadDetail, toThreads } from "../conversation/view/threadWire.ts";
+import { hiddenFrom } from "../conversation/view/visibility.ts";
+import type { Database } from "../database/database.ts";
 import {
   defineResource,
   listQuery,
@@ -26,26 +24,31 @@ import {
   parsePage,
   reply,
 } from "../http/index.ts";
-import { removeMember } from "../members/actions.ts";
-import { hiddenFrom } from "../conversation/view/visibility.ts";
+import type { PageLimits } from "../http/pagination.ts";
+import { type MemberDeps, removeMember } from "../members/actions.ts";
+import type { Directory } from "../people/directory.ts";
 import { ALL_NOTIFICATIONS } from "../policies/bits.ts";
-import { modeErrors, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
-import { editErrors, editThread, type ThreadEdit } from "./edit.ts";
-import { authorOf, mayReadThread, type ThreadContext, threadContext } from "../conversation/context.ts";
+import type { Caller } from "../policies/caller.ts";
+import type { Policies } from "../policies/policies.ts";
+import { ModeFields, modeErrors, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
+import type { SchemaStore } from "../schemas/store.ts";
 import { createThread } from "./create.ts";
+import { editErrors, editThread, type ThreadDeps, type ThreadEdit } from "./edit.ts";
 import { listThreads } from "./queries.ts";
-import { toThreadDetail, toThreads } from "../conversation/view/threadWire.ts";
 
-/** A mode, as it is set on creating a thread and on members. */
-export const ModeFields = {
-  schema: Pk({ nullable: true, required: false }),
-  on_finish: Choice(ON_FINISH, { required: false }),
-  initial_question: Pk({ nullable: true, required: false }),
-  automated_sender: Pk({ nullable: true, required: false }),
-  frequency_unit: Choice(FREQUENCY_UNITS, { nullable: true, required: false }),
-  frequency_value: Integer({ nullable: true, required: false, max: 1_000_000 }),
-  repeat_until: DateTime({ nullable: true, required: false }),
-};
+/** What it takes to serve threads. */
+export interface ThreadRouteDeps extends ThreadDeps, MemberDeps, ShowDeps {
+  db: Database;
+  people: Directory;
+  policies: Policies;
+  schemas: Pick<SchemaStore, "forget" | "get" | "ofQuestion">;
+  settings: MemberDeps["settings"] &
+    ShowDeps["settings"] & {
+      pagination: PageLimits;
+      threads: { creatorPermissions: number };
+      types: { chat: readonly string[] };
+    };
+}
 
 const Title = Text({ maxLength: 255, required: false });
 const Notifications = Integer({ min: 0, max: ALL_NOTIFICATIONS, required: false });
@@ -76,12 +79,12 @@ const FILTERS = {
 const ORDER = ["id", "created", "updated"] as const;
 
 /** Threads: the caller's own list, and one at a time. */
-export function threadResources(core: Core) {
-  const { settings } = core;
+export function threadResources(deps: ThreadRouteDeps) {
+  const { settings } = deps;
   const detail = async (id: number, caller: Caller) => {
-    const view = await core.views.find(id, caller.id, hiddenFrom(settings, caller));
+    const view = await deps.views.find(id, caller.id, hiddenFrom(settings, caller));
     if (view === null) throw notFound();
-    return toThreadDetail(core, view, caller);
+    return toThreadDetail(deps, view, caller);
   };
 
   const list = defineResource({
@@ -98,7 +101,7 @@ export function threadResources(core: Core) {
           const page = parsePage(query, settings.pagination);
           const filters = parseFilters(query, FILTERS, ORDER);
           const views = await listThreads(
-            core.db,
+            deps.db,
             params.user_id!,
             params.type,
             hiddenFrom(settings, caller),
@@ -107,7 +110,7 @@ export function threadResources(core: Core) {
               ...filters,
             },
           );
-          return pageOf(await toThreads(core, views, caller), page, url);
+          return pageOf(await toThreads(deps, views, caller), page, url);
         },
       },
       POST: {
@@ -115,9 +118,9 @@ export function threadResources(core: Core) {
         body: New,
         response: { 201: ThreadDetail },
         rules: ({ body, problems }) =>
-          Object.keys(problems).length === 0 ? null : modeErrors(core, modeOf(body), problems),
+          Object.keys(problems).length === 0 ? null : modeErrors(deps, modeOf(body), problems),
         handle: async ({ caller, params, body }) => {
-          const id = await createThread(core, {
+          const id = await createThread(deps, {
             type: params.type,
             title: body.title ?? "",
             creator: params.user_id!,
@@ -127,13 +130,13 @@ export function threadResources(core: Core) {
           });
           return reply(201, await detail(id, caller));
         },
-        mayRepeat: ({ caller }, answer) => mayReadThread(core, caller, (answer as ThreadDetail).id),
+        mayRepeat: ({ caller }, answer) => mayReadThread(deps, caller, (answer as ThreadDetail).id),
       },
     },
   });
 
   function changeErrors({ context, body, problems }: EditCall) {
-    return Object.keys(problems).length === 0 ? null : editErrors(core, context.view, body);
+    return Object.keys(problems).length === 0 ? null : editErrors(deps, context.view, body);
   }
 
   const edit = {
@@ -148,18 +151,18 @@ export function threadResources(core: Core) {
     params: { thread_id: "id" },
     tags: ["threads"],
     policy: "threadObject",
-    context: (call) => threadContext(core, call),
+    context: (call) => threadContext(deps, call),
     methods: {
       GET: {
         summary: "A thread as the caller sees it",
         response: { 200: ThreadDetail },
-        handle: ({ caller, context }) => toThreadDetail(core, context.view, caller),
+        handle: ({ caller, context }) => toThreadDetail(deps, context.view, caller),
       },
       PUT: {
         ...edit,
         rules: (call) => changeErrors(call),
         handle: async ({ caller, context, body, allows }) => {
-          await editThread(core, context.view, authorOf(caller, allows), body);
+          await editThread(deps, context.view, authorOf(caller, allows), body);
           return detail(context.view.id, caller);
         },
       },
@@ -167,7 +170,7 @@ export function threadResources(core: Core) {
         ...edit,
         rules: (call) => changeErrors(call),
         handle: async ({ caller, context, body, allows }) => {
-          await editThread(core, context.view, authorOf(caller, allows), body);
+          await editThread(deps, context.view, authorOf(caller, allows), body);
           return detail(context.view.id, caller);
         },
       },
@@ -175,7 +178,7 @@ export function threadResources(core: Core) {
         summary: "Leave the thread",
         response: { 204: NoContent },
         handle: async ({ caller, context, allows }) => {
-          await removeMember(core, context.view, authorOf(caller, allows), caller.id);
+          await removeMember(deps, context.view, authorOf(caller, allows), caller.id);
           return reply(204);
         },
       },

@@ -1,14 +1,26 @@
 import { denied, refused } from "@colloquy/protocol";
-import type { Core } from "../../core.ts";
-import { hiddenFrom, type Viewer } from "../view/visibility.ts";
-import { countThreadChange } from "../../metrics/countEvents.ts";
-import type { Sighting } from "../../threads/push/news.ts";
+import { takenKey } from "../../database/conflicts.ts";
+import type { Happened, Log } from "../../log/publish.ts";
+import type { RowVersions, Watched } from "../../realtime/watched.ts";
 import { unlessOutdated } from "../../schemas/outdated.ts";
-import { announced } from "./announced.ts";
-import type { Committed } from "./commit.ts";
-import { schemasIn, type ThreadChange } from "./threadChange.ts";
-import { touches } from "../view/threadTypes.ts";
+import type { SchemaStore } from "../../schemas/store.ts";
+import type { ThreadTypes } from "../view/threadTypes.ts";
 import type { ThreadView } from "../view/view.ts";
+import type { CachedView, ViewCache } from "../view/viewCache.ts";
+import { type Hiding, hiddenFrom, type Viewer } from "../view/visibility.ts";
+import { type FreeMessage, saying, schemasIn, type ThreadChange, touches } from "./threadChange.ts";
+import type { Committed } from "./writeChange.ts";
+import type { Writer } from "./writer.ts";
+import { writtenEvents, writtenMessage } from "./written.ts";
+
+/** What it takes to change a thread. */
+export interface ChangeDeps {
+  writer: Writer;
+  log: Pick<Log, "publish">;
+  schemas: Pick<SchemaStore, "forget">;
+  views: ViewCache;
+  settings: Hiding & ThreadTypes;
+}
 
 /** What was decided: a change and what it means once written, or nothing to change. */
 export type Decision<Result> =
@@ -33,51 +45,112 @@ export function memberAuthor(viewer: Viewer, may: Author["may"]): Author {
 }
 
 /**
- * Changes a thread: decides on what the author saw when they were let in, writes it if that is still so, and else
- * looks again, asks the policy again and decides anew. `decide` is therefore called more than once, and must only read.
+ * The one way to change a thread: decides on what the author saw when they were let in, writes it if that is still so,
+ * and publishes it; else looks again, asks the policy again and decides anew. `decide` is therefore called more than
+ * once, and must only read.
  */
 export async function changeThread<Result>(
-  core: Core,
+  deps: ChangeDeps,
   seen: ThreadView,
   { viewer, may }: Author,
   decide: (view: ThreadView) => Decision<Result> | Promise<Decision<Result>>,
 ): Promise<Result> {
+  const { writer, log, schemas, settings, views } = deps;
   let view = seen;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const decision = await decide(view);
     if ("result" in decision) return decision.result;
     const { change } = decision;
-    const writing = core.commits.commit(view, change, touches(core.settings, view.type, change));
-    const committed = await unlessOutdated(core.schemas, schemasIn(change), writing);
+    const writing = writer.write(view, change, touches(settings, view.type, change));
+    const committed = await unlessOutdated(schemas, schemasIn(change), writing);
     if (committed !== null) {
-      announce(core, view.id, change, committed);
+      publishChange(log, view.id, change, committed);
       return decision.done(committed);
     }
-    const now = await core.views.find(view.id, viewer.id, hiddenFrom(core.settings, viewer));
+    const now = await views.find(view.id, viewer.id, hiddenFrom(settings, viewer));
     if (now === null || !(await may(now))) throw denied();
     view = now;
   }
   throw refused(503, "The thread is too busy. Try again.", { "retry-after": "1" });
 }
 
-/** Tells the hub, the host's reader and the metrics of what was committed, and of how it found who watches. */
-export function announce(
-  core: Core,
+/** A message that was said on what was remembered of its thread, and its author's view of that now. */
+export interface SaidAtOnce {
+  committed: Committed;
+  view: ThreadView;
+}
+
+/**
+ * The same for a message that is all of a change, on what is remembered of the thread, where that is as it was: it is
+ * not read before. Null where it is not, or was posted before: then the thread is to be read first.
+ *
+ * @param watched who follows the thread here, to be looked at in the same moment
+ */
+export async function sayAtOnce(
+  { writer, log, settings, views }: ChangeDeps,
+  known: CachedView,
+  message: FreeMessage,
+  watched: Watched | null,
+): Promise<SaidAtOnce | null> {
+  const { view, version } = known;
+  const change = saying(message);
+  const users = [...new Set([view.user_id, ...(watched?.users ?? [])])];
+  const lone = {
+    thread_id: view.id,
+    revision: view.revision,
+    touches: touches(settings, view.type, change),
+    message,
+    users,
+  };
+  // The same message may be on its way through another node.
+  const committed = await writer.writeMessage(lone).catch((error) => {
+    if (isDuplicateMessage(error)) return null;
+    throw error;
+  });
+  if (committed === null) return null;
+  const { revision, versions } = committed;
+  publishChange(log, view.id, change, committed, watched && { ...watched, users, revision, versions });
+  // Others may have posted meanwhile, or the author read something elsewhere.
+  const isAsKnown = versions[0] === version && committed.seq === view.seq + 1;
+  if (isAsKnown) views.advance(known, writtenMessage(view.id, message, committed, 0));
+  const now = isAsKnown ? view : ((await views.find(view.id, view.user_id, [])) ?? view);
+  return { committed, view: committedView(now, committed, {}) };
+}
+
+/** Whether a message was refused since its sender had posted one under its `client_id` before. */
+export function isDuplicateMessage(error: unknown): boolean {
+  return takenKey(error) === "message_client_id";
+}
+
+/** Publishes what was committed, and how the commit found who watches. */
+export function publishChange(
+  log: Pick<Log, "publish">,
   threadId: number,
   change: ThreadChange,
   committed: Committed,
-  sighting: Sighting | null = null,
+  rowVersions: RowVersions | null = null,
 ): void {
-  const { joins = [], leaves = [], told = [], events } = change;
-  const users = [...joins.map((member) => member.user_id), ...leaves, ...told];
-  core.hub.wake(
-    threadId,
-    committed.event_seq,
-    () => announced(threadId, change, committed, sighting),
-    users.map((user) => ({ user, after: committed.event_seq - events.length })),
-  );
-  core.host.wake();
-  countThreadChange(core.metrics, change);
+  const { joins = [], leaves = [], refollow = [], events } = change;
+  const users = [...joins.map((member) => member.user_id), ...leaves, ...refollow];
+  const after = committed.event_seq - events.length;
+  const touched = users.length === 0 ? {} : { touched: users.map((user) => ({ user, after })) };
+  log.publish({
+    wake: { type: "thread", thread: threadId, seq: committed.event_seq, ...touched },
+    happened: happenedIn(change),
+    written: () => writtenEvents(threadId, change, committed, rowVersions),
+  });
+}
+
+/** The events of a change, and what it has that is none. */
+function happenedIn({ events, messages = [], run, finishedRuns = [] }: ThreadChange): Happened[] {
+  const answers = messages.filter(({ run_role }) => run_role === "answer").length;
+  const finished = finishedRuns.length + (run?.finished ? 1 : 0);
+  return [
+    ...events.map(({ type }) => ({ type })),
+    ...(answers > 0 ? [{ type: "chat_answered", times: answers }] : []),
+    ...(run === undefined ? [] : [{ type: "run_started" }]),
+    ...(finished > 0 ? [{ type: "run_finished", times: finished }] : []),
+  ];
 }
 
 /** The view after a change, as the caller of it sees it. */

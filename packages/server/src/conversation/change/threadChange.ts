@@ -1,5 +1,7 @@
 import type { Json, Variables } from "@colloquy/engine";
 import type { State } from "@colloquy/protocol";
+import type { NewEvent } from "../../log/loggedEvent.ts";
+import { ofThreadType, type ThreadTypes } from "../view/threadTypes.ts";
 import type { Mode } from "../view/view.ts";
 
 /**
@@ -32,9 +34,9 @@ export interface ThreadChange {
   passed?: { run: number; questions: number[] };
   /** Messages behind which nothing is passed any more: what a run was rolled back to. */
   unpassed?: number[];
-  events: NewEvent[];
+  events: ThreadEvent[];
   /** Members whose notifications change: their open sessions follow the thread from now on, or no more. */
-  told?: number[];
+  refollow?: number[];
 }
 
 /** Stands for the id of the run that begins in the same change. */
@@ -59,7 +61,7 @@ export interface NewMessage {
 export type FreeMessage = Pick<NewMessage, "sender_id" | "type" | "text" | "meta" | "client_id" | "language">;
 
 /** What a new message comes with at least: the event that tells of it. */
-export function saying(message: NewMessage): { messages: [NewMessage]; events: NewEvent[] } {
+export function saying(message: NewMessage): { messages: [NewMessage]; events: ThreadEvent[] } {
   return { messages: [message], events: [{ type: "message_created", message_new: 0 }] };
 }
 
@@ -93,15 +95,22 @@ export interface MemberChange extends Mode {
 export type NewMember = MemberChange;
 
 /** `message_new` is the index of a new message, whose id the event's data gets as `message`. */
-export interface NewEvent {
-  type: string;
-  /** Whom it concerns; left out: every member. */
-  user_id?: number | null;
-  data?: { [key: string]: Json };
+export interface ThreadEvent extends NewEvent {
   message_new?: number;
 }
 
 /** The schemas that members and runs of a change refer to. */
 export function schemasIn({ run, members = [], joins = [] }: ThreadChange): number[] {
   return [...members, ...joins, ...(run ? [run] : [])].flatMap(({ schema_id }) => schema_id ?? []);
+}
+
+/**
+ * Whether a change moves the thread's `updated`, which all of its members see: one that concerns a single member does
+ * not, and new messages do where their thread's type says so.
+ */
+export function touches(settings: ThreadTypes, type: string, change: ThreadChange): boolean {
+  const { title, joins, leaves, everyone, edits = [], deletes = [], messages = [] } = change;
+  const isOfAll = [title, joins, leaves, everyone].some((part) => part !== undefined);
+  if (isOfAll || edits.length > 0 || deletes.length > 0) return true;
+  return messages.length > 0 && ofThreadType(settings, type).touch;
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Database } from "../../database/database.ts";
-import { memberIds } from "../../threads/queries.ts";
+import { memberIds } from "./viewQueries.ts";
 
 /** The first members of each thread, remembered until somebody joins or leaves. */
 export interface MemberLists {

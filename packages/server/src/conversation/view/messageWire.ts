@@ -1,5 +1,5 @@
 import type { Account, Message } from "@colloquy/protocol";
-import type { MessageRow } from "../../messages/queries.ts";
+import type { MessageRow } from "./message.ts";
 
 /** A message as a viewer sees it. */
 export function toMessage(

@@ -1,22 +1,66 @@
+import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
-import { type Settings, type ThreadTypeSettings, ThreadTypeShape } from "../../settings.ts";
-import type { ThreadChange } from "../change/threadChange.ts";
 
-/** What holds for threads of a type that the settings say nothing of. */
-const AS_USUAL = Value.Default(ThreadTypeShape, {}) as ThreadTypeSettings;
+/** What can be different in threads of one type. */
+export const ThreadTypeShape = Type.Object(
+  {
+    pushToFollowers: Type.Optional(
+      Type.Boolean({
+        description: "Messages are pushed to those, too, who follow a thread without being members",
+        default: true,
+      }),
+    ),
+    touch: Type.Optional(
+      Type.Boolean({
+        description:
+          "New messages move a thread's `updated`, and the newest is its `last_message_data`, which is null otherwise",
+        default: true,
+      }),
+    ),
+    messageFields: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          "The fields of messages in pushes and in answers to a POST; by default all. Notices of deletion stay whole",
+      }),
+    ),
+    storeAnswers: Type.Optional(
+      Type.Boolean({
+        description:
+          "The options chosen are kept with the message; otherwise the event `answers_chosen` alone tells of those that change no variable",
+        default: true,
+      }),
+    ),
+    moveOn: Type.Optional(
+      Type.Boolean({
+        description: "An answer leads to the next question; otherwise only to the end, where that follows",
+        default: true,
+      }),
+    ),
+    indexed: Type.Optional(Type.Boolean({ description: "Messages are searched", default: true })),
+    variables: Type.Optional(
+      Type.Array(Type.String(), {
+        description: "The variables that runs modify; by default all, with an empty list none",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 
-/** What the settings say of threads of a type. */
-export function ofThreadType({ threadTypes }: Settings, type: string): ThreadTypeSettings {
-  return Object.hasOwn(threadTypes, type) ? threadTypes[type]! : AS_USUAL;
+type Shape = Static<typeof ThreadTypeShape>;
+
+/** What holds for threads of one type: what has no default may be left out. */
+export type ThreadType = Required<Omit<Shape, "messageFields" | "variables">> &
+  Pick<Shape, "messageFields" | "variables">;
+
+/** The settings of threads by their type. */
+export interface ThreadTypes {
+  threadTypes: { [type: string]: ThreadType };
 }
 
-/**
- * Whether a change moves the thread's `updated`, which all of its members see: one that concerns a single member does
- * not, and new messages do where their thread's type says so.
- */
-export function touches(settings: Settings, type: string, change: ThreadChange): boolean {
-  const { title, joins, leaves, everyone, edits = [], deletes = [], messages = [] } = change;
-  const isOfAll = [title, joins, leaves, everyone].some((part) => part !== undefined);
-  if (isOfAll || edits.length > 0 || deletes.length > 0) return true;
-  return messages.length > 0 && ofThreadType(settings, type).touch;
+/** What holds for threads of a type that the settings say nothing of. */
+const AS_USUAL = Value.Default(ThreadTypeShape, {}) as ThreadType;
+
+/** What the settings say of threads of a type. */
+export function ofThreadType({ threadTypes }: ThreadTypes, type: string): ThreadType {
+  return Object.hasOwn(threadTypes, type) ? threadTypes[type]! : AS_USUAL;
 }

@@ -1,29 +1,49 @@
 import type { Account, Thread, ThreadDetail } from "@colloquy/protocol";
-import type { Core } from "../../core.ts";
+import type { Queryable } from "../../database/database.ts";
+import type { Compat } from "../../http/compat.ts";
+import type { Directory } from "../../people/directory.ts";
 import type { Caller } from "../../policies/caller.ts";
-import { lastMessages, type SeenMessage } from "../../messages/queries.ts";
-import { hiddenFrom } from "./visibility.ts";
-import { toMessage } from "./messageWire.ts";
+import type { Policies } from "../../policies/policies.ts";
+import type { SchemaStore } from "../../schemas/store.ts";
 import { toQuestion } from "../../schemas/wire.ts";
-import { settleUnread } from "../../threads/queries.ts";
-import { ofThreadType } from "./threadTypes.ts";
+import type { MemberLists } from "./memberLists.ts";
+import type { SeenMessage } from "./message.ts";
+import { lastMessages } from "./messageQueries.ts";
+import { toMessage } from "./messageWire.ts";
+import { ofThreadType, type ThreadTypes } from "./threadTypes.ts";
 import type { ThreadView } from "./view.ts";
+import { settleUnread } from "./viewQueries.ts";
+import { type Hiding, hiddenFrom } from "./visibility.ts";
+
+/** What it takes to show threads. */
+export interface ShowDeps {
+  db: Queryable;
+  members: MemberLists;
+  people: Directory;
+  policies: Pick<Policies, "messagesList">;
+  schemas: Pick<SchemaStore, "get">;
+  settings: Compat & Hiding & ThreadTypes;
+}
 
 /** Threads as their viewer sees them. */
-export async function toThreads(core: Core, views: readonly ThreadView[], viewer: Caller): Promise<Thread[]> {
+export async function toThreads(
+  deps: ShowDeps,
+  views: readonly ThreadView[],
+  viewer: Caller,
+): Promise<Thread[]> {
   if (views.length === 0) return [];
   const shown = await Promise.all(
-    views.map((view) => showsLast(core, view) && readsMessages(core, view, viewer)),
+    views.map((view) => showsLast(deps, view) && readsMessages(deps, view, viewer)),
   );
   const ids = views.filter((_, index) => shown[index]).map((view) => view.id);
-  const hidden = hiddenFrom(core.settings, viewer);
-  const last = ids.length === 0 ? [] : await lastMessages(core.db, ids, viewer.id, hidden);
-  return show(core, views, new Map(last.map((message) => [message.thread_id, message])));
+  const hidden = hiddenFrom(deps.settings, viewer);
+  const last = ids.length === 0 ? [] : await lastMessages(deps.db, ids, viewer.id, hidden);
+  return show(deps, views, new Map(last.map((message) => [message.thread_id, message])));
 }
 
 /** Who may see a thread, but not its messages, does not see the last one either. */
 export function readsMessages(
-  { policies }: Core,
+  { policies }: Pick<ShowDeps, "policies">,
   view: ThreadView,
   viewer: Caller,
 ): boolean | Promise<boolean> {
@@ -31,23 +51,23 @@ export function readsMessages(
 }
 
 /** Whether a thread has a `last_message_data`: what is none of it need not be looked for. */
-export function showsLast(core: Core, view: ThreadView): boolean {
-  return ofThreadType(core.settings, view.type).touch;
+export function showsLast(deps: Pick<ShowDeps, "settings">, view: ThreadView): boolean {
+  return ofThreadType(deps.settings, view.type).touch;
 }
 
 /** Members and people are asked for once, however many threads there are. */
 async function show(
-  core: Core,
+  deps: ShowDeps,
   views: readonly ThreadView[],
   last: ReadonlyMap<number, SeenMessage>,
 ): Promise<Thread[]> {
-  await settleUnread(core.db, views);
-  const members = await core.members.of(views);
+  await settleUnread(deps.db, views);
+  const members = await deps.members.of(views);
   const senders = [...last.values()].flatMap((message) => message.sender_id ?? []);
-  const accounts = await core.people.show([...[...members.values()].flat(), ...senders]);
+  const accounts = await deps.people.show([...[...members.values()].flat(), ...senders]);
   return Promise.all(
     views.map(async (view) => {
-      const question = await currentQuestion(core, view);
+      const question = await currentQuestion(deps, view);
       return shape(view, members.get(view.id)!, last.get(view.id) ?? null, question, accounts);
     }),
   );
@@ -113,15 +133,22 @@ function ownPart(
 }
 
 /** A thread alone, with the pool. */
-export async function toThreadDetail(core: Core, view: ThreadView, viewer: Caller): Promise<ThreadDetail> {
-  const [thread] = await toThreads(core, [view], viewer);
+export async function toThreadDetail(
+  deps: ShowDeps,
+  view: ThreadView,
+  viewer: Caller,
+): Promise<ThreadDetail> {
+  const [thread] = await toThreads(deps, [view], viewer);
   return { ...thread!, variables_pool: view.variables };
 }
 
 /** The question that waits for the viewer. */
-export async function currentQuestion(core: Core, view: ThreadView): Promise<Thread["question_data"]> {
+export async function currentQuestion(
+  deps: Pick<ShowDeps, "schemas" | "settings">,
+  view: ThreadView,
+): Promise<Thread["question_data"]> {
   if (view.schema_id === null || view.question_id === null) return null;
-  const compiled = await core.schemas.get(view.schema_id);
+  const compiled = await deps.schemas.get(view.schema_id);
   const found = compiled?.byId.get(view.question_id);
-  return found === undefined ? null : toQuestion(core, found.question, view.schema_id);
+  return found === undefined ? null : toQuestion(deps, found.question, view.schema_id);
 }

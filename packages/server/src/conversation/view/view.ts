@@ -1,38 +1,21 @@
-import type { Variables } from "@colloquy/engine";
 import type { State } from "@colloquy/protocol";
 import { PERMISSION } from "../../policies/bits.ts";
+import type { AskedThread } from "../../policies/policies.ts";
 
 /** A thread as one user sees it: its own row and the user's member row, side by side. */
-export interface ThreadView {
-  id: number;
-  type: string;
-  title: string;
-  created: string;
-  updated: string;
+export interface ThreadView extends AskedThread {
   /** Of the newest message. */
   seq: number;
   revision: number;
   members_revision: number;
 
-  user_id: number;
-  is_member: boolean;
-  state: State;
-  schema_id: number | null;
-  question_id: number | null;
   related_message: number | null;
-  run_id: number | null;
-  variables: Variables;
   on_finish: "open" | "close" | "repeat";
   initial_question: number | null;
-  automated_sender: number | null;
   frequency_unit: string | null;
   frequency_value: number | null;
   repeat_until: string | null;
   next_restart: string | null;
-  permissions: number;
-  notifications: number;
-  language: string | null;
-  unread: number;
   /** Messages that the stored count does not cover yet. */
   unread_lag: number;
 }

@@ -2,8 +2,7 @@ import type { Json } from "@colloquy/engine";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import type { Statement } from "../../database/database.ts";
-import type { Settings } from "../../settings.ts";
-import type { MessageRow } from "../../messages/queries.ts";
+import type { MessageRow } from "./message.ts";
 
 export interface Viewer {
   id: number;
@@ -39,11 +38,19 @@ interface HiddenCondition {
   unless?: { sender?: number; meta?: Json };
 }
 
+/** What messages a viewer must never see; they are not listed, counted, pushed or shown. */
+export type HiddenMessages = (viewer: Viewer) => readonly Hidden[];
+
+/** The setting that hides messages. */
+export interface Hiding {
+  messages: { hidden?: HiddenMessages | undefined };
+}
+
 /**
  * What a viewer must never see: the one rule of what is visible. Every query of messages takes it, and so does
  * every push. @throws TypeError where the host's function answers something else: then nothing is shown
  */
-export function hiddenFrom(settings: Settings, viewer: Viewer): HiddenRule {
+export function hiddenFrom(settings: Hiding, viewer: Viewer): HiddenRule {
   const hidden = settings.messages.hidden?.(viewer) ?? [];
   return hidden.length === 0 ? NOTHING : toRule(hidden);
 }

@@ -16,8 +16,8 @@ import {
 } from "@colloquy/protocol";
 import type { FastifyInstance } from "fastify";
 import { type TSchema, Type } from "typebox";
-import { buildHttp, type HttpOptions } from "../buildHttp.ts";
 import type { Caller } from "../../policies/caller.ts";
+import { buildHttp, type HttpOptions } from "../buildHttp.ts";
 import { pageOf, parsePage } from "../pagination.ts";
 import { reply } from "../reply.ts";
 import { defineResource, type Resource } from "../resource.ts";

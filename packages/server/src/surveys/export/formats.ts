@@ -1,16 +1,8 @@
 import { codebook } from "./codebook.ts";
-import type { Layout } from "./layout.ts";
 import type { Cell } from "./rows.ts";
+import type { Table } from "./table.ts";
 import { type CsvForm, csv, json, PLAIN_CSV, type TextFormat } from "./textFormats.ts";
 import { xlsx } from "./xlsx.ts";
-
-/** What a format writes down. */
-export interface Table {
-  layout: Layout;
-  /** How many rows there are at most. */
-  count: number;
-  pages: AsyncIterable<Cell[][]>;
-}
 
 export interface Format {
   contentType: string;

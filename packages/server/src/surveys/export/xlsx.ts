@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { ZipFile } from "yazl";
-import type { Table } from "./formats.ts";
 import { dateColumns } from "./layout.ts";
 import type { Cell } from "./rows.ts";
 import { CELL_STYLES, worksheet } from "./sheet.ts";
+import type { Table } from "./table.ts";
 
 /** Excel takes 1,048,576 rows, one of which has the names of the columns. */
 const ROWS_PER_SHEET = 1_048_575;

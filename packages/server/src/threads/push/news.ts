@@ -1,37 +1,16 @@
+import type { Said } from "../../conversation/change/written.ts";
+import type { MessageRow } from "../../conversation/view/message.ts";
 import type { Database } from "../../database/database.ts";
 import { gather } from "../../database/gather.ts";
-import { eventsInThreads, type LoggedEvent } from "../../log/log.ts";
-import { findMessages, type MessageRow } from "../../messages/queries.ts";
-
-/** An event of a thread on its way to who follows it. */
-export type NewsEvent = Pick<LoggedEvent, "seq" | "user_id" | "type" | "data" | "created"> &
-  Partial<Pick<LoggedEvent, "xid">>;
+import type { Written } from "../../log/publish.ts";
+import type { Batch } from "../../realtime/feeds.ts";
+import { eventsInThreads, findMessages } from "./queries.ts";
 
 /** Events of a thread that follow each other, with the messages that they tell of. */
-export interface News {
-  events: readonly NewsEvent[];
+export interface News extends Batch {
   messages: ReadonlyMap<number, MessageRow>;
   /** Of the thread as of the last event; null where it has no message. */
   newest: MessageRow | null;
-  /** There may be more after it. */
-  isPage: boolean;
-  /** Of the last event. */
-  sighting: Sighting | null;
-}
-
-/** Who follows a thread, and when it was last heard that somebody has read there. */
-export interface Watched {
-  users: readonly number[];
-  readAt: Moment;
-}
-
-/** In the order of what happens to the rooms of this process. */
-export type Moment = number;
-
-/** How a commit found those to whom it is pushed: the thread's revision, and the versions of their rows. */
-export interface Sighting extends Watched {
-  revision: number;
-  versions: readonly number[];
 }
 
 /** What the log has of a thread after a position; null where there is nothing. Many threads are read at once. */
@@ -66,7 +45,7 @@ async function readAll(
     if (events.length === 0) return null;
     const own = rows.get(asked[index]!.thread) ?? [];
     const messages = new Map(own.map((row) => [row.id, row]));
-    return { events, messages, isPage: isFull, newest: newestOf(own), sighting: null };
+    return { events, messages, isPage: isFull, newest: newestOf(own), rowVersions: null };
   });
 }
 
@@ -76,44 +55,18 @@ function newestOf(rows: Iterable<MessageRow>): MessageRow | null {
   return newest;
 }
 
-/** What a commit of this process says of itself, so that it need not be read again. */
-export interface Announced {
-  event: NewsEvent;
-  message: MessageRow | null;
-  sighting: Sighting | null;
-}
-
-const MOST_KEPT = 200;
-
-/** What was announced and not been told yet, of one thread. */
-export class Announcements {
-  readonly #bySeq = new Map<number, Announced>();
-
-  add(announced: readonly Announced[]): void {
-    if (this.#bySeq.size + announced.length > MOST_KEPT) this.#bySeq.clear();
-    for (const one of announced) this.#bySeq.set(one.event.seq!, one);
+/**
+ * The news that this process wrote itself: of events that follow each other. Null where one tells of a message that is
+ * not at hand, or where they do not tell how the thread stands.
+ */
+export function newsOf(written: readonly Written<Said>[]): News | null {
+  const messages = new Map<number, MessageRow>();
+  for (const { event, shown } of written) {
+    if (shown.message !== null) messages.set(shown.message.id, shown.message);
+    else if (event.data.message !== undefined) return null;
   }
-
-  /**
-   * All from a position on, without a gap. Null where the next is not here, where one tells of a message that is not,
-   * or where they do not tell how the thread stands.
-   */
-  after(position: number): News | null {
-    const events: NewsEvent[] = [];
-    const messages = new Map<number, MessageRow>();
-    let sighting: Sighting | null = null;
-    for (let next = this.#bySeq.get(position + 1); next; next = this.#bySeq.get(next.event.seq! + 1)) {
-      events.push(next.event);
-      sighting = next.sighting;
-      if (next.message === null && next.event.data.message !== undefined) return null;
-      if (next.message === null) continue;
-      messages.set(next.message.id, next.message);
-    }
-    const newest = newestOf(messages.values());
-    return newest === null ? null : { events, messages, newest, isPage: false, sighting };
-  }
-
-  forgetUpTo(position: number): void {
-    for (const seq of this.#bySeq.keys()) if (seq <= position) this.#bySeq.delete(seq);
-  }
+  const newest = newestOf(messages.values());
+  if (newest === null) return null;
+  const events = written.map(({ event }) => event);
+  return { events, messages, newest, isPage: false, rowVersions: written.at(-1)!.shown.rowVersions };
 }

@@ -1,75 +1,109 @@
+import type { Json } from "@colloquy/engine";
+import type { MessageRow } from "../../conversation/view/message.ts";
+import { MESSAGE_COLUMNS } from "../../conversation/view/messageQueries.ts";
+import { IS_READ } from "../../conversation/view/unread.ts";
+import { forQuery, type HiddenRule, visible } from "../../conversation/view/visibility.ts";
 import type { Queryable, Statement } from "../../database/database.ts";
+import type { LoggedEvent } from "../../log/loggedEvent.ts";
 
-/** A thread that a user follows, and how many events it had then. */
-export interface Followed {
-  thread_id: number;
-  event_seq: number;
-  subscribed: boolean;
-}
-
-/** The threads whose pushes a user (`$1`) gets. */
-export const FOLLOWED = `
-  select t.id as thread_id, t.event_seq, false as subscribed from member m join thread t on t.id = m.thread_id
-  where m.user_id = $1 and m.notifications & 2 = 2
-  union all
-  select t.id, t.event_seq, true from thread_subscription s join thread t on t.id = s.thread_id
-  where s.user_id = $1 and not exists (select from member m where m.thread_id = t.id and m.user_id = $1)`;
-
-const FOLLOWERS: Statement = {
-  name: "thread_followers",
-  text: `select u.id as user_id, t.event_seq from unnest($2::bigint[]) as u(id) join thread t on t.id = $1
-    left join member m on m.thread_id = t.id and m.user_id = u.id
-    where case when m.user_id is not null then m.notifications & 2 = 2 else exists (
-      select from thread_subscription s where s.thread_id = t.id and s.user_id = u.id) end`,
+// Bytes are those of the message that an event tells of; PostgreSQL knows the length of a text without reading it.
+const IN_THREADS: Statement = {
+  name: "events_in_threads",
+  text: `select p.n, e.xid::text as xid, e.id, e.thread_id, e.seq, e.user_id, e.type, e.data, e.created,
+      e.events = $3 or e.bytes >= $4 as full
+    from unnest($1::bigint[], $2::bigint[]) with ordinality as p(thread_id, after, n)
+    cross join lateral (
+      select *, row_number() over w as events, sum(size) over w as bytes from (
+        select event.*, coalesce((select octet_length(x.text) + coalesce(octet_length(x.meta::text), 0)
+            from message x where x.id = (event.data ->> 'message')::bigint), 0) as size
+          from event where event.thread_id = p.thread_id and event.seq > p.after order by event.seq limit $3) s
+      window w as (order by seq rows unbounded preceding)) e
+    where e.bytes - e.size < $4
+    order by p.n, e.seq`,
 };
 
-/** Those of some users who get the pushes of a thread, and how many events it has. */
-export function followersOf(
+/** What happened in a thread after a position in it. */
+export interface EventPage {
+  events: LoggedEvent[];
+  /** There may be more after it. */
+  isFull: boolean;
+}
+
+/**
+ * What happened in each of some threads after a position in it, in the order of commits: up to so many events, and up
+ * to so many bytes of the messages that they tell of, but at least one.
+ */
+export async function eventsInThreads(
+  db: Queryable,
+  asked: readonly { thread: number; after: number }[],
+  { events, bytes }: { events: number; bytes: number },
+): Promise<EventPage[]> {
+  const found = asked.map((): EventPage => ({ events: [], isFull: false }));
+  const columns = [asked.map(({ thread }) => thread), asked.map(({ after }) => after)];
+  type Row = LoggedEvent & { n: number; full: boolean };
+  for (const { n, full, ...event } of await db.query<Row>(IN_THREADS, [...columns, events, bytes])) {
+    found[n - 1]!.events.push(event);
+    if (full) found[n - 1]!.isFull = true;
+  }
+  return found;
+}
+
+const LAST_BY_RULE: Statement = {
+  name: "last_messages_by_rule",
+  text: `select g.n, ${MESSAGE_COLUMNS}, array(
+      select u.id::bigint from jsonb_array_elements_text(g.viewers -> 'users') as u(id)
+      left join member m on m.thread_id = x.thread_id and m.user_id = u.id::bigint where ${IS_READ}) as readers
+    from jsonb_array_elements($2::jsonb) with ordinality as g(viewers, n)
+    cross join lateral (select * from message x where x.thread_id = $1 and x.deleted is null
+      and ${visible("(g.viewers -> 'rule')")} order by x.seq desc limit 1) x`,
+};
+
+/** Viewers of a thread from whom the same is hidden. */
+export interface Viewers {
+  rule: HiddenRule;
+  users: readonly number[];
+}
+
+/** For each of some groups of viewers, the newest message of a thread that they see, and who of them has read it. */
+export async function lastMessagesByRule(
   db: Queryable,
   threadId: number,
-  userIds: readonly number[],
-): Promise<{ user_id: number; event_seq: number }[]> {
-  return db.query(FOLLOWERS, [threadId, userIds]);
+  groups: readonly Viewers[],
+): Promise<((MessageRow & { readers: number[] }) | null)[]> {
+  const found = groups.map((): (MessageRow & { readers: number[] }) | null => null);
+  const asked = groups.map(({ rule, users }) => ({ rule: forQuery(rule), users }));
+  type Row = MessageRow & { n: number; readers: number[] };
+  for (const { n, ...row } of await db.query<Row>(LAST_BY_RULE, [threadId, JSON.stringify(asked)]))
+    found[n - 1] = row;
+  return found;
 }
 
-const ALL: Statement = {
-  name: "followed",
-  text: FOLLOWED,
+const SHARED: Statement = {
+  name: "messages_shared",
+  text: `select ${MESSAGE_COLUMNS} from message x where x.id = any($2::bigint[] || array(
+      select (select n.id from message n where n.thread_id = t.id and n.deleted is null order by n.seq desc limit 1)
+      from unnest($1::bigint[]) as t(id)))`,
 };
 
-/** All threads that a user follows. */
-export function followedBy(db: Queryable, userId: number): Promise<Followed[]> {
-  return db.query<Followed>(ALL, [userId]);
-}
-
-const LEFT: Statement = {
-  name: "members_left",
-  text: `select u.id from unnest($2::bigint[]) as u(id)
-    where exists (select from event e where e.thread_id = $1 and e.type = 'member_left'
-        and (e.data ->> 'user')::bigint = u.id)
-      and not exists (select from member m where m.thread_id = $1 and m.user_id = u.id)`,
-};
-
-/** Those of some users who were members of a thread, and are no more. */
-export async function havingLeft(
+/** Messages by id, deleted ones too, and the newest of each of some threads, as nobody in particular sees them. */
+export function findMessages(
   db: Queryable,
-  threadId: number,
-  userIds: readonly number[],
-): Promise<number[]> {
-  const rows = await db.query<{ id: number }>(LEFT, [threadId, userIds]);
-  return rows.map(({ id }) => id);
+  threadIds: readonly number[],
+  ids: readonly number[],
+): Promise<MessageRow[]> {
+  return db.query<MessageRow>(SHARED, [threadIds, ids]);
 }
 
-const SUBSCRIBE: Statement = {
-  name: "thread_subscribe",
-  text: `with before as (select thread_id from thread_subscription where user_id = $1)
-    insert into thread_subscription (user_id, thread_id) values ($1, $2)
-    on conflict (user_id) do update set thread_id = excluded.thread_id, created = now()
-    returning (select thread_id from before) as replaced`,
+const KINDS: Statement = {
+  name: "message_kinds",
+  text: `select v.message_id, v.type, v.meta, v.replaced from message_version v
+    where v.message_id = any($1::bigint[]) order by v.id`,
 };
 
-/** Follows a foreign thread; answers the one that this replaces. */
-export async function subscribe(db: Queryable, userId: number, threadId: number): Promise<number | null> {
-  const [row] = await db.query<{ replaced: number | null }>(SUBSCRIBE, [userId, threadId]);
-  return row!.replaced;
+/** What kind of message some were, and until when, oldest first. */
+export function findKinds(
+  db: Queryable,
+  messageIds: readonly number[],
+): Promise<{ message_id: number; type: string; meta: Json; replaced: string }[]> {
+  return db.query(KINDS, [messageIds]);
 }

@@ -22,7 +22,7 @@ export interface Committed {
  * Writes a change, which `touches` the thread's `updated` or leaves it. Null where the thread has another revision than
  * the one it was decided on, or is gone, or what was sent under the same `client_id` before is there already.
  */
-export async function commit(
+export async function writeChange(
   db: Queryable,
   threadId: number,
   revision: number,

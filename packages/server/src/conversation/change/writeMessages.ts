@@ -1,6 +1,6 @@
 import type { Queryable, Statement } from "../../database/database.ts";
-import type { Committed } from "./commit.ts";
 import type { FreeMessage } from "./threadChange.ts";
+import type { Committed } from "./writeChange.ts";
 
 /** A message that is all that changes in its thread. */
 export interface LoneMessage {
@@ -70,7 +70,7 @@ type Row = Omit<CommittedMessage, "run_id" | "messages"> & { n: number; id: numb
  * Writes messages, each or not at all: null for one whose thread has another revision by now, is being written to by
  * somebody else, or has it already. A statement for that one alone tells which.
  */
-export async function commitMessages(
+export async function writeMessages(
   db: Queryable,
   messages: readonly LoneMessage[],
 ): Promise<(CommittedMessage | null)[]> {

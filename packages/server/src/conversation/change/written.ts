@@ -1,15 +1,22 @@
-import type { MessageRow } from "../../messages/queries.ts";
-import type { Announced, Sighting } from "../../threads/push/news.ts";
-import type { Committed } from "./commit.ts";
+import type { Written } from "../../log/publish.ts";
+import type { RowVersions } from "../../realtime/watched.ts";
+import type { MessageRow } from "../view/message.ts";
 import type { NewMessage, ThreadChange } from "./threadChange.ts";
+import type { Committed } from "./writeChange.ts";
+
+/** What is shown of an event of a thread, besides the event: the message that is new, and how the commit saw the rest. */
+export interface Said {
+  message: MessageRow | null;
+  rowVersions: RowVersions | null;
+}
 
 /** The events of a change as the log now has them, with the messages that are new. */
-export function announced(
+export function writtenEvents(
   threadId: number,
   change: ThreadChange,
   committed: Committed,
-  sighting: Sighting | null,
-): Announced[] {
+  rowVersions: RowVersions | null,
+): Written<Said>[] {
   const { events, messages = [] } = change;
   const before = committed.event_seq - events.length;
   return events.map(({ type, user_id = null, data = {}, message_new }, index) => {
@@ -24,7 +31,7 @@ export function announced(
       data: message === null ? data : { ...data, message: message.id },
       created: committed.now,
     };
-    return { event, message, sighting };
+    return { event, shown: { message, rowVersions } };
   });
 }
 

@@ -1,33 +1,39 @@
 import type { Message } from "@colloquy/protocol";
-import type { Core } from "../../core.ts";
-import { escapeMessage, opened } from "../../http/index.ts";
+import type { MessageRow } from "../../conversation/view/message.ts";
 import { onlyFields } from "../../conversation/view/messageFields.ts";
-import { findKinds, lastMessagesByRule, type MessageRow } from "../../messages/queries.ts";
-import { type HiddenRule, isHidden } from "../../conversation/view/visibility.ts";
 import { toMessage } from "../../conversation/view/messageWire.ts";
 import { ofThreadType } from "../../conversation/view/threadTypes.ts";
+import {
+  constantPart,
+  currentQuestion,
+  movingPart,
+  type ShowDeps,
+  sharedPart,
+  showsLast,
+} from "../../conversation/view/threadWire.ts";
 import type { WatcherView } from "../../conversation/view/view.ts";
-import { constantPart, currentQuestion, movingPart, sharedPart, showsLast } from "../../conversation/view/threadWire.ts";
+import { isHidden } from "../../conversation/view/visibility.ts";
+import { escapeMessage, opened } from "../../http/index.ts";
+import type { StreamEvent } from "../../log/publish.ts";
 import { type Frame, frameOf, Start } from "../../realtime/frame.ts";
-import type { News, NewsEvent } from "./news.ts";
-
-/** Somebody who may see a thread now, and how. */
-export interface Viewer {
-  view: WatcherView;
-  hidden: HiddenRule;
-}
+import type { News } from "./news.ts";
+import { findKinds, lastMessagesByRule } from "./queries.ts";
+import type { Watcher } from "./watchers.ts";
 
 /** Events that are pushed; the others are the host's only. */
 const PUSHED = ["message_created", "message_updated", "message_deleted", "thread_updated"];
 
-export function isPushed({ type }: NewsEvent): boolean {
+export function isPushed({ type }: StreamEvent): boolean {
   return PUSHED.includes(type);
 }
 
 /** How each viewer sees what happened in a thread. What many of them see alike is written once. */
+/** A watcher, whoever follows as them. */
+export type Seen = Pick<Watcher, "view" | "hidden">;
+
 export interface Frames {
   /** One for each event; null where it is not for them. */
-  of(viewer: Viewer): (Frame | null)[];
+  of(viewer: Seen): (Frame | null)[];
 }
 
 const NONE: ReadonlySet<number> = new Set();
@@ -43,15 +49,15 @@ const constantTexts = new WeakMap<object, string>();
  * @param viewers at least one: what all of them see of the thread alike is taken from the first
  */
 export async function openFrames(
-  core: Core,
+  deps: ShowDeps,
   { events, messages, newest }: News,
-  viewers: readonly Viewer[],
+  viewers: readonly Seen[],
 ): Promise<Frames> {
-  const { settings, people } = core;
+  const { settings, people } = deps;
   const like = viewers[0]!.view;
   const { messageFields } = ofThreadType(settings, like.type);
   const shaped = settings.compat === "chat_api" ? escapeMessage : <T>(value: T) => value;
-  const members = (await core.members.of([like])).get(like.id)!;
+  const members = (await deps.members.of([like])).get(like.id)!;
   const senders = [...messages.values(), newest].flatMap((row) => row?.sender_id ?? []);
   const accounts = await people.show(senders);
   const users = await people.showAsText(members);
@@ -74,7 +80,7 @@ export async function openFrames(
   }
 
   /** Who sees a message as their own, and who has read it, see the same as all others who do. */
-  function messageText(row: MessageRow, { view }: Viewer, fields?: readonly string[]): string {
+  function messageText(row: MessageRow, { view }: Seen, fields?: readonly string[]): string {
     const isOwn = row.sender_id === view.user_id;
     const isRead = !view.is_member || view.read.includes(row.id);
     const key = `${row.id}:${isOwn}:${isRead}:${fields === undefined}`;
@@ -89,7 +95,7 @@ export async function openFrames(
   /** By user, the last message of each who does not see the newest. */
   async function findEarlier(row: MessageRow): Promise<ReadonlyMap<number, string>> {
     const found = new Map<number, string>();
-    const without = viewers.filter(({ view, hidden }) => isHidden(row, hidden) && showsLast(core, view));
+    const without = viewers.filter(({ view, hidden }) => isHidden(row, hidden) && showsLast(deps, view));
     if (without.length === 0) return found;
     const groups = [...Map.groupBy(without, ({ hidden }) => JSON.stringify(hidden)).values()].map(
       (group) => ({
@@ -97,7 +103,7 @@ export async function openFrames(
         users: group.map(({ view }) => view.user_id),
       }),
     );
-    const last = await lastMessagesByRule(core.db, like.id, groups);
+    const last = await lastMessagesByRule(deps.db, like.id, groups);
     const shown = await people.show(last.flatMap((message) => message?.sender_id ?? []));
     for (const [index, { users }] of groups.entries()) {
       const message = last[index]!;
@@ -110,8 +116,8 @@ export async function openFrames(
     return found;
   }
 
-  function lastText(viewer: Viewer): string {
-    if (newest === null || !showsLast(core, viewer.view)) return "null";
+  function lastText(viewer: Seen): string {
+    if (newest === null || !showsLast(deps, viewer.view)) return "null";
     if (isHidden(newest, viewer.hidden)) return earlier.get(viewer.view.user_id) ?? "null";
     return messageText(newest, viewer);
   }
@@ -130,7 +136,7 @@ export async function openFrames(
   }
 
   /** What a viewer saw until these edits. */
-  function vanishedFrom({ hidden }: Viewer): ReadonlySet<number> {
+  function vanishedFrom({ hidden }: Seen): ReadonlySet<number> {
     if (hidden.length === 0 || concealed.length === 0) return NONE;
     const seen = new Set<number>();
     for (const { id, sender_id } of concealed) {
@@ -141,7 +147,7 @@ export async function openFrames(
   }
 
   function framesOf(
-    viewer: Viewer,
+    viewer: Seen,
     constant: string,
     last: string,
     vanished: ReadonlySet<number>,
@@ -177,7 +183,7 @@ export async function openFrames(
   }
 
   const earlier = newest === null ? NOBODY : await findEarlier(newest);
-  const questions = await findQuestions(core, viewers);
+  const questions = await findQuestions(deps, viewers);
   const rows = [...edited.keys()].flatMap((id) => messages.get(id) ?? []);
   /** Edited messages that are hidden from somebody, and what kind each was before. */
   const concealed = rows.filter((row) => viewers.some(({ hidden }) => isHidden(row, hidden)));
@@ -185,7 +191,7 @@ export async function openFrames(
     concealed.length === 0
       ? []
       : await findKinds(
-          core.db,
+          deps.db,
           concealed.map(({ id }) => id),
         ),
     ({ message_id }) => message_id,
@@ -200,11 +206,11 @@ const questionOf = ({ schema_id, question_id }: WatcherView) => `${schema_id} ${
 
 /** The questions that wait for viewers, each looked for once. */
 async function findQuestions(
-  core: Core,
-  viewers: readonly Viewer[],
+  deps: ShowDeps,
+  viewers: readonly Seen[],
 ): Promise<ReadonlyMap<string, Awaited<ReturnType<typeof currentQuestion>>>> {
   const asked = new Map<string, WatcherView>();
   for (const { view } of viewers) if (view.question_id !== null) asked.set(questionOf(view), view);
-  const found = await Promise.all([...asked.values()].map((view) => currentQuestion(core, view)));
+  const found = await Promise.all([...asked.values()].map((view) => currentQuestion(deps, view)));
   return new Map([...asked.keys()].map((key, index) => [key, found[index]!]));
 }

@@ -3,17 +3,17 @@ import { notFound, refused, SurveyAggregate, texts } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import { Type } from "typebox";
-import type { Core } from "../../core.ts";
-import { defineResource, type Reply, type Resource, reply } from "../../http/index.ts";
-import { aggregate } from "../aggregate/aggregate.ts";
-import { fileName } from "./fileName.ts";
-import { FORMATS } from "./formats.ts";
-import { type Export, greatestIn, loadVersions, openExport, type Wanted } from "./open.ts";
-import { lengthOf, part, type Range, readRange } from "./range.ts";
-import { readKey, readWanted, SEPARATORS } from "./wanted.ts";
+import type { Database } from "../database/database.ts";
+import { defineResource, type Reply, type Resource, reply } from "../http/index.ts";
+import { aggregate } from "./aggregate/aggregate.ts";
+import { fileName } from "./export/fileName.ts";
+import { FORMATS } from "./export/formats.ts";
+import { type Export, greatestIn, loadVersions, openExport, type Wanted } from "./export/open.ts";
+import { lengthOf, part, type Range, readRange } from "./export/range.ts";
+import { readKey, readWanted, SEPARATORS } from "./export/wanted.ts";
 
 /** Answers to surveys for whoever evaluates them: as files, and counted. */
-export function surveyAdminResources({ db }: Core): Resource[] {
+export function surveyAdminResources({ db }: { db: Database }): Resource[] {
   const base = { tags: ["surveys"], policy: "admin" as const };
   // By entity tag: whoever resumes again and again waits only once until the length is known.
   const lengths = new LRUCache<string, number>({ max: 1_000 });

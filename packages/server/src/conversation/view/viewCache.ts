@@ -1,32 +1,32 @@
 import { LRUCache } from "lru-cache";
 import type { Database } from "../../database/database.ts";
 import { gather } from "../../database/gather.ts";
-import type { MessageRow } from "../../messages/queries.ts";
-import type { HiddenRule } from "./visibility.ts";
 import { holds, NOTIFICATION } from "../../policies/bits.ts";
-import type { Sighting } from "../../threads/push/news.ts";
-import type { Settings } from "../../settings.ts";
+import type { RowVersions } from "../../realtime/watched.ts";
+import type { MessageRow } from "./message.ts";
+import { ofThreadType, type ThreadTypes } from "./threadTypes.ts";
+import { asReader, isScripted, type ThreadView, type WatcherView } from "./view.ts";
 import {
+  type FoundView,
   findChangedViews,
   findRuledView,
   findRuledViews,
-  type Glance,
-  type GlancedView,
   isBehind,
   settleUnread,
-} from "../../threads/queries.ts";
-import { ofThreadType } from "./threadTypes.ts";
-import { asReader, isScripted, type ThreadView, type WatcherView } from "./view.ts";
+  type ViewQuery,
+} from "./viewQueries.ts";
+import type { HiddenRule } from "./visibility.ts";
 
 /**
- * How people see threads now. A view that was read before is believed only where the database says, each time, that
- * neither the thread nor the member's row has changed since: that costs it little. Many are asked for at once.
+ * How people see threads now. What makes a cached view right is the thread's revision and the version of the member's
+ * row: it is used only where the database says, each time, that neither has changed since. That costs it little. The
+ * views that several requests ask for at the same time are read by one statement.
  */
-export interface Views {
-  /** A member's view as it was last read, which may have changed since; null where none is remembered. */
-  recall(threadId: number, userId: number): Remembered | null;
-  /** A message of theirs was committed right on what was recalled: that is remembered as it is after it. */
-  said(known: Remembered, message: MessageRow): void;
+export interface ViewCache {
+  /** A member's view as it was last read, which may have changed since; null where none is cached. */
+  cached(threadId: number, userId: number): CachedView | null;
+  /** A message of theirs was committed right on a cached view: that is cached as it is after it. */
+  advance(known: CachedView, message: MessageRow): void;
   /** A thread as a user sees it, as a reader where they are no member; null where there is none. */
   find(threadId: number, userId: number, hidden: HiddenRule): Promise<ThreadView | null>;
   /**
@@ -37,48 +37,49 @@ export interface Views {
     threadId: number,
     watchers: ReadonlyMap<number, HiddenRule>,
     messages: readonly MessageRow[],
-    sighting: Sighting | null,
+    rowVersions: RowVersions | null,
   ): Promise<ReadonlyMap<number, WatcherView>>;
 }
 
 /** A member's view, and the version of their row that it was read from. */
-export interface Remembered {
+export interface CachedView {
   readonly view: WatcherView;
   readonly version: number;
 }
 
-const MOST_REMEMBERED = 16_384;
+const MOST_CACHED = 16_384;
 /** Of one thread. */
 const MOST_OF_ONE = 4_096;
-/** Questions that go together: each is of one view, or of all who watch a thread. */
+/** Requests that go together: each is for one view, or for those of all who watch a thread. */
 const MOST_AT_ONCE = 64;
-/** Milliseconds from one question to the next, in which further ones come. */
+/** Milliseconds from one statement to the next, in which further requests come. */
 const PACE = 10;
 
-interface Question {
-  glances: readonly Glance[];
+interface Request {
+  queries: readonly ViewQuery[];
   messageIds: readonly number[];
 }
 
-/** In the order of the glances; undefined where nothing has changed. */
-type Answer = (GlancedView | undefined)[];
+/** In the order of the queries; undefined where nothing has changed. */
+type Reply = (FoundView | undefined)[];
 
-export function openViews(db: Database, settings: Settings): Views {
-  const ask = gather<Question, Answer>(db, { most: MOST_AT_ONCE, pace: PACE }, (questions) =>
-    glance(db, questions),
+export function openViewCache(db: Database, settings: ThreadTypes): ViewCache {
+  const ask = gather<Request, Reply>(db, { most: MOST_AT_ONCE, pace: PACE }, (requests) =>
+    readAll(db, requests),
   );
-  const remembered = openMemory();
+  const views = openCache();
 
-  function read(row: GlancedView, threadId: number, userId: number): WatcherView {
+  function read(row: FoundView, threadId: number, userId: number): WatcherView {
     const view: WatcherView = { ...row, id: threadId, user_id: userId, since: row };
     // What a run does changes the thread's revision each time.
     if (row.version !== null && !isScripted(view.state))
-      remembered.set(threadId, userId, { view, version: row.version });
+      views.set(threadId, userId, { view, version: row.version });
+    else views.delete(threadId, userId);
     return view;
   }
 
-  /** A view that was remembered, after further messages. */
-  function hear(known: Kept, before: WatcherView, said: readonly MessageRow[]): WatcherView {
+  /** A cached view after further messages. */
+  function advance(known: Kept, before: WatcherView, said: readonly MessageRow[]): WatcherView {
     const after = advanced(before, said, ofThreadType(settings, before.type).touch);
     // Somebody else may have heard of them, or read it anew, while it was asked whether this is right.
     if (known.view === before) known.view = after;
@@ -87,28 +88,28 @@ export function openViews(db: Database, settings: Settings): Views {
 
   /** A view that nothing but messages has changed. */
   function afterMessages(known: Kept, before: WatcherView, said: readonly MessageRow[]): WatcherView {
-    return isNow(before, said) ? before : hear(known, before, said);
+    return isNow(before, said) ? before : advance(known, before, said);
   }
 
   async function findNow(threadId: number, userId: number): Promise<ThreadView | null> {
-    const known = remembered.of(threadId)?.get(userId);
+    const known = views.of(threadId)?.get(userId);
     const view = known?.view;
-    const asked = glanceOf(threadId, userId, known, view?.seq ?? null);
-    const [row] = await ask({ glances: [asked], messageIds: [] });
+    const asked = queryOf(threadId, userId, known, view?.seq ?? null);
+    const [row] = await ask({ queries: [asked], messageIds: [] });
     if (row === undefined) return view!;
     return row.id === null ? null : read(row, threadId, userId);
   }
 
   return {
-    recall(threadId, userId) {
-      const known = remembered.of(threadId)?.get(userId);
+    cached(threadId, userId) {
+      const known = views.of(threadId)?.get(userId);
       // A count that has fallen far behind is stored anew by whoever reads it.
       return known === undefined || isBehind(known.view) ? null : { ...known };
     },
 
-    said({ view }, message) {
-      const known = remembered.of(view.id)?.get(view.user_id);
-      if (known !== undefined) hear(known, view, [message]);
+    advance({ view }, message) {
+      const known = views.of(view.id)?.get(view.user_id);
+      if (known !== undefined) advance(known, view, [message]);
     },
 
     async find(threadId, userId, hidden) {
@@ -121,14 +122,14 @@ export function openViews(db: Database, settings: Settings): Views {
       return asReader({ ...view, unread_lag: 0 });
     },
 
-    async ofWatchers(threadId, watchers, messages, sighting) {
+    async ofWatchers(threadId, watchers, messages, rowVersions) {
       const said = messages.length < 2 ? messages : messages.toSorted((one, other) => one.seq - other.seq);
       const messageIds = messages.map(({ id }) => id);
-      const views = new Map<number, WatcherView>();
+      const found = new Map<number, WatcherView>();
       const ruled: [number, HiddenRule][] = [];
-      const glances: Glance[] = [];
+      const queries: ViewQuery[] = [];
       const known: ({ one: Kept; view: WatcherView } | null)[] = [];
-      const members = remembered.of(threadId);
+      const members = views.of(threadId);
       for (const [user, hidden] of watchers) {
         if (hidden.length > 0) {
           ruled.push([user, hidden]);
@@ -136,31 +137,31 @@ export function openViews(db: Database, settings: Settings): Views {
         }
         const one = members?.get(user);
         const isKnown = one !== undefined && (isNow(one.view, said) || follow(one.view, said));
-        if (isKnown && sighting !== null && isAsSeen(one, user, sighting)) {
-          views.set(user, afterMessages(one, one.view, said));
+        if (isKnown && rowVersions !== null && isAsSeen(one, user, rowVersions)) {
+          found.set(user, afterMessages(one, one.view, said));
           continue;
         }
         known.push(isKnown ? { one, view: one.view } : null);
         const seq = isKnown && said.length === 0 ? one.view.seq : null;
-        glances.push(glanceOf(threadId, user, isKnown ? one : undefined, seq));
+        queries.push(queryOf(threadId, user, isKnown ? one : undefined, seq));
       }
-      const answer = glances.length === 0 ? [] : await ask({ glances, messageIds });
-      for (let index = 0; index < glances.length; index++) {
-        const { user_id } = glances[index]!;
-        const row = answer[index];
+      const reply = queries.length === 0 ? [] : await ask({ queries, messageIds });
+      for (let index = 0; index < queries.length; index++) {
+        const { user_id } = queries[index]!;
+        const row = reply[index];
         if (row === undefined) {
           const { one, view } = known[index]!;
-          views.set(user_id, afterMessages(one, view, said));
+          found.set(user_id, afterMessages(one, view, said));
         } else if (row.id !== null) {
           const view = read(row, threadId, user_id);
-          views.set(user_id, watching(view));
+          found.set(user_id, watching(view));
         }
       }
       if (ruled.length > 0)
         for (const view of await findRuledViews(db, threadId, ruled, messageIds))
-          views.set(view.user_id, watching({ ...view, since: view }));
-      await settleUnread(db, views.values());
-      return views;
+          found.set(view.user_id, watching({ ...view, since: view }));
+      await settleUnread(db, found.values());
+      return found;
     },
   };
 }
@@ -170,40 +171,42 @@ function watching(view: WatcherView): WatcherView {
   return view.is_member ? view : { ...asReader(view), read: [], since: view.since };
 }
 
-async function glance(db: Database, questions: readonly Question[]): Promise<Answer[]> {
-  const answers = questions.map((): Answer => []);
-  const glances = questions.flatMap((question) => question.glances);
+async function readAll(db: Database, requests: readonly Request[]): Promise<Reply[]> {
+  const replies = requests.map((): Reply => []);
+  const queries = requests.flatMap((request) => request.queries);
   const rows = await findChangedViews(
     db,
-    glances,
-    questions.flatMap((question) => question.messageIds),
+    queries,
+    requests.flatMap((request) => request.messageIds),
   );
-  if (rows.length === 0) return answers;
-  const places = questions.flatMap(({ glances }, index) => glances.map((_, place) => ({ index, place })));
+  if (rows.length === 0) return replies;
+  const places = requests.flatMap(({ queries }, index) => queries.map((_, place) => ({ index, place })));
   for (const row of rows) {
     const { index, place } = places[row.n - 1]!;
-    answers[index]![place] = row;
+    replies[index]![place] = row;
   }
-  return answers;
+  return replies;
 }
 
-/** What is remembered, and moves on with each message. */
-type Kept = { -readonly [Name in keyof Remembered]: Remembered[Name] };
+/** What is cached, and moves on with each message. */
+type Kept = { -readonly [Name in keyof CachedView]: CachedView[Name] };
 
-interface Memory {
+interface Cache {
   /** By user. */
   of(threadId: number): ReadonlyMap<number, Kept> | undefined;
   set(threadId: number, userId: number, kept: Kept): void;
+  delete(threadId: number, userId: number): void;
 }
 
-/** Views by thread and user; those of threads that nobody looked at for longest are forgotten first. */
-function openMemory(): Memory {
+/** ViewCache by thread and user; those of threads that nobody looked at for longest are forgotten first. */
+function openCache(): Cache {
   const threads = new LRUCache<number, Map<number, Kept>>({
-    maxSize: MOST_REMEMBERED,
+    maxSize: MOST_CACHED,
     sizeCalculation: (views) => views.size,
   });
   return {
     of: (threadId) => threads.get(threadId),
+    delete: (threadId, userId) => void threads.peek(threadId)?.delete(userId),
     set(threadId, userId, kept) {
       const views = threads.get(threadId) ?? new Map<number, Kept>();
       const isNew = !views.has(userId);
@@ -217,18 +220,22 @@ function openMemory(): Memory {
   };
 }
 
-function glanceOf(
+function queryOf(
   thread_id: number,
   user_id: number,
-  known: Remembered | undefined,
+  known: CachedView | undefined,
   seq: number | null,
-): Glance {
+): ViewQuery {
   if (known === undefined) return { thread_id, user_id, version: null, revision: null, seq: null };
   return { thread_id, user_id, version: known.version, revision: known.view.revision, seq };
 }
 
 /** Whether a commit found somebody's row, and the thread, as their view was read from. */
-function isAsSeen({ view, version }: Kept, user: number, { users, versions, revision }: Sighting): boolean {
+function isAsSeen(
+  { view, version }: Kept,
+  user: number,
+  { users, versions, revision }: RowVersions,
+): boolean {
   return view.revision === revision && versions[users.indexOf(user)] === version;
 }
 

@@ -1,0 +1,28 @@
+import type { Json } from "@colloquy/engine";
+
+/** A message as stored. */
+export interface MessageRow {
+  id: number;
+  thread_id: number;
+  seq: number;
+  sender_id: number | null;
+  type: string;
+  text: string;
+  meta: Json;
+  /** For its sender only. */
+  client_id: string | null;
+  related_question: number | null;
+  predecessor: number | null;
+  run_id: number | null;
+  run_role: "question" | "answer" | null;
+  answers: number[];
+  passed: number[];
+  created: string;
+  updated: string;
+  deleted: string | null;
+}
+
+/** A message and whether its viewer had read it. */
+export interface SeenMessage extends MessageRow {
+  is_read: boolean;
+}

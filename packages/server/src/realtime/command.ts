@@ -1,0 +1,48 @@
+import type { Commands } from "@colloquy/protocol";
+import type { Static, TSchema } from "typebox";
+import { Value } from "typebox/value";
+import type { Caller } from "../policies/caller.ts";
+import type { Session } from "./session.ts";
+
+/** What is wrong with a frame: sent back, and the connection stays. */
+export class FrameError extends Error {
+  readonly code: string;
+
+  constructor(code: string, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+/** That somebody may not: which of them it was is not said. */
+export function frameDenied(): FrameError {
+  return new FrameError("DENIED", "You do not have permission to perform this action.");
+}
+
+/** A frame that a client may send over its socket, and what carries it out. */
+export interface Command {
+  name: keyof Commands;
+  data: TSchema;
+  /** @throws FrameError where it is refused */
+  handle(sender: Caller, data: unknown, session: Session): Promise<void>;
+}
+
+export function defineCommand<Data extends TSchema>(command: {
+  name: keyof Commands;
+  data: Data;
+  handle(sender: Caller, data: Static<Data>, session: Session): Promise<void>;
+}): Command {
+  return command as Command;
+}
+
+/** The command of a frame, with its data. @throws FrameError where it is unknown or malformed */
+export function commandOf(
+  commands: ReadonlyMap<string, Command>,
+  { message, data }: { message: unknown; data?: unknown },
+): { command: Command; data: unknown } {
+  const command = typeof message === "string" ? commands.get(message) : undefined;
+  if (command === undefined) throw new FrameError("UNKNOWN_MESSAGE", "There is no message of this name.");
+  if (!Value.Check(command.data, data))
+    throw new FrameError("WRONG_DATA", "The data is not of this message's shape.");
+  return { command, data };
+}
