@@ -7,7 +7,7 @@ const withoutDatabase = [
   "packages/server/src/database/gather.test.ts",
   "packages/server/src/people/{directory,remember}.test.ts",
   "packages/server/src/runs/inFlight.test.ts",
-  "packages/server/src/realtime/{heartbeat,textFrame}.test.ts",
+  "packages/server/src/realtime/{heartbeat,frame}.test.ts",
 ];
 const unit = ["packages/{engine,protocol}/src/**/*.test.ts", "chaos/**/*.test.ts", ...withoutDatabase];
 const withDatabase = ["packages/server/src/**/*.test.ts", "tests/**/*.test.ts"];

@@ -1,5 +1,5 @@
 import type { Queryable } from "../database/database.ts";
-import { documentOf } from "../schemas/import.ts";
+import { documentOf } from "../schemas/importDocument.ts";
 import { loadSchema, newestVersion } from "../schemas/queries.ts";
 import { defineCommand } from "./command.ts";
 import { DATABASE_OPTION } from "./configuration.ts";

@@ -1,8 +1,4 @@
 import type { Json } from "@colloquy/engine";
-import { holds, NOTIFICATION } from "../policies/bits.ts";
-import type { NewMessage } from "./change/threadChange.ts";
-import type { Committed } from "./change/writeChange.ts";
-import { writtenMessage } from "./change/written.ts";
 import type { SeenMessage } from "./view/message.ts";
 import type { ThreadView } from "./view/view.ts";
 
@@ -29,15 +25,4 @@ export interface Posted {
   news: SeenMessage[];
   /** False where the same `client_id` had posted it before. */
   created: boolean;
-}
-
-/** A new message as its author sees it. */
-export function seenByAuthor(
-  view: ThreadView,
-  message: NewMessage,
-  committed: Committed,
-  index: number,
-): SeenMessage {
-  const is_read = message.sender_id === view.user_id || !holds(view.notifications, NOTIFICATION.UNREAD);
-  return { ...writtenMessage(view.id, message, committed, index), is_read };
 }

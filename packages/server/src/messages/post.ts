@@ -9,7 +9,8 @@ import {
   sayAtOnce,
 } from "../conversation/change/changeThread.ts";
 import { type FreeMessage, saying, type ThreadChange } from "../conversation/change/threadChange.ts";
-import { type Draft, type Posted, seenByAuthor } from "../conversation/draft.ts";
+import { seenByAuthor } from "../conversation/change/writer.ts";
+import type { Draft, Posted } from "../conversation/draft.ts";
 import { isScripted, NO_SCHEMA, type ThreadView } from "../conversation/view/view.ts";
 import type { CachedView } from "../conversation/view/viewCache.ts";
 import { hiddenFrom } from "../conversation/view/visibility.ts";

@@ -23,22 +23,22 @@ import { readMessages, readUpTo } from "../conversation/change/markRead.ts";
 import { authorOf, threadContext } from "../conversation/context.ts";
 import type { Draft, Posted } from "../conversation/draft.ts";
 import type { SeenMessage } from "../conversation/view/message.ts";
-import { onlyFields } from "../conversation/view/messageFields.ts";
 import { findMessage, lastMessages } from "../conversation/view/messageQueries.ts";
-import { toMessage } from "../conversation/view/messageWire.ts";
 import { ofThreadType } from "../conversation/view/threadTypes.ts";
+import type { ThreadView } from "../conversation/view/view.ts";
+import type { CachedView } from "../conversation/view/viewCache.ts";
+import { hiddenFrom, isHidden } from "../conversation/view/visibility.ts";
 import {
   constantPart,
   currentQuestion,
   movingPart,
+  onlyFields,
   readsMessages,
   type ShowDeps,
   sharedPart,
   showsLast,
-} from "../conversation/view/threadWire.ts";
-import type { ThreadView } from "../conversation/view/view.ts";
-import type { CachedView } from "../conversation/view/viewCache.ts";
-import { hiddenFrom, isHidden } from "../conversation/view/visibility.ts";
+  toMessage,
+} from "../conversation/view/wire.ts";
 import {
   asksFor,
   defineResource,

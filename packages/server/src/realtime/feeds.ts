@@ -44,8 +44,8 @@ export interface Shown {
   events: readonly StreamEvent[];
   /** The followers who may see the thread. */
   receivers: readonly Follower[];
-  /** For each of these events what a receiver is sent; null where it is not for them. */
-  framesFor(receiver: Follower): readonly (Frame | null)[];
+  /** For each of these events what the receiver at a place in the list is sent; null where it is not for them. */
+  framesFor(place: number): readonly (Frame | null)[];
 }
 
 /** Numbered events that many follow, each told of every one of them: threads. Positions are numbers of events. */

@@ -1,11 +1,11 @@
 import type { Queryable } from "../database/database.ts";
 import { horizon } from "../log/position.ts";
 import type { Bookmark, Followed } from "./bookmark.ts";
-import { type Pushed, pushesFor } from "./delivery.ts";
-import type { Batch, CountFeed, CountOf, Feeds, Follower } from "./feeds.ts";
+import type { Batch, CountFeed, CountOf, Feeds, Follower, StreamFeed } from "./feeds.ts";
+import type { Frame } from "./frame.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { userOf } from "./identity.ts";
-import type { Session } from "./session.ts";
+import type { Place, Session } from "./session.ts";
 
 /** Threads that are read at once, and events that they may have together, above which fewer are. */
 const THREADS_AT_ONCE = 16;
@@ -160,6 +160,26 @@ function pageOf(threads: readonly MissedThread[], from: number): MissedThread[] 
     page.push(missed);
   }
   return page;
+}
+
+/** A frame for a session, and where in the log it comes from. */
+interface Pushed {
+  frame: Frame;
+  place: Place;
+}
+
+/** The pushes for one follower alone. */
+async function pushesFor(
+  feed: StreamFeed,
+  thread: number,
+  follower: Follower,
+  batch: Batch,
+): Promise<Pushed[]> {
+  const shown = await feed.show(thread, [follower], batch);
+  if (shown === null) return [];
+  return shown.framesFor(0).flatMap((frame, index) => {
+    return frame === null ? [] : [{ frame, place: { thread, seq: shown.events[index]!.seq! } }];
+  });
 }
 
 /** The next events of a thread; null where there are none, or none for the session any more. */

@@ -1,8 +1,7 @@
-import { Lately } from "../log/lately.ts";
-import type { Written } from "../log/publish.ts";
+import { Lately, type Written } from "../log/publish.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { deliver } from "./delivery.ts";
-import type { Batch, Follower, StreamFeed } from "./feeds.ts";
+import { timePushes } from "../metrics/pushDelay.ts";
+import type { Batch, Follower, Shown, StreamFeed } from "./feeds.ts";
 import type { Session } from "./session.ts";
 import type { Moment, Watched } from "./watched.ts";
 
@@ -214,4 +213,46 @@ function furthestBehind({ followers }: Room): number {
   let furthest = Number.MAX_SAFE_INTEGER;
   for (const { position } of followers.values()) if (position < furthest) furthest = position;
   return furthest;
+}
+
+/**
+ * Pushes the events of a thread after a position in order to those who have not been told of them, each as its receiver
+ * sees the thread now. Who is behind that position, having come meanwhile, is left to the next time: else they would
+ * miss what lies between.
+ */
+async function deliver(
+  feed: StreamFeed,
+  metrics: Metrics,
+  threadId: number,
+  followers: Iterable<Follower>,
+  batch: Batch,
+  after: number,
+): Promise<void> {
+  const last = batch.events.at(-1)!.seq!;
+  const behind: Follower[] = [];
+  for (const follower of followers)
+    if (follower.position >= after && follower.position < last) behind.push(follower);
+  const shown = behind.length === 0 ? null : await feed.show(threadId, behind, batch);
+  if (shown !== null) push(metrics, threadId, shown);
+  for (const follower of behind) tell(follower, last);
+}
+
+function push(metrics: Metrics, thread: number, { events, receivers, framesFor }: Shown): void {
+  const pushed = timePushes(metrics, events, receivers);
+  const places = events.map(({ seq }) => ({ thread, seq: seq! }));
+  for (const [at, follower] of receivers.entries()) {
+    const frames = framesFor(at);
+    const { session, position } = follower;
+    for (let index = 0; index < places.length; index++) {
+      const [frame, place] = [frames[index]!, places[index]!];
+      if (frame !== null && place.seq > position) session.send(frame, place);
+    }
+    // At once: should the next one fail, this one is not told again.
+    tell(follower, places.at(-1)!.seq);
+  }
+  pushed();
+}
+
+function tell(follower: Follower, position: number): void {
+  if (follower.position < position) follower.position = position;
 }

@@ -6,7 +6,7 @@ import { DatabaseUnavailable } from "../database/database.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { toToken } from "./bookmark.ts";
 import { type Command, commandOf, FrameError } from "./command.ts";
-import { endOf, frameOf } from "./frame.ts";
+import { endOf, frameOf, writeText } from "./frame.ts";
 import { openHeartbeat } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
 import { type Authenticated, Identity, userOf } from "./identity.ts";
@@ -14,7 +14,6 @@ import { Inbox, LONGEST_FRAME } from "./inbox.ts";
 import { type StandingDeps, standingOf } from "./resume.ts";
 import { RESYNC, resumeCommand } from "./resumeCommand.ts";
 import { type Outlet, openSession, type Session } from "./session.ts";
-import { writeText } from "./textFrame.ts";
 import { TokenBucket } from "./tokenBucket.ts";
 
 type Reason = "slow_reader" | "heartbeat" | "going_away" | "flood" | "unknown_user" | "fault";

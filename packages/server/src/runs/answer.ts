@@ -2,7 +2,8 @@ import { answer, type CompiledQuestion, type CompiledSchema, isTooLong } from "@
 import { type FieldErrors, invalid, texts } from "@colloquy/protocol";
 import { committedView, type Decision } from "../conversation/change/changeThread.ts";
 import type { Committed } from "../conversation/change/writeChange.ts";
-import { type Draft, type Posted, seenByAuthor } from "../conversation/draft.ts";
+import { seenByAuthor } from "../conversation/change/writer.ts";
+import type { Draft, Posted } from "../conversation/draft.ts";
 import { ofThreadType, type ThreadTypes } from "../conversation/view/threadTypes.ts";
 import type { ThreadView } from "../conversation/view/view.ts";
 import {

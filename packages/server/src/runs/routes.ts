@@ -1,9 +1,9 @@
 import { type FieldErrors, fields, invalid, Pk, ThreadDetail } from "@colloquy/protocol";
 import { type Author, type ChangeDeps, changeThread } from "../conversation/change/changeThread.ts";
 import { authorOf, mayReadThread, threadContext } from "../conversation/context.ts";
-import { type ShowDeps, toThreadDetail } from "../conversation/view/threadWire.ts";
 import type { ThreadView } from "../conversation/view/view.ts";
 import { hiddenFrom } from "../conversation/view/visibility.ts";
+import { type ShowDeps, toThreadDetail } from "../conversation/view/wire.ts";
 import { defineResource, NoContent, reply } from "../http/index.ts";
 import type { Policies } from "../policies/policies.ts";
 import type { SchemaStore } from "../schemas/store.ts";

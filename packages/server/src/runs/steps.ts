@@ -10,13 +10,13 @@ import {
   start,
 } from "@colloquy/engine";
 import type { State } from "@colloquy/protocol";
-import type {
-  MemberChange,
-  NewMessage,
-  ThreadChange,
-  ThreadEvent,
+import {
+  type MemberChange,
+  type NewMessage,
+  STARTED_RUN,
+  type ThreadChange,
+  type ThreadEvent,
 } from "../conversation/change/threadChange.ts";
-import { STARTED_RUN } from "../conversation/change/threadChange.ts";
 import { type Mode as MemberMode, NO_SCHEMA, type ThreadView } from "../conversation/view/view.ts";
 
 /** What a member writes when they answer, beside the answer itself. */

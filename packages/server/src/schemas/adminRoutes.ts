@@ -12,6 +12,7 @@ import {
 } from "@colloquy/protocol";
 import { Type } from "typebox";
 import { defineResource, listQuery, NoContent, parseFilters, parsePage, reply } from "../http/index.ts";
+import type { SchemaDeps } from "./deps.ts";
 import {
   checkName,
   checkType,
@@ -19,11 +20,10 @@ import {
   documentOf,
   importDocument,
   inPlaceOf,
-  publish,
   read,
   replace,
-  type SchemaDeps,
-} from "./import.ts";
+} from "./importDocument.ts";
+import { publish } from "./publish.ts";
 import { deleteSchema, findSchema, isInUse, listSchemas, lockSchema } from "./queries.ts";
 import { SCHEMA_FILTERS, toSummary } from "./routes.ts";
 import { SimulateAnswer, SimulateBody, type SimulateDeps, simulateRequest } from "./simulate.ts";

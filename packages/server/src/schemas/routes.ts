@@ -2,7 +2,7 @@ import { type ApiError, notFound, Schema, SchemaSummary } from "@colloquy/protoc
 import sql from "sql-template-tag";
 import { Type } from "typebox";
 import { defineResource, listQuery, parseFilters, parsePage, reply } from "../http/index.ts";
-import type { SchemaDeps } from "./import.ts";
+import type { SchemaDeps } from "./deps.ts";
 import { findSchema, listSchemas, type SchemaRow } from "./queries.ts";
 import type { SimulateDeps } from "./simulate.ts";
 import { toSchema } from "./wire.ts";

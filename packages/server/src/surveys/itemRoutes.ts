@@ -11,8 +11,7 @@ import {
   Text,
   texts,
 } from "@colloquy/protocol";
-import type { Static } from "typebox";
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import {
   defineResource,
   listQuery,
@@ -25,8 +24,7 @@ import {
 import type { PageLimits } from "../http/pagination.ts";
 import type { Directory } from "../people/directory.ts";
 import { MOST_ANSWERS } from "../schemas/answerRules.ts";
-import type { AnswerDeps } from "./answer.ts";
-import { deleteItem, type Entry, editItem, postItem, putItems } from "./answer.ts";
+import { type AnswerDeps, deleteItem, type Entry, editItem, postItem, putItems } from "./answer.ts";
 import type { Changed, May } from "./change.ts";
 import {
   existing,

@@ -12,8 +12,8 @@ import {
 } from "@colloquy/protocol";
 import type { Static } from "typebox";
 import { authorOf, mayReadThread, type ThreadContext, threadContext } from "../conversation/context.ts";
-import { type ShowDeps, toThreadDetail, toThreads } from "../conversation/view/threadWire.ts";
 import { hiddenFrom } from "../conversation/view/visibility.ts";
+import { type ShowDeps, toThreadDetail, toThreads } from "../conversation/view/wire.ts";
 import type { Database } from "../database/database.ts";
 import {
   defineResource,

@@ -10,8 +10,7 @@ import type { CachedView, ViewCache } from "../view/viewCache.ts";
 import { type Hiding, hiddenFrom, type Viewer } from "../view/visibility.ts";
 import { type FreeMessage, saying, schemasIn, type ThreadChange, touches } from "./threadChange.ts";
 import type { Committed } from "./writeChange.ts";
-import type { Writer } from "./writer.ts";
-import { writtenEvents, writtenMessage } from "./written.ts";
+import { type Writer, writtenEvents, writtenMessage } from "./writer.ts";
 
 /** What it takes to change a thread. */
 export interface ChangeDeps {

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Database } from "../../database/database.ts";
+import type { Database, Queryable } from "../../database/database.ts";
 import { gather } from "../../database/gather.ts";
 import { holds, NOTIFICATION } from "../../policies/bits.ts";
 import type { RowVersions } from "../../realtime/watched.ts";
@@ -11,8 +11,7 @@ import {
   findChangedViews,
   findRuledView,
   findRuledViews,
-  isBehind,
-  settleUnread,
+  storeUnread,
   type ViewQuery,
 } from "./viewQueries.ts";
 import type { HiddenRule } from "./visibility.ts";
@@ -164,6 +163,20 @@ export function openViewCache(db: Database, settings: ThreadTypes): ViewCache {
       return found;
     },
   };
+}
+
+/** A view whose stored count is this many messages behind has it stored anew. */
+const UNREAD_LAG = 50;
+
+function isBehind({ unread_lag }: ThreadView): boolean {
+  return unread_lag > UNREAD_LAG;
+}
+
+/** Stores unread counts that have fallen behind, so that the next one reads only what is newer. */
+export async function settleUnread(db: Queryable, views: Iterable<ThreadView>): Promise<void> {
+  const behind: ThreadView[] = [];
+  for (const view of views) if (view.is_member && isBehind(view)) behind.push(view);
+  if (behind.length > 0) await storeUnread(db, behind);
 }
 
 /** Whoever is no member has nothing unread. */

@@ -169,17 +169,7 @@ const COUNT_UNREAD: Statement = {
     where member.thread_id = counted.thread_id and member.user_id = counted.user_id`,
 };
 
-/** A view whose stored count is this many messages behind has it stored anew. */
-const UNREAD_LAG = 50;
-
-export function isBehind({ unread_lag }: ThreadView): boolean {
-  return unread_lag > UNREAD_LAG;
-}
-
-/** Stores unread counts that have fallen behind, so that the next one reads only what is newer. */
-export async function settleUnread(db: Queryable, views: Iterable<ThreadView>): Promise<void> {
-  const behind: ThreadView[] = [];
-  for (const view of views) if (view.is_member && isBehind(view)) behind.push(view);
-  if (behind.length === 0) return;
-  await db.query(COUNT_UNREAD, [behind.map((view) => view.id), behind.map((view) => view.user_id)]);
+/** Stores the unread counts of views, so that the next one reads only what is newer. */
+export async function storeUnread(db: Queryable, views: readonly ThreadView[]): Promise<void> {
+  await db.query(COUNT_UNREAD, [views.map((view) => view.id), views.map((view) => view.user_id)]);
 }

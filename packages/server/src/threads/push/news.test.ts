@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Said } from "../../conversation/change/written.ts";
+import type { Said } from "../../conversation/change/writer.ts";
 import type { MessageRow } from "../../conversation/view/message.ts";
 import type { Written } from "../../log/publish.ts";
 import { newsOf } from "./news.ts";

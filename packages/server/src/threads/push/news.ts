@@ -1,4 +1,4 @@
-import type { Said } from "../../conversation/change/written.ts";
+import type { Said } from "../../conversation/change/writer.ts";
 import type { MessageRow } from "../../conversation/view/message.ts";
 import type { Database } from "../../database/database.ts";
 import { gather } from "../../database/gather.ts";

@@ -1,24 +1,23 @@
 import type { Message } from "@colloquy/protocol";
 import type { MessageRow } from "../../conversation/view/message.ts";
-import { onlyFields } from "../../conversation/view/messageFields.ts";
-import { toMessage } from "../../conversation/view/messageWire.ts";
 import { ofThreadType } from "../../conversation/view/threadTypes.ts";
+import type { WatcherView } from "../../conversation/view/view.ts";
+import { type HiddenRule, isHidden } from "../../conversation/view/visibility.ts";
 import {
   constantPart,
   currentQuestion,
   movingPart,
+  onlyFields,
   type ShowDeps,
   sharedPart,
   showsLast,
-} from "../../conversation/view/threadWire.ts";
-import type { WatcherView } from "../../conversation/view/view.ts";
-import { isHidden } from "../../conversation/view/visibility.ts";
+  toMessage,
+} from "../../conversation/view/wire.ts";
 import { escapeMessage, opened } from "../../http/index.ts";
 import type { StreamEvent } from "../../log/publish.ts";
 import { type Frame, frameOf, Start } from "../../realtime/frame.ts";
 import type { News } from "./news.ts";
 import { findKinds, lastMessagesByRule } from "./queries.ts";
-import type { Watcher } from "./watchers.ts";
 
 /** Events that are pushed; the others are the host's only. */
 const PUSHED = ["message_created", "message_updated", "message_deleted", "thread_updated"];
@@ -28,8 +27,11 @@ export function isPushed({ type }: StreamEvent): boolean {
 }
 
 /** How each viewer sees what happened in a thread. What many of them see alike is written once. */
-/** A watcher, whoever follows as them. */
-export type Seen = Pick<Watcher, "view" | "hidden">;
+/** How somebody who follows a thread may see it now. */
+export interface Seen {
+  view: WatcherView;
+  hidden: HiddenRule;
+}
 
 export interface Frames {
   /** One for each event; null where it is not for them. */

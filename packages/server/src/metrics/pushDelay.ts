@@ -1,6 +1,5 @@
 import type { LoggedEvent } from "../log/loggedEvent.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import type { Follower } from "./feeds.ts";
+import type { Metrics } from "./metrics.ts";
 
 /**
  * Times events that are about to be pushed. What is not news to any of the sessions, because it was there before they
@@ -9,7 +8,7 @@ import type { Follower } from "./feeds.ts";
 export function timePushes(
   metrics: Metrics,
   events: readonly Pick<LoggedEvent, "created" | "seq">[],
-  followers: readonly Follower[],
+  followers: readonly { session: { opened: number }; position: number }[],
 ): () => void {
   const committed = events.flatMap(({ created, seq }) => {
     const at = Date.parse(created);

@@ -1,4 +1,10 @@
-import type { Account, Thread, ThreadDetail } from "@colloquy/protocol";
+import {
+  type Account,
+  type Message,
+  PostedMessage,
+  type Thread,
+  type ThreadDetail,
+} from "@colloquy/protocol";
 import type { Queryable } from "../../database/database.ts";
 import type { Compat } from "../../http/compat.ts";
 import type { Directory } from "../../people/directory.ts";
@@ -7,12 +13,11 @@ import type { Policies } from "../../policies/policies.ts";
 import type { SchemaStore } from "../../schemas/store.ts";
 import { toQuestion } from "../../schemas/wire.ts";
 import type { MemberLists } from "./memberLists.ts";
-import type { SeenMessage } from "./message.ts";
+import type { MessageRow, SeenMessage } from "./message.ts";
 import { lastMessages } from "./messageQueries.ts";
-import { toMessage } from "./messageWire.ts";
 import { ofThreadType, type ThreadTypes } from "./threadTypes.ts";
 import type { ThreadView } from "./view.ts";
-import { settleUnread } from "./viewQueries.ts";
+import { settleUnread } from "./viewCache.ts";
 import { type Hiding, hiddenFrom } from "./visibility.ts";
 
 /** What it takes to show threads. */
@@ -151,4 +156,42 @@ export async function currentQuestion(
   const compiled = await deps.schemas.get(view.schema_id);
   const found = compiled?.byId.get(view.question_id);
   return found === undefined ? null : toQuestion(deps, found.question, view.schema_id);
+}
+
+/** A message as a viewer sees it. */
+export function toMessage(
+  row: MessageRow,
+  viewer: number,
+  isRead: boolean,
+  accounts: ReadonlyMap<number, Account>,
+): Message {
+  const { sender_id } = row;
+  return {
+    id: row.id,
+    thread: row.thread_id,
+    sender: sender_id,
+    sender_data: sender_id === null ? null : accounts.get(sender_id)!,
+    text: row.text,
+    type: row.type,
+    meta: row.meta,
+    created: row.created,
+    updated: row.updated,
+    related_question: row.related_question,
+    has_attachments: false,
+    attachments_data: [],
+    is_own: sender_id === viewer,
+    is_read: isRead,
+    client_id: sender_id === viewer ? row.client_id : null,
+  };
+}
+
+/** What a message may consist of where it is pushed or answers a POST. */
+export const MESSAGE_FIELDS: readonly string[] = Object.keys(PostedMessage.properties);
+
+/** A message with the fields alone that its thread's type lets through; by default all of it. */
+export function onlyFields<Wire extends object>(message: Wire, fields: readonly string[] | undefined): Wire {
+  if (fields === undefined) return message;
+  const kept = Object.entries(message).filter(([name]) => fields.includes(name));
+  // What is left out is left out for everybody: clients of such threads do not look for it.
+  return Object.fromEntries(kept) as Wire;
 }

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { Lately } from "./lately.ts";
-import type { Written } from "./publish.ts";
+import { Lately, type Written } from "./publish.ts";
 
 const written = (seq: number): Written => ({
   event: { seq, user_id: null, type: "message_created", data: {}, created: "" },

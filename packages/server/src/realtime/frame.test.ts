@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { writeText } from "./textFrame.ts";
+import { writeText } from "./frame.ts";
 
 let server: Server;
 let stream: Duplex;

@@ -1,8 +1,6 @@
 import {
-  check,
   defineProblems,
   dump,
-  type Finding,
   identify,
   nameProblem,
   parseDocument,
@@ -10,8 +8,10 @@ import {
   type SchemaDocument,
 } from "@colloquy/engine";
 import { type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
-import type { Database, Queryable } from "../database/database.ts";
+import type { Queryable } from "../database/database.ts";
 import { MOST_ANSWERS } from "./answerRules.ts";
+import type { SchemaDeps } from "./deps.ts";
+import { refuseFindings } from "./publish.ts";
 import {
   findSchema,
   findVersion,
@@ -23,19 +23,8 @@ import {
   publishSchema,
   replaceSchema,
 } from "./queries.ts";
-import type { SchemaStore } from "./store.ts";
 import { storing } from "./storing.ts";
 import { unstorableTexts } from "./unstorable.ts";
-
-/** What it takes to change schemas. */
-export interface SchemaDeps {
-  db: Database;
-  schemas: SchemaStore;
-  settings: {
-    types: { schema: readonly string[] };
-    schemas: { allowEditPublished: boolean };
-  };
-}
 
 /**
  * Stores a schema document. Without a version it is the next of its name; one that exists and is not
@@ -170,27 +159,6 @@ export async function replace(
     throw invalid({ non_field_errors: [texts.PUBLISHED] });
   const earlier = await loadSchema(tx, id);
   await replaceSchema(tx, id, contentFrom(earlier!));
-}
-
-/** Publishes a version. @throws 400 with the findings where the checker finds errors and it is not forced */
-export function publish(deps: SchemaDeps, id: number, force: boolean): Promise<void> {
-  return storing(deps, async (tx) => {
-    // What is checked is what is published.
-    await lockSchema(tx, id);
-    const schema = await loadSchema(tx, id);
-    if (schema === null) throw notFound();
-    if (!force) refuseFindings(schema);
-    await publishSchema(tx, id);
-  });
-}
-
-function refuseFindings(schema: Schema): void {
-  const errors = check(schema).filter((finding) => finding.severity === "error");
-  if (errors.length > 0) throw invalid({ findings: errors.map(described) });
-}
-
-function described(finding: Finding): string {
-  return `${finding.code}${finding.qid === undefined ? "" : ` at ${finding.qid}`}: ${finding.message}`;
 }
 
 /** What is wrong with a schema by definition: field → messages, each naming its question. */
