@@ -55,7 +55,7 @@ Versions are exact. A new dependency is chosen like a colleague: alive, small, t
 gets its line here.
 
 There is no query builder. Each statement is written by hand, in the \`queries.ts\` of its feature, and goes
-through a small port ([database.ts](../packages/server/src/database/database.ts)) that PostgreSQL and PGlite
+through a small port ([port.ts](../packages/server/src/database/port.ts)) that PostgreSQL and PGlite
 implement: a statement is prepared once for each connection, what it costs can be read off the page, and \`commit\`
 can be one statement. A builder would add a layer to each of these and take over none of the work.
 `;

@@ -127,6 +127,8 @@ for (const [kind, edges] of [
     if (circle.every(serverOnly)) wrong.push(`A circle of ${kind}: ${circle.join(" → ")}`);
 
 if (wrong.length > 0) {
-  console.error(`Imports against the direction engine ← protocol ← server, or its floors:\n${wrong.join("\n")}`);
+  console.error(
+    `Imports against the direction engine ← protocol ← server, or its floors:\n${wrong.join("\n")}`,
+  );
   process.exitCode = 1;
 } else console.log("Imports run one way.");
