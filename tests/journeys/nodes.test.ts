@@ -212,7 +212,7 @@ async function hearEachOther(): Promise<void> {
           }),
         );
       },
-      { interval: 300 },
+      { interval: 300, timeout: 60_000 },
     );
     await patient.close();
     await doctor.close();

@@ -106,23 +106,28 @@ export function openHub(deps: HubDeps): Hub {
     for (const threadId of woken) track(rooms.pump(threadId));
   }
 
-  /** Looks again whether users follow a thread. `after`: from which event on, where that is known. */
+  /**
+   * Looks again whether users follow a thread. `after`: from which event on, where that is known. That is for sessions
+   * which know already what else they follow: one that is just finding out is waited for, and one that comes later
+   * finds it by itself. Else a wake-up that comes late would tell it again what it knows.
+   */
   function refreshAt(
     threadId: number,
     touched: readonly { user: number; after: number | null }[],
   ): Promise<void> {
     return whileEntering(async () => {
-      const here = touched.filter(({ user }) => sessions.has(user));
-      if (here.length === 0) return;
-      const users = here.map(({ user }) => user);
-      const followed = new Map(
-        (await feeds.threads.followersOf(threadId, users)).map((one) => [one.user_id, one.event_seq]),
-      );
+      const here = touched.map(({ user, after }) => ({ user, after, own: [...sessionsOf(user)] }));
+      await Promise.all(here.flatMap(({ own }) => own.map((session) => turns.get(session))));
+      const users = here.filter(({ user }) => sessions.has(user)).map(({ user }) => user);
+      if (users.length === 0) return;
+      const rows = await feeds.threads.followersOf(threadId, users);
+      const followed = new Map(rows.map((one) => [one.user_id, one.event_seq]));
       const parted: Session[] = [];
-      for (const { user, after } of here) {
+      for (const { user, after, own } of here) {
         const now = followed.get(user);
-        for (const session of sessionsOf(user))
-          if (now === undefined) parted.push(session);
+        for (const session of own)
+          if (!sessionsOf(user).has(session)) continue;
+          else if (now === undefined) parted.push(session);
           // Who is still to be told of the thread enters it then.
           else if (!resuming.get(session)?.pending.has(threadId))
             rooms.enter(threadId, after ?? now, session);
