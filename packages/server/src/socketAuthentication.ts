@@ -51,7 +51,7 @@ export function socketAuthentication(
     try {
       return await authenticate({ headers, raw: request, url: request.url, method: "GET" } as FastifyRequest);
     } catch (error) {
-      if (error instanceof ApiError) return null;
+      if (error instanceof ApiError && error.status < 500) return null;
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { texts, unauthorized } from "@colloquy/protocol";
+import { refused, texts, unauthorized } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
@@ -145,12 +145,18 @@ function credentials(request: FastifyRequest, dev: boolean): { user: string } | 
   return scheme?.toLowerCase() === "bearer" && token ? { token } : null;
 }
 
-/** The claims of a good token; null for a bad one. A key set that cannot be fetched is our fault, and thrown. */
+/** What jose says where a key set cannot be fetched, or is none. */
+const NO_KEYS = ["ERR_JOSE_GENERIC", "ERR_JWKS_INVALID", "ERR_JWKS_TIMEOUT"];
+
+/** The claims of a good token; null for a bad one. @throws 503 where the keys to tell cannot be fetched */
 async function verified<Payload>(verify: () => Promise<{ payload: Payload }>): Promise<Payload | null> {
   try {
     return (await verify()).payload;
   } catch (error) {
-    if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return null;
+    if (error instanceof errors.JOSEError && !NO_KEYS.includes(error.code)) return null;
+    // What `fetch` rejects with.
+    if (error instanceof errors.JOSEError || error instanceof TypeError)
+      throw refused(503, texts.unavailable, { "retry-after": "5" });
     throw error;
   }
 }
