@@ -17,10 +17,10 @@ import { type Database, DatabaseUnavailable, openDatabase } from "./database/dat
 import { migrate } from "./database/migrate.ts";
 import { openReadiness } from "./database/readiness.ts";
 import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
-import { trustOf } from "./http/peer.ts";
+import { addressOf, trustOf } from "./http/peer.ts";
 import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
 import { purgeKeys } from "./idempotency/queries.ts";
-import { limitRates } from "./limits/rateLimits.ts";
+import { type AllowUpgrade, limitRates } from "./limits/rateLimits.ts";
 import { openHostReader } from "./log/hostReader.ts";
 import { findDatabaseName } from "./log/position.ts";
 import { openLog } from "./log/publish.ts";
@@ -196,6 +196,7 @@ async function build(
     ...surveyAdminResources(core),
   ];
   const trust = trustOf(settings.http.trustProxy);
+  let allowUpgrade: AllowUpgrade = async () => true;
   const isDatabaseReady = openReadiness(db);
   const http = await buildHttp({
     resources: [...showingAccountsAs(settings.accounts.shape, resources), ...peopleResources(core, tokens)],
@@ -217,7 +218,7 @@ async function build(
     extend: async (extended) => {
       if (settings.auth.dev) refuseForeignHosts(extended);
       watchArrivals(extended, core.inFlight);
-      await limitRates(extended, settings.limits, metrics);
+      allowUpgrade = await limitRates(extended, settings.limits, metrics);
       honourIdempotencyKeys(extended, db);
       await opening.extend?.(extended);
     },
@@ -239,6 +240,7 @@ async function build(
     ...core,
     commands: [...messageCommands(core), ...threadCommands(core)],
     authenticate: authenticateSocket,
+    mayAsk: (request) => allowUpgrade(addressOf(request, trust)),
     believed: rightsBelieved(settings.accounts),
     onFault,
   });
@@ -301,8 +303,10 @@ function foundBy({ log, metrics }: Core): (wakes: readonly Wake[], events: numbe
 
 /** A page elsewhere whose name is made to lead here must not act as anybody it likes. */
 function refuseForeignHosts(app: FastifyInstance): void {
-  app.addHook("onRequest", async ({ hostname }) => {
-    if (!isLoopback(hostname.replace(/^\[|\]$/g, ""))) throw denied();
+  app.addHook("onRequest", async ({ hostname, headers }) => {
+    // What a proxy is said to have said is not enough: the page itself may say so.
+    const own = URL.parse(`http://${headers.host ?? ""}`)?.hostname ?? "";
+    if (![hostname, own].every((host) => isLoopback(host.replace(/^\[|\]$/g, "")))) throw denied();
   });
 }
 

@@ -126,7 +126,10 @@ export const SettingsShape = Type.Object(
       ),
     }),
     limits: section("Limits", {
-      perMinutePerIp: number("Requests from one address in a minute; 0 is no limit", 0),
+      perMinutePerIp: number(
+        "Requests from one address in a minute, those for sockets too; of IPv6 from one network (/64); 0 is no limit",
+        0,
+      ),
       perMinutePerUser: number("Requests of one person in a minute; 0 is no limit", 0),
       textLength: number(
         "Longest text of a message or an answer, in characters",

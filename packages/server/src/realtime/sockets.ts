@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { texts } from "@colloquy/protocol";
+import { ApiError, texts } from "@colloquy/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { DatabaseUnavailable } from "../database/database.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -64,13 +64,15 @@ export interface SocketDeps extends StandingDeps {
   /** What clients may send. */
   commands: readonly Command[];
   authenticate: AuthenticateSocket;
+  /** Whether whoever asks may ask for one more now. */
+  mayAsk(request: IncomingMessage): Promise<boolean>;
   /** Milliseconds for which it is believed who somebody is. */
   believed: number;
   onFault(error: unknown): void;
 }
 
 export function openSockets(deps: SocketDeps): Sockets {
-  const { authenticate, believed, hub, metrics, onFault, settings } = deps;
+  const { authenticate, believed, hub, mayAsk, metrics, onFault, settings } = deps;
   const commands = new Map(
     [...deps.commands, resumeCommand(deps)].map((command): [string, Command] => [command.name, command]),
   );
@@ -234,6 +236,7 @@ export function openSockets(deps: SocketDeps): Sockets {
   }
 
   async function admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (!(await mayAsk(request))) return refuse(socket, 429, "Too Many Requests", RETRY_AFTER);
     const late = setTimeout(() => refuse(socket, 503, "Service Unavailable", RETRY_AFTER), OPENING);
     const who = await authenticate(request).finally(() => clearTimeout(late));
     // It may have been refused meanwhile, or its client have gone.
@@ -254,7 +257,7 @@ export function openSockets(deps: SocketDeps): Sockets {
       if (isClosing) return refuse(socket, 503, "Service Unavailable", RETRY_AFTER);
       admit(request, socket, head).catch((error) => {
         onFault(error);
-        if (error instanceof DatabaseUnavailable) refuse(socket, 503, "Service Unavailable", RETRY_AFTER);
+        if (isUnavailable(error)) refuse(socket, 503, "Service Unavailable", RETRY_AFTER);
         else refuse(socket, 500, "Internal Server Error");
       });
     },
@@ -269,6 +272,11 @@ export function openSockets(deps: SocketDeps): Sockets {
       server.close();
     },
   };
+}
+
+/** Whether asking again later may help. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof DatabaseUnavailable || (error instanceof ApiError && error.status === 503);
 }
 
 /** `/ws?since=TOKEN`: what was missed comes right after hello. */
