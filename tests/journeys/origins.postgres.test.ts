@@ -148,6 +148,15 @@ test("behind a trusted proxy links and origins are those of the outside, by what
   }
 });
 
+test("with auth.dev a page elsewhere is not let in by what it says was forwarded", async () => {
+  const server = await http({ trustProxy: 1 });
+  const ask = async (headers: Record<string, string>) =>
+    (await send(server, "GET", "/api/accounts/me", { "x-user-id": String(USER), ...headers })).status;
+  expect(await ask({ host: "localhost:8000", "x-forwarded-host": "localhost" })).toBe(200);
+  expect(await ask({ host: "evil.example", "x-forwarded-host": "localhost" })).toBe(403);
+  expect(await ask({ host: "localhost", "x-forwarded-host": "evil.example" })).toBe(403);
+});
+
 test("nothing that is forwarded counts from who is no trusted proxy", async () => {
   for (const trustProxy of [0, "10.0.0.0/8"]) {
     const server = await http({ trustProxy });
