@@ -112,3 +112,16 @@ test("a process that is killed while it makes a database leaves nothing in the w
   await database.close();
   expect(await readdir(data)).not.toContain("colloquy.unfinished");
 });
+
+test("its log does not grow for ever", async () => {
+  const data = join(directory, "log");
+  const database = await openDatabase(data);
+  const write = {
+    name: "test.write",
+    text: "select pg_logical_emit_message(false, 'test', repeat('x', 300000))",
+  };
+  for (let n = 0; n < 1_000; n++) await database.query(write);
+  const parts = (await readdir(join(data, "pg_wal"))).filter((name) => /^[0-9A-F]{24}$/.test(name));
+  expect(parts.length * 16_777_216).toBeLessThan(200_000_000);
+  await database.close();
+});

@@ -45,6 +45,18 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
   // One connection: each takes its turn, a transaction as a whole.
   let last = Promise.resolve();
   let asking = 0;
+  let borrowed = 0;
+
+  /** The engine has no process in the background that would end its log: on a disk it would grow for ever. */
+  function endLog(): void {
+    try {
+      const [{ is_long }] = session({ text: LOG_LENGTH, values: [] }).rows as [{ is_long: boolean }];
+      if (is_long) session({ text: "checkpoint", values: [] });
+    } catch {
+      // Whoever asked before has their answer. A disk that is full is said to who asks next.
+    }
+  }
+
   const database = databaseOver(
     {
       kind: "pglite",
@@ -60,6 +72,8 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
         try {
           return await work(async (request) => session(request));
         } finally {
+          borrowed++;
+          if (!inMemory && borrowed % LOOKED_AT === 0) endLog();
           asking--;
           turn.resolve();
         }
@@ -85,6 +99,12 @@ export async function openPglite(location: string, options: PgliteOptions = {}):
     },
   };
 }
+
+/** It is lent so many times between two looks at the length of the engine's log. */
+const LOOKED_AT = 500;
+/** Bytes of it that are kept: as many would be read at the next start after a crash. */
+const LOG_LENGTH = `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn) > 67108864 as is_long
+  from pg_control_checkpoint()`;
 
 /** Beside a database that is being made: what is found with it was left by a process that was killed meanwhile. */
 const UNFINISHED = "colloquy.unfinished";
