@@ -9,6 +9,7 @@ export {
   openDatabase,
 } from "./database/database.ts";
 export type { EventHandlers, EventName, Events, HostEvent } from "./log/hostEvents.ts";
+export type { Subscription } from "./log/hostReader.ts";
 export { type MetricsText, type Readings, textOf as metricsOf } from "./metrics/readings.ts";
 export type { FindAccounts } from "./people/directory.ts";
 export { ALL_PERMISSIONS, holds, NOTIFICATION, PERMISSION } from "./policies/bits.ts";

@@ -15,6 +15,7 @@ import { hiddenFrom } from "./conversation/view/visibility.ts";
 import { toMessage, toThreadDetail } from "./conversation/view/wire.ts";
 import type { Core } from "./core.ts";
 import type { EventHandlers, EventName } from "./log/hostEvents.ts";
+import type { Subscription } from "./log/hostReader.ts";
 import { addMember, editMember, type MemberEdit, removeMember } from "./members/actions.ts";
 import { postMessage } from "./messages/post.ts";
 import { listMessages } from "./messages/queries.ts";
@@ -76,8 +77,8 @@ export interface Service {
     answer(survey: number, answers: readonly SurveyAnswer[]): Promise<Survey>;
     remove(survey: number): Promise<void>;
   };
-  /** Calls the handler for each event from now on, at least once, after its commit; answers how to stop. */
-  on<Name extends EventName>(name: Name, handler: NonNullable<EventHandlers[Name]>): () => void;
+  /** Calls the handler for each event from now on, at least once, after its commit; answers how to stop, and `begun`. */
+  on<Name extends EventName>(name: Name, handler: NonNullable<EventHandlers[Name]>): Subscription;
 }
 
 export interface MessageDraft {
