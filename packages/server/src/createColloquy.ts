@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { denied } from "@colloquy/protocol";
@@ -64,7 +65,10 @@ import { followResources } from "./threads/push/routes.ts";
 import { openUnreadFeed } from "./threads/push/unreadFeed.ts";
 import { threadResources } from "./threads/routes.ts";
 
-export const VERSION = "0.1.0";
+/** Of this package. */
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+).version;
 
 /** A running Colloquy: mount `handle` and `upgrade` beside your own routes, or let `listen` serve it alone. */
 export interface Colloquy extends Service {

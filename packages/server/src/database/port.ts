@@ -1,5 +1,4 @@
 import type { Sql } from "sql-template-tag";
-import type { Listener } from "./postgresListener.ts";
 
 /** SQL written once and prepared once per connection. `name` is unique in the program, at most 63 characters. */
 export interface Statement {
@@ -68,6 +67,16 @@ export interface Connections {
  * that was lost, and with it what was notified meanwhile, and there is another.
  */
 export type Listen = (channel: string, heard: (payload: string) => void, restored?: () => void) => Listener;
+
+/** A connection of its own that hears what any session notifies on one channel, and notifies others. */
+export interface Listener {
+  /** Sends a payload of at most 7,999 bytes; false where it could not be sent. */
+  notify(payload: string): Promise<boolean>;
+  isConnected(): boolean;
+  /** Whether nobody else listens on this database, so that nobody need be notified. */
+  isAlone(): boolean;
+  close(): Promise<void>;
+}
 
 export interface DatabaseOptions {
   /** The schema that unqualified names mean: lower-case letters, digits and `_`. Default `colloquy`. */

@@ -1,15 +1,6 @@
 import { Client, type ClientConfig } from "pg";
+import type { Listener } from "./port.ts";
 import { streamOf } from "./silence.ts";
-
-/** A connection of its own that hears what any session notifies on one channel, and notifies others. */
-export interface Listener {
-  /** Sends a payload of at most 7,999 bytes; false where it could not be sent. */
-  notify(payload: string): Promise<boolean>;
-  isConnected(): boolean;
-  /** Whether nobody else listens on this database, so that nobody need be notified. */
-  isAlone(): boolean;
-  close(): Promise<void>;
-}
 
 /** Whoever listens holds this lock, shared, so that each can count them: [class, object]. */
 const LISTENING = [1_668_246_636, 1];

@@ -1,0 +1,117 @@
+/**
+ * Tries the packages as somebody gets them: installs the tarballs of `npm run pack` into a fresh folder outside of the
+ * repository, with an empty home, and runs the README's example there, in JavaScript and TypeScript, on the oldest Node
+ * that is supported and on the newest, the command line, and what others check packages with.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import module from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const TOOLS = ["typescript@7.0.2", "@types/node@24.19.2", "publint@0.3.25", "@arethetypeswrong/cli@0.18.5"];
+const NODES = ["22.12.0", "24.21.0"];
+
+const folder = mkdtempSync(join(tmpdir(), "colloquy-installed-"));
+const home = join(folder, "home");
+const project = join(folder, "project");
+for (const path of [home, project]) mkdirSync(path);
+const registry = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
+const env = { PATH: pathOf(), HOME: home, npm_config_registry: registry, CI: "true" };
+
+/** Without this workspace's own programs. */
+function pathOf(): string {
+  return process.env
+    .PATH!.split(":")
+    .filter((path) => !path.startsWith(ROOT))
+    .join(":");
+}
+
+function run(command: string, ...given: string[]): string {
+  return runIn(".", command, ...given);
+}
+
+function runIn(below: string, command: string, ...given: string[]): string {
+  console.log(`$ ${command} ${given.join(" ")}`);
+  const cwd = join(project, below);
+  return execFileSync(command, given, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+}
+
+function expect(isSo: boolean, what: string): void {
+  if (!isSo) throw new Error(what);
+}
+
+try {
+  execFileSync("npm", ["run", "--silent", "pack"], { cwd: ROOT, stdio: "inherit" });
+  const packs = globSync(`${ROOT}.colloquy/packs/*.tgz`).sort();
+  writeFileSync(
+    join(project, "package.json"),
+    JSON.stringify({ name: "host", private: true, type: "module" }),
+  );
+  run("npm", "install", "--no-audit", "--no-fund", ...packs);
+  run("npm", "install", "--no-audit", "--no-fund", "--save-dev", ...TOOLS);
+  for (const version of NODES) {
+    mkdirSync(join(project, `node-${version}`));
+    writeFileSync(join(project, `node-${version}`, "package.json"), `{"allowScripts": {"node": true}}`);
+    runIn(`node-${version}`, "npm", "install", "--no-audit", "--no-fund", `node@${version}`);
+  }
+
+  const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))![1]!;
+  writeFileSync(join(project, "example.ts"), example);
+  writeFileSync(join(project, "example.js"), module.stripTypeScriptTypes(example));
+  for (const [name, resolution] of [
+    ["node", { module: "nodenext", moduleResolution: "nodenext" }],
+    ["bundler", { module: "esnext", moduleResolution: "bundler" }],
+  ] as const) {
+    const compilerOptions = {
+      ...resolution,
+      target: "es2022",
+      strict: true,
+      skipLibCheck: false,
+      types: ["node"],
+      outDir: name,
+    };
+    writeFileSync(join(project, `${name}.json`), JSON.stringify({ compilerOptions, files: ["example.ts"] }));
+    run("npx", "tsc", "-p", `${name}.json`);
+  }
+  for (const version of NODES) {
+    const node = join(project, `node-${version}/node_modules/.bin/node`);
+    expect(run(node, "--version").trim() === `v${version}`, `That is no Node ${version}`);
+    for (const file of ["example.js", "node/example.js"]) run(node, file);
+    expect(
+      run(node, "node_modules/.bin/colloquy", "help").includes("colloquy serve"),
+      "The command line says nothing of serve",
+    );
+  }
+
+  expect(run("npx", "colloquy", "--version").trim() !== "", "The command line has no version");
+  await serve();
+  for (const pack of packs) {
+    run("npx", "publint", "--strict", pack);
+    run("npx", "attw", pack, "--profile", "esm-only", "--no-emoji");
+  }
+  console.log("The packages can be installed and used.");
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Serves by the command line until it answers, and stops it. */
+async function serve(): Promise<void> {
+  const child = spawn("npx", ["colloquy", "serve", "--dev", "--port", "0"], { cwd: project, env });
+  const url = await new Promise<string>((resolve, reject) => {
+    let said = "";
+    const hear = (chunk: Buffer) => {
+      said += chunk;
+      const found = /http:\/\/[\w.:[\]]+\d/.exec(said)?.[0];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.once("exit", () => reject(new Error(`It has stopped: ${said}`)));
+  });
+  const { status } = await fetch(new URL("/healthz", url));
+  expect(status === 200, `/healthz answers ${status}`);
+  child.kill("SIGTERM");
+}
