@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
+import { raw } from "sql-template-tag";
 import type { TestProject } from "vitest/node";
 import { openDatabase } from "../../packages/server/src/database/database.ts";
 import { migrate } from "../../packages/server/src/database/migrate.ts";
@@ -41,6 +42,9 @@ async function setupPostgres(project: TestProject) {
 async function setupPglite(project: TestProject) {
   const database = await openPglite("memory:");
   await migrate(database, { schema: "colloquy" });
+  // A third of the files are those of databases that nobody connects to, and each copy would have them.
+  await database.query(raw("update pg_database set datistemplate = false"));
+  for (const name of ["template0", "template1"]) await database.query(raw(`drop database ${name}`));
   const directory = await mkdtemp(join(tmpdir(), "colloquy-pglite-"));
   const template = join(directory, "template.tar");
   await writeFile(template, Buffer.from(await (await database.dump()).arrayBuffer()));

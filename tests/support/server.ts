@@ -5,6 +5,7 @@ import type { SettingsInput } from "../../packages/server/src/settings.ts";
 import { type Conformance, conformanceTo, type OpenApi } from "./conformance.ts";
 import { freshDatabase } from "./database.ts";
 import { atTheEnd } from "./endings.ts";
+import { shareSerializers } from "./serializers.ts";
 import { openSocket, type TestSocket } from "./socket.ts";
 
 /** An answer over real HTTP; `body` is parsed where it is JSON, null where it is empty. */
@@ -70,7 +71,7 @@ export async function startServer(
       auth: { dev: true, ...settings.auth },
       http: { port: 0, logLevel: "silent", ...settings.http },
     },
-    { database },
+    { database, extend: shareSerializers },
   );
   const url = await colloquy.listen();
   const prefix = colloquy.settings.http.prefix;
