@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openAsBlob } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { inject, onTestFinished } from "vitest";
+import { inject, onTestFinished, vi } from "vitest";
+import { main } from "../../packages/server/src/cli/main.ts";
 import { openPglite } from "../../packages/server/src/database/pglite.ts";
 
 const BINARY = fileURLToPath(new URL("../../packages/server/bin/colloquy.js", import.meta.url));
@@ -22,16 +23,76 @@ export interface Call {
   shell?: boolean;
 }
 
+export interface Called {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
 /** Runs `colloquy` to its end. */
-export async function colloquy(
-  args: string[],
-  call: Call,
-): Promise<{ code: number | null; out: string; err: string }> {
+export async function colloquy(args: string[], call: Call): Promise<Called> {
   const child = start(args, call);
   child.stdin!.end(call.input ?? "");
   const [out, err] = [collected(child.stdout!), collected(child.stderr!)];
   const [code] = await once(child, "close");
   return { code, out: out(), err: err() };
+}
+
+/**
+ * Calls it in this process, without an input: a new one takes a second of a processor until it has read the program,
+ * and another one until it has an embedded database. One call after the other, since a process has one directory and
+ * one environment.
+ */
+export function colloquyHere(args: string[], call: Pick<Call, "cwd" | "env">): Promise<Called> {
+  const called = before.then(() => callHere(args, call));
+  before = called.catch(() => {});
+  return called;
+}
+
+let before: Promise<unknown> = Promise.resolve();
+
+async function callHere(args: string[], { cwd, env = {} }: Pick<Call, "cwd" | "env">): Promise<Called> {
+  const home = process.cwd();
+  const forgetListeners = listeners();
+  const [out, err] = [said(process.stdout), said(process.stderr)];
+  for (const name of Object.keys(process.env).filter((name) => name.startsWith("COLLOQUY_")))
+    vi.stubEnv(name, undefined);
+  for (const [name, value] of Object.entries({ COLLOQUY_METRICS_SERVE: "false", ...env }))
+    vi.stubEnv(name, value);
+  process.chdir(cwd);
+  try {
+    const code = await main(args);
+    return { code, out: out.text(), err: err.text() };
+  } finally {
+    process.chdir(home);
+    vi.unstubAllEnvs();
+    for (const { spy } of [out, err]) spy.mockRestore();
+    forgetListeners();
+  }
+}
+
+/** A command listens to its process, which ends with it elsewhere. Answers how to forget those who do since. */
+function listeners(): () => void {
+  const heard: [NodeJS.EventEmitter, string][] = [
+    [process.stdout, "error"],
+    [process, "SIGTERM"],
+    [process, "SIGINT"],
+  ];
+  const already = heard.map(([emitter, name]) => emitter.listeners(name));
+  return () => {
+    for (const [index, [emitter, name]] of heard.entries())
+      for (const listener of emitter.listeners(name))
+        if (!already[index]!.includes(listener)) emitter.off(name, listener as () => void);
+  };
+}
+
+function said(stream: NodeJS.WriteStream) {
+  let text = "";
+  const spy = vi.spyOn(stream, "write").mockImplementation((chunk: Uint8Array | string) => {
+    text += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
+    return true;
+  });
+  return { spy, text: () => text };
 }
 
 export interface Serving {

@@ -3,8 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
-import { colloquy, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
-import { runs } from "../../../../tests/support/runs.ts";
+import { colloquy, colloquyHere, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
 import { fromEnvironment, VARIABLES } from "./environment.ts";
 import { sentenceOf } from "./failures.ts";
 
@@ -37,9 +36,6 @@ it("takes every setting of one value from the environment, and what everybody se
   expect([...VARIABLES.keys()]).toContain("COLLOQUY_THREADS_USERS_DATA_LIMIT");
   expect([...VARIABLES.keys()]).not.toContain("COLLOQUY_ON");
 });
-
-/** Each is a process: in `npm test` a third of them. */
-const isTried = (_: unknown, index: number) => index % runs(3, 1) === 0;
 
 const REFUSED: [string, string[], Record<string, string>, RegExp][] = [
   [
@@ -101,10 +97,10 @@ const REFUSED: [string, string[], Record<string, string>, RegExp][] = [
   ["a directory that cannot be made", ["--database", "/dev/null/x"], {}, /^The system refuses: ENOTDIR.*\n$/],
 ];
 
-it.each(REFUSED.filter(isTried))(
+it.each(REFUSED)(
   "does not start with %s, and says so in one sentence",
   async (_what, args, env, sentence) => {
-    const { code, out, err } = await colloquy(["serve", ...args], { cwd, env });
+    const { code, out, err } = await colloquyHere(["serve", ...args], { cwd, env });
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(sentence);
     expect(err).not.toContain("hidden");
@@ -132,7 +128,7 @@ it("says that an address is not this machine's", async () => {
 });
 
 it("names the unknown setting of a configuration file, and a file that is none", async () => {
-  const serve = () => colloquy(["serve"], { cwd });
+  const serve = () => colloquyHere(["serve"], { cwd });
   await writeFile(join(cwd, "colloquy.config.json"), '{"http": {"prot": 1}}');
   expect(await serve()).toMatchObject({
     code: 1,

@@ -14,7 +14,7 @@ async function threadsOf(server: Serving) {
   return ((await answer.json()) as { results: Thread[] }).results;
 }
 
-it("makes people, schemas and threads once, prints a curl that works, and keeps everything over a restart", async () => {
+it("makes people, schemas and threads once, prints a curl that works, keeps everything over a restart, and shows no metrics", async () => {
   const first = await serving(["demo"], { cwd });
   const made = await threadsOf(first);
   expect(made.map(({ title, state }) => `${title}: ${state}`)).toEqual([
@@ -32,13 +32,17 @@ it("makes people, schemas and threads once, prints a curl that works, and keeps 
   expect(await posted.json()).toMatchObject({ text: "Hello from curl", sender: 3 });
   expect(await first.stop()).toBe(0);
 
-  const second = await serving(["demo"], { cwd });
+  const env = { COLLOQUY_METRICS_SERVE: "true", COLLOQUY_METRICS_PORT: "0" };
+  const second = await serving(["demo"], { cwd, env });
   const kept = await threadsOf(second);
   expect(kept.map(({ title }) => title)).toEqual(made.map(({ title }) => title));
   expect(kept[0]?.unread).toBe(made[0]!.unread + 1);
   expect(second.said().replaceAll(second.url, first.url)).toContain(url);
 
   await expectPage(second);
+  // A demo opens no second address, for metrics, nor are they at the first.
+  expect(second.said()).not.toContain("/metrics");
+  expect((await fetch(`${second.url}/metrics`)).status).toBe(404);
 });
 
 /** A page of its own files only, under a policy that lets nothing else run. */

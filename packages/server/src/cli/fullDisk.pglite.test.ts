@@ -5,7 +5,7 @@ import { appendFile, mkdir, readdir, rm, statfs, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { colloquy, serving } from "../../../../tests/support/commandLine.ts";
+import { colloquy, colloquyHere, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "colloquy-disk-"));
 const disk = join(cwd, "disk");
@@ -54,22 +54,17 @@ else {
   it.each([24, 39])("a new database that does not fit on %i MB is one sentence, and exit 1", async (size) => {
     mount(size);
     const { code, out, err } = await colloquy(SERVE, { cwd });
+    const left = await readdir(join(disk, "database"));
     unmount();
     expect([code, out]).toEqual([1, ""]);
     expect(err).toMatch(/^[^\n]*(disk is full|No space left on device)[^\n]*\n$/);
-  });
-
-  it("what did not fit leaves nothing behind that the next start would trip over", async () => {
-    mount(24);
-    await colloquy(SERVE, { cwd });
-    expect(await readdir(join(disk, "database"))).not.toContain("PG_VERSION");
-    unmount();
+    // Half a database is what the next start would trip over; one that only lacks migrations is whole.
+    if (size === 24) expect(left).not.toContain("PG_VERSION");
   });
 
   it("a database on a disk that is full by now is one sentence, and exit 1", async () => {
     mount(64);
-    const server = await serving(SERVE, { cwd });
-    await server.stop();
+    await makeDirectory(join(disk, "database"));
     await fill();
     const { code, err } = await colloquy(SERVE, { cwd });
     unmount();
@@ -82,7 +77,7 @@ else {
     await fill();
     const [, ...options] = SERVE.filter((option) => option !== "--dev");
     for (let n = 0; n < 2; n++) {
-      const { code, err } = await colloquy(["serve", ...options], { cwd });
+      const { code, err } = await colloquyHere(["serve", ...options], { cwd });
       expect(code).toBe(1);
       expect(err).toMatch(/^[^\n]*no space left[^\n]*\n$/);
     }
@@ -97,6 +92,7 @@ else {
 
   it("a disk that fills up while it is served is never a hang, and the server stops when told", async () => {
     mount(64);
+    await makeDirectory(join(disk, "database"));
     const server = await serving(SERVE, { cwd });
     const post = (body: object, path = "") =>
       fetch(`${server.url}/api/accounts/2/threads/chat${path}`, {
@@ -119,6 +115,7 @@ else {
 
   it("a disk without room for the next part of the engine's log is no hang either, and nothing written is lost", async () => {
     mount(96);
+    await makeDirectory(join(disk, "database"));
     const server = await serving(SERVE, { cwd });
     const post = async (url: string, path: string, body: object) => {
       const answer = await fetch(`${url}/api${path}`, {
@@ -168,7 +165,7 @@ it("a place where nothing can be written is one sentence, and exit 1", async () 
   await writeFile(file, "");
   for (const place of [file, join(file, "below")]) {
     const args = ["serve", "--dev", "--port", "0", "--database", place];
-    const { code, err } = await colloquy(args, { cwd });
+    const { code, err } = await colloquyHere(args, { cwd });
     expect(code).toBe(1);
     expect(err).toMatch(/^[^\n]+\n$/);
   }

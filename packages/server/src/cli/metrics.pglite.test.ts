@@ -4,19 +4,20 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { serving } from "../../../../tests/support/commandLine.ts";
+import { makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
 import { parseMetrics } from "../../../../tests/support/metrics.ts";
 
 const cwd = await mkdtemp(join(tmpdir(), "colloquy-metrics-"));
 afterAll(() => rm(cwd, { recursive: true }));
 const LONG = 180_000;
-const MEMORY = ["--dev", "--database", "memory:"];
+await makeDirectory(join(cwd, "database"));
+const DEVELOPMENT = ["--dev", "--database", "database"];
 
 it(
   "shows metrics at an address of their own, which answers nothing else",
   async () => {
     const env = { COLLOQUY_METRICS_SERVE: "true", COLLOQUY_METRICS_PORT: "0" };
-    const server = await serving(["serve", ...MEMORY], { cwd, env });
+    const server = await serving(["serve", ...DEVELOPMENT], { cwd, env });
     expect(server.said()).toMatch(
       /^Colloquy listens on \S+ and believes X-User-Id and shows metrics at http:\/\/127\.0\.0\.1:\d+\/metrics\n$/,
     );
@@ -44,7 +45,7 @@ it(
     await once(taken, "listening");
     const { port } = taken.address() as AddressInfo;
     const env = { COLLOQUY_METRICS_SERVE: "true", COLLOQUY_METRICS_PORT: String(port) };
-    const server = await serving(["serve", ...MEMORY], { cwd, env });
+    const server = await serving(["serve", ...DEVELOPMENT], { cwd, env });
     expect(server.said()).toMatch(/^Colloquy listens on \S+ and believes X-User-Id\n$/);
     expect(server.complained()).toBe(
       `There are no metrics: port ${port} of 127.0.0.1 is taken. Choose another place by COLLOQUY_METRICS_PORT or COLLOQUY_METRICS_HOST\n`,
@@ -52,18 +53,6 @@ it(
     expect((await server.ask(1, "/api/accounts/me")).status).toBe(200);
     expect(await server.stop()).toBe(0);
     taken.close();
-  },
-  LONG,
-);
-
-it(
-  "opens no second address for a demo",
-  async () => {
-    const env = { COLLOQUY_METRICS_SERVE: "true", COLLOQUY_METRICS_PORT: "0" };
-    const server = await serving(["demo", "--database", "memory:"], { cwd, env });
-    expect(server.said()).not.toContain("/metrics");
-    expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
-    expect(await server.stop()).toBe(0);
   },
   LONG,
 );

@@ -6,7 +6,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Message, Thread } from "@colloquy/protocol";
 import { afterAll, expect, it } from "vitest";
-import { colloquy, PATIENCE, type Serving, serving } from "../../../../tests/support/commandLine.ts";
+import {
+  colloquy,
+  colloquyHere,
+  PATIENCE,
+  type Serving,
+  serving,
+} from "../../../../tests/support/commandLine.ts";
 import { freshPostgres } from "../../../../tests/support/database.ts";
 import { running } from "../../../../tests/support/processes.ts";
 import { openSocket, type TestSocket } from "../../../../tests/support/socket.ts";
@@ -15,12 +21,14 @@ const cwd = await mkdtemp(join(tmpdir(), "colloquy-nodes-"));
 afterAll(() => rm(cwd, { recursive: true }));
 const LONG = 180_000;
 const NODES = 3;
+/** Where it is about each of them, and not about those who are left. */
+const FEW = 2;
 const PATIENT = 2;
 
-/** `colloquy serve --dev` with three nodes on a database of their own, and no secret. */
-async function together(directory = cwd): Promise<Serving> {
+/** `colloquy serve --dev` with several nodes on a database of their own, and no secret. */
+async function together(directory = cwd, nodes = NODES): Promise<Serving> {
   const env = { COLLOQUY_DATABASE: await freshPostgres() };
-  return serving(["serve", "--dev", "--nodes", String(NODES)], { cwd: directory, env });
+  return serving(["serve", "--dev", "--nodes", String(nodes)], { cwd: directory, env });
 }
 
 const nodesOf = ({ child }: Serving) => running((_pid, parent) => parent === child.pid);
@@ -159,12 +167,12 @@ it(
       export default { policies: { own } };`,
     );
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-      const server = await together(directory);
+      const server = await together(directory, FEW);
       const nodes = nodesOf(server);
-      const sockets = await open(server, NODES);
+      const sockets = await open(server, FEW);
       const before = askedOf(server);
-      const asked = Array.from({ length: 2 * NODES }, () => server.ask(PATIENT, "/api/accounts/me"));
-      await expect.poll(() => askedOf(server)).toBe(before + 2 * NODES);
+      const asked = Array.from({ length: 2 * FEW }, () => server.ask(PATIENT, "/api/accounts/me"));
+      await expect.poll(() => askedOf(server)).toBe(before + 2 * FEW);
       const ended = server.stop(signal);
       expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(asked.map(() => 200));
       expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(sockets.map(() => 1012));
@@ -183,12 +191,12 @@ it(
       join(directory, "colloquy.config.js"),
       'export default { policies: { own: () => new Promise(() => console.log("asked")) } };',
     );
-    const server = await together(directory);
+    const server = await together(directory, FEW);
     const nodes = nodesOf(server);
-    const asked = Array.from({ length: 2 * NODES }, () =>
+    const asked = Array.from({ length: 2 * FEW }, () =>
       server.ask(PATIENT, "/api/accounts/me").catch(() => "cut off"),
     );
-    await expect.poll(() => askedOf(server)).toBe(2 * NODES);
+    await expect.poll(() => askedOf(server)).toBe(2 * FEW);
     server.child.kill("SIGTERM");
     await sleep(500);
     expect(leftOf(nodes)).not.toEqual([]);
@@ -206,7 +214,7 @@ it(
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
     const { port } = taken.address() as AddressInfo;
-    const args = ["serve", "--dev", "--nodes", "3", "--port", String(port)];
+    const args = ["serve", "--dev", "--nodes", String(FEW), "--port", String(port)];
     expect(await colloquy(args, { cwd, env })).toEqual({
       code: 1,
       out: "",
@@ -214,11 +222,11 @@ it(
     });
     taken.close();
 
-    const withoutSecret = await colloquy(["serve", "--nodes", "2"], { cwd, env });
+    const withoutSecret = await colloquyHere(["serve", "--nodes", "2"], { cwd, env });
     expect(withoutSecret).toMatchObject({ code: 1, out: "" });
     expect(withoutSecret.err).toMatch(/^Set COLLOQUY_AUTH_SECRET to .*\n$/);
 
-    const embedded = await colloquy(["serve", "--dev", "--nodes", "2", "--database", "memory:"], { cwd });
+    const embedded = await colloquyHere(["serve", "--dev", "--nodes", "2", "--database", "memory:"], { cwd });
     expect(embedded).toMatchObject({ code: 1, out: "" });
     expect(embedded.err).toMatch(/^--nodes needs PostgreSQL, .*\n$/);
   },

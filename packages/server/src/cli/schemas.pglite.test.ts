@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
-import { colloquy } from "../../../../tests/support/commandLine.ts";
+import { colloquy, colloquyHere } from "../../../../tests/support/commandLine.ts";
 
 const cwd = await mkdtemp(join(tmpdir(), "colloquy-cli-"));
 afterAll(() => rm(cwd, { recursive: true }));
@@ -11,8 +11,9 @@ const LONG = 180_000;
 
 const example = (name: string) =>
   fileURLToPath(new URL(`../../../../examples/schemas/${name}.json`, import.meta.url));
-const run = (args: string[], input?: string) =>
-  colloquy(["schema", ...args], { cwd, ...(input === undefined ? {} : { input }) });
+const run = (args: string[]) => colloquyHere(["schema", ...args], { cwd });
+/** As a process of its own: one of each command, and where the input is that of a process. */
+const runAlone = (args: string[], input = "") => colloquy(["schema", ...args], { cwd, input });
 
 async function written(name: string, document: unknown): Promise<string> {
   await writeFile(join(cwd, name), JSON.stringify(document));
@@ -31,7 +32,7 @@ it("checks a file: findings on lines of their own, and 1 where one is an error",
   const [fine, loop, broken] = await Promise.all([
     run(["check", example("phq-9")]),
     run(["check", example("telehealth-onboarding")]),
-    run(["check", await written("broken.json", BROKEN)]),
+    runAlone(["check", await written("broken.json", BROKEN)]),
   ]);
   expect(fine).toEqual({ code: 0, out: "PHQ-9: nothing to object to\n", err: "" });
   expect(loop).toMatchObject({ code: 0, err: "" });
@@ -54,7 +55,10 @@ it("says of a file that it is missing, no JSON, or no schema document and why", 
 });
 
 it("plays a schema from the input's lines, by numbers and by texts, saying what was wrong with an answer", async () => {
-  const { code, out, err } = await run(["simulate", example("support-intake")], "9\nan order\nA-77\n3\n");
+  const { code, out, err } = await runAlone(
+    ["simulate", example("support-intake")],
+    "9\nan order\nA-77\n3\n",
+  );
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(out).toContain("What is it about?\n  1  An order\n");
   expect(out).toContain("That is not one of the possible answers (WRONG_VALUE)");
@@ -78,7 +82,10 @@ it("plays every kind of question, and prints the variables at the end", async ()
     "2027-01-02 10:00",
     "1",
   ];
-  const { code, out } = await run(["simulate", example("telehealth-onboarding")], `${answers.join("\n")}\n`);
+  const { code, out } = await runAlone(
+    ["simulate", example("telehealth-onboarding")],
+    `${answers.join("\n")}\n`,
+  );
   expect(code).toBe(0);
   expect(out).toContain("  (0 to 10)");
   expect(out).toContain("One of these stands alone (EXCLUSIVE)");
@@ -86,14 +93,17 @@ it("plays every kind of question, and prints the variables at the end", async ()
 });
 
 it("fails where the input ends before the schema does", async () => {
-  const { code, err } = await run(["simulate", example("support-intake")], "1\n");
+  const { code, err } = await runAlone(["simulate", example("support-intake")], "1\n");
   expect({ code, err }).toEqual({ code: 1, err: "The input ended at question 3\n" });
 });
 
 it("migrates, and says what that took", async () => {
-  const migrate = () => colloquy(["migrate"], { cwd });
-  expect((await migrate()).out).toMatch(/^Applied 001_\w+/);
-  expect(await migrate()).toEqual({ code: 0, out: "The database is up to date\n", err: "" });
+  expect((await colloquy(["migrate"], { cwd })).out).toMatch(/^Applied 001_\w+/);
+  expect(await colloquyHere(["migrate"], { cwd })).toEqual({
+    code: 0,
+    out: "The database is up to date\n",
+    err: "",
+  });
 });
 
 it(
@@ -103,13 +113,13 @@ it(
     expect(unfit).toMatchObject({ code: 1, out: "" });
     expect(unfit.err).toMatch(/^broken\.json cannot be published:\n {2}error: question 1: .*\n/);
 
-    const loaded = await run(["load", example("phq-9"), example("gad-7"), "--publish"]);
+    const loaded = await runAlone(["load", example("phq-9"), example("gad-7"), "--publish"]);
     expect(loaded).toEqual({
       code: 0,
       out: "PHQ-9 version 1 has id 1 and is published\nGAD-7 version 1 has id 2 and is published\n",
       err: "",
     });
-    const dumped = await run(["dump", "PHQ-9"]);
+    const dumped = await runAlone(["dump", "PHQ-9"]);
     expect(JSON.parse(dumped.out).questions).toHaveLength(
       JSON.parse(await readFile(example("phq-9"), "utf8")).questions.length,
     );

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Me } from "@colloquy/protocol";
 import { afterAll, expect, it } from "vitest";
-import { colloquy, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
+import { colloquy, colloquyHere, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
 
 const cwd = await mkdtemp(join(tmpdir(), "colloquy-cli-"));
 afterAll(() => rm(cwd, { recursive: true }));
@@ -16,7 +16,7 @@ function me(url: string, token: string): Promise<Response> {
 }
 
 it("refuses a token before there is a secret to sign it with", async () => {
-  const { code, err } = await colloquy(["token", "--user", "1"], { cwd });
+  const { code, err } = await colloquyHere(["token", "--user", "1"], { cwd });
   expect(code).toBe(1);
   expect(err).toMatch(/^No server has kept a secret in \.colloquy\/database yet: .*\n$/);
 });
@@ -38,7 +38,7 @@ it(
     expect((await first.ask(1, "/api/accounts/me")).status).toBe(401);
     expect((await fetch(first.url)).status).toBe(404);
 
-    const again = await colloquy(["serve", "--port", "0"], { cwd });
+    const again = await colloquyHere(["serve", "--port", "0"], { cwd });
     expect(again).toMatchObject({ code: 1, out: "" });
     expect(again.err).toMatch(/^\.colloquy\/database is in use by process \d+ .*\n$/);
 

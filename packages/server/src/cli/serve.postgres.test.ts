@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { expect, it } from "vitest";
-import { colloquy, serving } from "../../../../tests/support/commandLine.ts";
+import { colloquy, colloquyHere, serving } from "../../../../tests/support/commandLine.ts";
 import { freshPostgres } from "../../../../tests/support/database.ts";
 
 const cwd = tmpdir();
@@ -10,8 +10,10 @@ it("serves on PostgreSQL with the secret that is set, which tokens are signed wi
     COLLOQUY_DATABASE: await freshPostgres(),
     COLLOQUY_AUTH_SECRET: "0123456789abcdef0123456789abcdef",
   };
-  expect(await colloquy(["migrate"], { cwd, env })).toMatchObject({ out: "The database is up to date\n" });
-  expect(await colloquy(["account", "add", "--first-name", "Zoë"], { cwd, env })).toMatchObject({
+  expect(await colloquyHere(["migrate"], { cwd, env })).toMatchObject({
+    out: "The database is up to date\n",
+  });
+  expect(await colloquyHere(["account", "add", "--first-name", "Zoë"], { cwd, env })).toMatchObject({
     out: "1\n",
   });
   const token = (await colloquy(["token", "--user", "1"], { cwd, env })).out.trim();
@@ -24,7 +26,7 @@ it("serves on PostgreSQL with the secret that is set, which tokens are signed wi
 });
 
 it("signs no token where the secret is somebody else's to know", async () => {
-  const { code, err } = await colloquy(["token", "--user", "1", "--database", await freshPostgres()], {
+  const { code, err } = await colloquyHere(["token", "--user", "1", "--database", await freshPostgres()], {
     cwd,
   });
   expect(code).toBe(1);

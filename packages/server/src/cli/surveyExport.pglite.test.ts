@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
-import { colloquy, makeDirectory } from "../../../../tests/support/commandLine.ts";
+import { colloquy, colloquyHere, makeDirectory } from "../../../../tests/support/commandLine.ts";
 import { createColloquy } from "../createColloquy.ts";
 import { openDatabase } from "../database/database.ts";
 import { FIRST, fill, stored } from "../surveys/export/testing/fill.ts";
@@ -26,10 +26,11 @@ beforeAll(async () => {
   return () => rm(cwd, { recursive: true });
 });
 
-const run = (...args: string[]) => colloquy(["survey", "export", ...args, "--database", DIRECTORY], { cwd });
+const exporting = (...args: string[]) => ["survey", "export", ...args, "--database", DIRECTORY];
+const run = (...args: string[]) => colloquyHere(exporting(...args), { cwd });
 
 it("writes to the standard output or a file, and says how far it is where it is asked to", async () => {
-  const { code, out, err } = await run("--name", FIRST.name);
+  const { code, out, err } = await colloquy(exporting("--name", FIRST.name), { cwd });
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(out).toMatch(/^id,user,schema_version,/);
   expect(out).not.toContain("off the path");

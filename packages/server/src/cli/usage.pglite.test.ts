@@ -2,8 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { colloquy } from "../../../../tests/support/commandLine.ts";
-import { runs } from "../../../../tests/support/runs.ts";
+import { colloquy, colloquyHere } from "../../../../tests/support/commandLine.ts";
 import { VERSION } from "../createColloquy.ts";
 import { commands } from "./commands.ts";
 import { helpOf } from "./help.ts";
@@ -12,7 +11,7 @@ const cwd = await mkdtemp(join(tmpdir(), "colloquy-cli-"));
 afterAll(() => rm(cwd, { recursive: true }));
 
 it("lists every command in its help, and every option in each command's own", async () => {
-  const { code, out } = await colloquy(["--help"], { cwd });
+  const { code, out } = await colloquyHere(["--help"], { cwd });
   expect(code).toBe(0);
   for (const { name, summary } of commands) {
     expect(out).toContain(`  ${name} `);
@@ -24,8 +23,8 @@ it("lists every command in its help, and every option in each command's own", as
 
 it("helps with a group of commands and with a single one, wherever --help stands", async () => {
   const [group, command] = await Promise.all([
-    colloquy(["schema", "--help"], { cwd }),
-    colloquy(["schema", "load", "file.json", "--help"], { cwd }),
+    colloquyHere(["schema", "--help"], { cwd }),
+    colloquyHere(["schema", "load", "file.json", "--help"], { cwd }),
   ]);
   expect([group.code, command.code]).toEqual([0, 0]);
   expect(group.out).toContain("schema simulate FILE");
@@ -37,9 +36,6 @@ it("helps with a group of commands and with a single one, wherever --help stands
 it("tells its version", async () => {
   expect(await colloquy(["--version"], { cwd })).toEqual({ code: 0, out: `${VERSION}\n`, err: "" });
 });
-
-/** Each is a process: in `npm test` a third of them. */
-const isTried = (_: unknown, index: number) => index % runs(3, 1) === 0;
 
 const WRONG: [string[], RegExp][] = [
   [[], /^Colloquy: .*\n\nUsage: colloquy COMMAND/],
@@ -60,9 +56,11 @@ const WRONG: [string[], RegExp][] = [
   [["token", "--user", "Maria"], /^--user ID is required, and a number\n$/],
 ];
 
+/** One as a process of its own, whose exit code it is. */
 it("answers a wrong command line with one clear sentence, and exits with 2", async () => {
-  for (const [args, sentence] of WRONG.filter(isTried)) {
-    const { code, out, err } = await colloquy(args, { cwd });
+  for (const [index, [args, sentence]] of WRONG.entries()) {
+    const call = index === 2 ? colloquy : colloquyHere;
+    const { code, out, err } = await call(args, { cwd });
     expect({ args, code, out }).toEqual({ args, code: 2, out: "" });
     expect(err).toMatch(sentence);
   }
