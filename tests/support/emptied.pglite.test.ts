@@ -75,3 +75,20 @@ test("who is told of its statements is told of no other test's", async () => {
   await addPeople(await freshDatabase(), 1, 1);
   expect([told.length, watched.length]).toEqual([count, count]);
 });
+
+test("a statement may be called as another one of another test was", async () => {
+  const ask = async (text: string) => {
+    const database = await freshDatabase();
+    const rows = [];
+    for (let n = 0; n < 2; n++) {
+      rows.push(...(await database.query({ name: "test_same", text })));
+      rows.push(...(await database.transaction((tx) => tx.query({ name: "test_same", text }))));
+    }
+    await expect(database.query({ name: "test_same", text: `${text} ` })).rejects.toThrow("Two statements");
+    await database.close();
+    return rows;
+  };
+  expect(await ask("select 1 as one")).toEqual(Array(4).fill({ one: 1 }));
+  expect(await ask("select 2 as two")).toEqual(Array(4).fill({ two: 2 }));
+  expect(await ask("select 1 as one")).toEqual(Array(4).fill({ one: 1 }));
+});

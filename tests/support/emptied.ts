@@ -1,5 +1,10 @@
 import sql, { join, raw } from "sql-template-tag";
-import type { Database, DatabaseOptions, Queryable } from "../../packages/server/src/database/database.ts";
+import type {
+  Database,
+  DatabaseOptions,
+  Queryable,
+  Statement,
+} from "../../packages/server/src/database/database.ts";
 import { openPglite } from "../../packages/server/src/database/pglite.ts";
 
 // To start an embedded database takes half a second of a processor, and a run of the tests needs some two hundred. To
@@ -11,6 +16,8 @@ interface Kept {
   defined: string;
   /** The rows that a new one has, by table. */
   rows: ReadonlyMap<string, string>;
+  /** What its session has prepared for those who had it before, by name. */
+  prepared: Map<string, string>;
   /** Who is told of its statements now. */
   told: NonNullable<DatabaseOptions["onStatement"]>;
 }
@@ -18,6 +25,8 @@ interface Kept {
 /** Those that are empty, and nobody's. Each may hold a hundred megabytes. */
 const kept: Kept[] = [];
 const MOST = 3;
+
+let count = 0;
 
 /** A migrated, empty database in memory; when it is closed, it is emptied for whoever needs the next one. */
 export async function emptyPglite(
@@ -28,19 +37,31 @@ export async function emptyPglite(
   one.told = onStatement;
   const { database } = one;
   const watches = new Set<() => void>();
+  const prepared = new Map<string, string>();
   let closed: Promise<void> | undefined;
-  const open = () => {
+
+  const assertOpen = () => {
     if (closed) throw new Error("The database is closed");
   };
+  // Two files of tests may call different statements the same, which no session allows.
+  const suffix = `_${++count}`;
+  function named(statement: Statement): Statement {
+    const { name, text } = statement;
+    prepared.set(name, text);
+    return (one.prepared.get(name) ?? text) === text ? statement : { name: name + suffix, text };
+  }
+  const over = (on: Queryable): Queryable => ({
+    query: async (statement, values) => on.query("name" in statement ? named(statement) : statement, values),
+  });
   return {
     ...database,
     query: async (...asked) => {
-      open();
-      return database.query(...asked);
+      assertOpen();
+      return over(database).query(...asked);
     },
     transaction: async (work) => {
-      open();
-      return database.transaction(work);
+      assertOpen();
+      return database.transaction((tx) => work(over(tx)));
     },
     watch(told) {
       const stop = database.watch(told);
@@ -48,7 +69,7 @@ export async function emptyPglite(
       return stop;
     },
     close() {
-      closed ??= giveBack(one, watches);
+      closed ??= giveBack(one, watches, prepared);
       return closed;
     },
   };
@@ -59,6 +80,7 @@ async function make(template: Blob): Promise<Kept> {
     database: await openPglite("memory:", { template, onStatement: (name) => one.told(name) }),
     defined: "",
     rows: new Map(),
+    prepared: new Map(),
     told: () => {},
   };
   one.defined = await definitions(one.database);
@@ -67,8 +89,9 @@ async function make(template: Blob): Promise<Kept> {
 }
 
 /** One connection takes turns: what is under way is over before the first of these statements begins. */
-async function giveBack(one: Kept, watches: Set<() => void>): Promise<void> {
+async function giveBack(one: Kept, watches: Set<() => void>, prepared: Map<string, string>): Promise<void> {
   const { database } = one;
+  for (const [name, text] of prepared) if (!one.prepared.has(name)) one.prepared.set(name, text);
   for (const stop of watches) stop();
   one.told = () => {};
   const isAsNew = kept.length < MOST && (await definitions(database).catch(() => "broken")) === one.defined;
