@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { anyCharacter } from "../support/anyCharacter.ts";
 import { type Contents, watchContents } from "../support/contents.ts";
 import { runs } from "../support/runs.ts";
 import { type Answer, startServer, type TestServer } from "../support/server.ts";
@@ -70,7 +71,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.record({
   place: fc.nat(),
   raw: fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...Object.values(NASTY)) },
-    { weight: 1, arbitrary: fc.json({ maxDepth: 2, stringUnit: "binary" }) },
+    { weight: 1, arbitrary: fc.json({ maxDepth: 2, stringUnit: anyCharacter }) },
     { weight: 3, arbitrary: fc.integer({ min: -2, max: 40 }).map(String) },
     {
       weight: 3,

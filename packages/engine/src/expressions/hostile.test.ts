@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { anyCharacter } from "../../../../tests/support/anyCharacter.ts";
 import { runs } from "../../../../tests/support/runs.ts";
 import { ExpressionError } from "./errors.ts";
 import { compileExpression } from "./expression.ts";
@@ -121,7 +122,11 @@ test("every text compiles and evaluates, or is an ExpressionError", { timeout: 1
     ...'int( str( max( round( len( lambda for = . ; # \\ \n f\'{ {} } """ 0x 1j := * @'.split(" "),
   );
   const soup = fc.array(token, { maxLength: 30 }).map((tokens) => tokens.join(" "));
-  const source = fc.oneof(soup, fc.string({ unit: "binary", maxLength: 60 }), fc.string({ maxLength: 60 }));
+  const source = fc.oneof(
+    soup,
+    fc.string({ unit: anyCharacter, maxLength: 60 }),
+    fc.string({ maxLength: 60 }),
+  );
   fc.assert(
     fc.property(source, (text) => {
       codeOf(text);

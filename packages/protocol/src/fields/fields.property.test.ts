@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { anyCharacter } from "../../../../tests/support/anyCharacter.ts";
 import { runs } from "../../../../tests/support/runs.ts";
 import {
   Bool,
@@ -42,7 +43,7 @@ const anyValue = fc.oneof(
     withBigInt: true,
   }),
   fc.jsonValue(),
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: anyCharacter }),
   fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
 );
 const anyBody = fc.oneof(
