@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ensureAccount } from "../../packages/server/src/people/queries.ts";
+import { databaseKind } from "../support/database.ts";
+import { runs } from "../support/runs.ts";
 import { type Answer, addPeople, startServer, type TestServer } from "../support/server.ts";
 import { type Filled, RIGHTS, ROLES, type Row, type Scene, TABLE } from "./authorizationTable.ts";
 
@@ -142,8 +144,11 @@ async function ask({ request, path, body }: Row, role: string): Promise<string> 
   return [...cells].join("");
 }
 
+/** Who may do what is decided before a database is asked to do it: in `npm test` a part on the embedded one. */
+const EACH = databaseKind === "postgres" ? 1 : runs(4, 1);
+
 describe("every role at every address gets what the table says", () => {
-  it.each(TABLE)("$request $of", async (row) => {
+  it.each(TABLE.filter((_, index) => index % EACH === 0))("$request $of", async (row) => {
     const cells = await Promise.all(ROLES.map((role) => ask(row, role)));
     const got = ROLES.map((role, index) => `${cells[index]} ${role}`);
     expect(got).toEqual(ROLES.map((role, index) => `${row.cells[index]} ${role}`));

@@ -150,7 +150,7 @@ describe("/sync", () => {
     const id = await thread();
     const since = await start();
     for (let n = 0; n < 20; n++) await post(id, `${n} ${"x".repeat(LARGE)}`);
-    const all = await Promise.all(Array.from({ length: 12 }, () => syncAll(since)));
+    const all = await Promise.all(Array.from({ length: 6 }, () => syncAll(since)));
     for (const { frames } of all) expect(texts(frames, id)).toHaveLength(20);
   });
 });

@@ -39,8 +39,8 @@ const read = async (path: string) => JSON.parse(await readFile(new URL(path, EXA
 
 const DOCTOR = 2;
 const PATIENT = 3;
-/** In `npm test` every other case is played on PostgreSQL, and every fourth on the embedded database. */
-const EACH = databaseKind === "postgres" ? runs(2, 1) : runs(4, 1);
+/** In `npm test` every other case is played on PostgreSQL, and every eighth on the embedded database. */
+const EACH = databaseKind === "postgres" ? runs(2, 1) : runs(8, 1);
 /** More messages than any run here leaves. */
 const ALL = 500;
 const cases = await Promise.all(

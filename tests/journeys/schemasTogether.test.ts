@@ -2,13 +2,14 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Database } from "../../packages/server/src/database/database.ts";
 import { databaseKind, freshDatabase } from "../support/database.ts";
 import { holdAnswers } from "../support/heldAnswers.ts";
+import { runs } from "../support/runs.ts";
 import { type Answer, startServer, type TestServer } from "../support/server.ts";
 import { type Asked, type Flow, importFlow, openThread, option, publish, question } from "./flows.ts";
 
 // A schema is deleted or edited at the very moment in which somebody begins or answers it, on another node that has it
 // in memory. One of the two is refused in plain words, never with a 500, and what is stored afterwards is consistent.
 
-const ROUNDS = databaseKind === "postgres" ? 40 : 12;
+const ROUNDS = databaseKind === "postgres" ? runs(20, 60) : runs(6, 12);
 const [AUTHOR, PATIENT, OTHER] = [1, 2, 3];
 const ALL = 8191;
 
