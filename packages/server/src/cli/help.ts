@@ -10,7 +10,7 @@ export function helpOf({ name, summary, takes, options, details }: Command): str
   return joined([
     `${summary}.`,
     `Usage: ${usage.filter((part) => part !== undefined).join(" ")}`,
-    table([...rows, ["--help", "this"]]),
+    table([...rows, ["--help", "Show this help"]]),
     details,
   ]);
 }

@@ -26,6 +26,8 @@ function endWithReader(error: NodeJS.ErrnoException): void {
 }
 
 function obey(args: string[]): Promise<number> | number {
+  // `colloquy help serve` asks for what `colloquy serve --help` does.
+  if (args[0] === "help") return obey([...args.slice(1), "--help"]);
   const wantsHelp = args.includes("--help") || args.includes("-h");
   const command = commands.find(({ name }) => name.split(" ").every((word, index) => args[index] === word));
   if (command !== undefined) {

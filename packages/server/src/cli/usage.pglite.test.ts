@@ -33,6 +33,16 @@ it("helps with a group of commands and with a single one, wherever --help stands
   expect(command.out).toContain("--publish");
 });
 
+it("takes help as a command, too", async () => {
+  for (const asked of [[], ["schema"], ["schema", "load"]]) {
+    const [named, flagged] = await Promise.all([
+      colloquyHere(["help", ...asked], { cwd }),
+      colloquyHere([...asked, "--help"], { cwd }),
+    ]);
+    expect(named).toEqual(flagged);
+  }
+});
+
 it("tells its version", async () => {
   expect(await colloquy(["--version"], { cwd })).toEqual({ code: 0, out: `${VERSION}\n`, err: "" });
 });
