@@ -21,6 +21,8 @@ export function checkSettings(input: SettingsInput = {}): Settings {
     throw new SettingsError("auth.secret must have at least 32 characters");
   checkNames(settings.policies ?? {}, POLICY_NAMES, "policies.");
   checkNames(settings.on ?? {}, EVENT_NAMES, "on.");
+  checkCode(settings);
+  checkPrefix(settings.http.prefix);
   settings.threadTypes = readThreadTypes(settings.threadTypes, settings.types.chat);
   const { shape } = settings.accounts;
   if (!Type.IsObject(shape) || !Object.hasOwn(shape.properties, "id"))
@@ -43,6 +45,45 @@ export function checkSettings(input: SettingsInput = {}): Settings {
       `auth.dev (--dev) believes whoever asks, so http.host must be a loopback address such as 127.0.0.1, not ${settings.http.host}`,
     );
   return settings;
+}
+
+/** What only code can set has no shape that says what it must be. */
+function checkCode({
+  authenticate,
+  findCaller,
+  findAccounts,
+  messages,
+  policies,
+  on,
+  types,
+}: Settings): void {
+  const functions = {
+    authenticate,
+    findCaller,
+    findAccounts,
+    "messages.hidden": messages.hidden,
+    ...prefixed("policies.", policies),
+    ...prefixed("on.", on),
+  };
+  for (const [name, given] of Object.entries(functions))
+    if (given !== undefined && typeof given !== "function")
+      throw new SettingsError(`${name} is ${told(given)}: it must be a function`);
+  const { schemaListThroughApi, schemaGetThroughApi, chatListThroughApi } = types;
+  const lists = prefixed("types.", { schemaListThroughApi, schemaGetThroughApi, chatListThroughApi });
+  for (const [name, given] of Object.entries(lists))
+    if (given !== undefined && !(Array.isArray(given) && given.every((one) => typeof one === "string")))
+      throw new SettingsError(`${name} is ${told(given)}: it must be a list of texts`);
+}
+
+function prefixed(prefix: string, given: object = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [prefix + name, value]));
+}
+
+function checkPrefix(prefix: string): void {
+  if (prefix !== "" && !/^(?:\/[\w.~-]+)+$/.test(prefix))
+    throw new SettingsError(
+      `http.prefix must be a path such as /api, or empty, not ${JSON.stringify(prefix)}`,
+    );
 }
 
 function checkProxies(trusted: Settings["http"]["trustProxy"]): void {
