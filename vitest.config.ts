@@ -8,7 +8,7 @@ const withoutDatabase = [
   "packages/server/src/people/{directory,remember}.test.ts",
   "packages/server/src/checkSettings.test.ts",
   "packages/server/src/runs/inFlight.test.ts",
-  "packages/server/src/realtime/{heartbeat,frame}.test.ts",
+  "packages/server/src/realtime/{heartbeat,frame,hub}.test.ts",
 ];
 const unit = ["packages/{engine,protocol}/src/**/*.test.ts", "chaos/**/*.test.ts", ...withoutDatabase];
 const withDatabase = ["packages/server/src/**/*.test.ts", "tests/**/*.test.ts"];

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { databaseKind, freshDatabase } from "../support/database.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const AUTHOR = 2;
@@ -43,11 +44,70 @@ test("two that are added at different times each begin where they were added", a
   const one = await post("one");
   await add("late");
   const two = await post("two");
-  await expect
-    .poll(() => heard)
-    .toEqual([
-      ["early", one],
-      ["early", two],
-      ["late", two],
-    ]);
+  const of = (name: string) => heard.filter(([own]) => own === name).map(([, message]) => message);
+  await expect.poll(() => [of("early"), of("late")]).toEqual([[one, two], [two]]);
 });
+
+test("one that fails keeps nothing from the others", async () => {
+  const settled: number[] = [];
+  const server = await startServer({
+    on: { message_created: ({ data }) => void settled.push(data.message) },
+  });
+  const post = await posting(server);
+  const heard: number[] = [];
+  await server.colloquy.on("message_created", () => {
+    throw new Error("The host is not well");
+  }).begun;
+  await server.colloquy.on("message_created", ({ data }) => void heard.push(data.message)).begun;
+  const ids = [await post("one"), await post("two")];
+  await expect.poll(() => [settled, heard]).toEqual([ids, ids]);
+});
+
+test("one that is added leaves the place in the log that the settings' handlers have", async () => {
+  const database = await freshDatabase();
+  const first: number[] = [];
+  const on = { message_created: ({ data }: { data: { message: number } }) => void first.push(data.message) };
+  const host = await startServer({ on }, { database });
+  const post = await posting(host);
+  const one = await post("one");
+  await expect.poll(() => first).toEqual([one]);
+  await host.close();
+
+  const script = await startServer({}, { database });
+  const postThere = await posting(script);
+  const two = await postThere("two");
+  const added: number[] = [];
+  await script.colloquy.on("message_created", ({ data }) => void added.push(data.message)).begun;
+  const three = await postThere("three");
+  await expect.poll(() => added).toEqual([three]);
+  await script.close();
+
+  const again: number[] = [];
+  const later = {
+    message_created: ({ data }: { data: { message: number } }) => void again.push(data.message),
+  };
+  await startServer({ on: later }, { database });
+  await expect.poll(() => again).toEqual([two, three]);
+});
+
+// The embedded database has one connection, and so one transaction at a time.
+test.runIf(databaseKind === "postgres")(
+  "one that is added while another transaction runs is called for nothing that was committed before",
+  async () => {
+    const database = await freshDatabase();
+    const server = await startServer({}, { database });
+    const post = await posting(server);
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const running = database.transaction(async (tx) => {
+      await tx.query({ name: "test_xid", text: "select pg_current_xact_id()" });
+      await ended;
+    });
+    await post("before");
+    const heard: number[] = [];
+    await server.colloquy.on("message_created", ({ data }) => void heard.push(data.message)).begun;
+    const after = await post("after");
+    end();
+    await running;
+    await expect.poll(() => heard).toEqual([after]);
+  },
+);

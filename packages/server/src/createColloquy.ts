@@ -154,7 +154,7 @@ async function build(
   opened.push({ close: watchDatabase(metrics, db) });
   const bus = countedBus(metrics, await openBus(db, settings.realtime.redisUrl, onFault, onDrop));
   opened.push(bus);
-  const log = openLog(bus);
+  const log = openLog(bus, onFault);
   countEvents(log, metrics);
   const parts = {
     settings,
@@ -182,7 +182,10 @@ async function build(
     host: await openHostReader(db, settings.on ?? {}, onFault),
   };
   opened.push(core.host, core.hub);
-  log.subscribe(core.host.wake);
+  log.subscribe(({ wake }) => {
+    // Of anything else there is no event.
+    if (wake.type === "thread" || wake.type === "survey" || wake.type === "lost") core.host.wake();
+  });
   if (db.listen !== undefined) opened.push({ close: openSweep(db, foundBy(core), onFault) });
   const purges = [() => purgeLog(db, settings.realtime.logHours), () => purgeKeys(db)];
   opened.push({ close: openRetention(purges, onFault) });

@@ -1,13 +1,14 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../database/database.ts";
 import { EVENT_NAMES, type EventHandlers, type EventName, type HostEvent } from "./hostEvents.ts";
 import type { LoggedEvent } from "./loggedEvent.ts";
-import { horizon, isAfter, type Position, positionToken } from "./position.ts";
+import { findMoment, type Moment, positionToken } from "./position.ts";
 import { findReader } from "./queries.ts";
-import { openReader } from "./reader.ts";
+import { openReader, type Reader } from "./reader.ts";
 
 /**
  * Hands the log to the host's handlers: in order, after commit, at least once. Those of the settings go on where they
- * stopped before a restart; one that is added gets what is committed from then on.
+ * stopped before a restart. One that is added gets what is committed from then on, for as long as the process lives.
  */
 export interface HostReader {
   /** Something was committed. */
@@ -24,72 +25,95 @@ export interface Subscription {
   begun: Promise<void>;
 }
 
-interface Handler {
-  handle: (event: HostEvent) => void | Promise<void>;
-  /** It is called for what follows; null for all that the reader comes by. */
-  from: Promise<Position> | null;
-}
+type Handler = (event: HostEvent) => void | Promise<void>;
 
 /** The name of the host's place in the log. */
 const NAME = "host";
+/** Milliseconds until it is asked again where the log is, where that cannot be told. */
+const PAUSE = 1_000;
 
 export async function openHostReader(
   db: Database,
   handlers: EventHandlers,
   onFault: (error: unknown) => void,
 ): Promise<HostReader> {
-  const byName = new Map<string, Set<Handler>>(EVENT_NAMES.map((name) => [name, new Set()]));
-  for (const [name, handle] of Object.entries(handlers))
-    byName.get(name)?.add({ handle: handle as Handler["handle"], from: null });
+  const readers = new Set<Reader>();
+  const closing = new AbortController();
+  const byName = new Map(
+    Object.entries(handlers).filter(([, handler]) => handler !== undefined) as [string, Handler][],
+  );
+  readers.add(
+    openReader(db, {
+      name: NAME,
+      // Before anything can happen that a handler must be called for.
+      position: await findReader(db, NAME),
+      wants: EVENT_NAMES.filter((name) => byName.has(name)),
+      handle: (row) => handle(byName.get(row.type)!, row),
+      onFault,
+    }),
+  );
+  wake();
 
-  const wanted = () => EVENT_NAMES.filter((name) => byName.get(name)!.size > 0);
-
-  async function handle(row: LoggedEvent): Promise<void> {
-    const event = {
-      id: positionToken(row),
-      type: row.type,
-      data: row.data,
-      created: row.created,
-    } as HostEvent;
-    for (const { handle, from } of byName.get(row.type) ?? []) {
-      if (from !== null && !isAfter(row, await from)) continue;
-      try {
-        await handle(event);
-      } catch (error) {
-        throw new HandlerFault(error, event);
-      }
-    }
+  function wake(): void {
+    for (const reader of readers) reader.wake();
   }
 
-  // Before anything can happen that a handler must be called for.
-  const position = await findReader(db, NAME);
-  const reader = openReader(db, { name: NAME, position, wants: wanted, handle, onFault });
-  reader.wake();
-
-  /** Where the log is now; where that cannot be told, where the reader began, so that nothing is missed. */
-  async function now(): Promise<Position> {
-    return horizon(db).catch((error) => {
-      onFault(error);
-      return position;
-    });
+  /** What is committed now; null where this ends before that can be told. */
+  async function now(): Promise<Moment | null> {
+    while (!closing.signal.aborted) {
+      try {
+        return await findMoment(db);
+      } catch (error) {
+        onFault(error);
+        await sleep(PAUSE, undefined, { ref: false, signal: closing.signal }).catch(() => {});
+      }
+    }
+    return null;
   }
 
   return {
-    wake: reader.wake,
-    on(name, handle) {
-      const isFirst = wanted().length === 0;
-      const from = now().then((here) => {
-        if (isFirst) reader.skipTo(here);
+    wake,
+    on(name, handler) {
+      let reader: Reader | null = null;
+      let isStopped = false;
+      const begun = now().then((moment) => {
+        if (moment === null || isStopped) return;
+        reader = openReader(db, {
+          name: null,
+          position: moment.position,
+          wants: [name],
+          handle: (row) => (moment.has(row.xid) ? undefined : handle(handler as Handler, row)),
+          onFault,
+        });
+        readers.add(reader);
         reader.wake();
-        return here;
       });
-      const set = byName.get(name)!;
-      const handler = { handle: handle as Handler["handle"], from };
-      set.add(handler);
-      return Object.assign(() => void set.delete(handler), { begun: from.then(() => {}) });
+      const stop = () => {
+        isStopped = true;
+        if (reader === null || !readers.delete(reader)) return;
+        reader.close().catch(onFault);
+      };
+      return Object.assign(stop, { begun });
     },
-    close: reader.close,
+    async close() {
+      closing.abort();
+      await Promise.all([...readers].map((reader) => reader.close()));
+    },
   };
+}
+
+async function handle(handler: Handler, row: LoggedEvent): Promise<void> {
+  const event = {
+    id: positionToken(row),
+    type: row.type,
+    data: row.data,
+    created: row.created,
+  } as HostEvent;
+  try {
+    await handler(event);
+  } catch (error) {
+    throw new HandlerFault(error, event);
+  }
 }
 
 /** A handler of the host threw: its event is handed over again. */

@@ -21,6 +21,28 @@ export async function horizon(db: Queryable): Promise<Position> {
   return { xid: row!.xid, id: 0 };
 }
 
+const NOW_COMMITTED: Statement = {
+  name: "events_committed",
+  text: `select ${SAFE}::text as xid, pg_current_snapshot()::text as snapshot`,
+};
+
+/** What is committed at a moment: all before a position, and of what comes after it some. */
+export interface Moment {
+  position: Position;
+  /** Whether a transaction is among it. */
+  has(xid: string): boolean;
+}
+
+/** What is committed now. */
+export async function findMoment(db: Queryable): Promise<Moment> {
+  const [row] = await db.query<{ xid: string; snapshot: string }>(NOW_COMMITTED);
+  const { xid, snapshot } = row!;
+  // As PostgreSQL writes it: the oldest transaction that was running, the first that had not begun, all that were.
+  const [, end = "", running = ""] = snapshot.split(":");
+  const open = new Set(running.split(","));
+  return { position: { xid, id: 0 }, has: (one) => BigInt(one) < BigInt(end) && !open.has(one) };
+}
+
 /** Whether a position comes after another in the log. */
 export function isAfter(one: Position, other: Position): boolean {
   return one.xid === other.xid ? one.id > other.id : BigInt(one.xid) > BigInt(other.xid);

@@ -31,7 +31,7 @@ export interface Written<Shown = unknown> {
 /**
  * The log as those know it who write it and those who read it. Who writes calls `publish`, once, after the commit, and
  * knows no reader; each reader subscribes. Subscribers are called at once, in the order in which they came, in one turn
- * of the event loop; they must not throw. What other nodes publish, and what the sweep of the log finds, comes to them
+ * of the event loop; one that throws stops none of the others. What other nodes publish, and what the sweep of the log finds, comes to them
  * as well: late, twice, out of order or not at all. The log in the database is the truth.
  */
 export interface Log {
@@ -41,11 +41,17 @@ export interface Log {
   found(wakes: readonly Wake[]): void;
 }
 
-export function openLog(bus: Bus): Log {
+export function openLog(bus: Bus, onFault: (error: unknown) => void): Log {
   const subscribers: ((publication: Publication) => void)[] = [];
 
   function tell(publication: Publication): void {
-    for (const subscriber of subscribers) subscriber(publication);
+    for (const subscriber of subscribers) {
+      try {
+        subscriber(publication);
+      } catch (error) {
+        onFault(error);
+      }
+    }
   }
 
   function hear(wake: Wake): void {
@@ -61,28 +67,4 @@ export function openLog(bus: Bus): Log {
     subscribe: (subscriber) => void subscribers.push(subscriber),
     found: (wakes) => wakes.forEach(hear),
   };
-}
-
-const MOST_KEPT = 200;
-
-/** What this process published of one thread lately, until its followers have been told of it. */
-export class Lately {
-  readonly #bySeq = new Map<number, Written>();
-
-  add(written: readonly Written[]): void {
-    if (this.#bySeq.size + written.length > MOST_KEPT) this.#bySeq.clear();
-    for (const one of written) this.#bySeq.set(one.event.seq!, one);
-  }
-
-  /** All from a position on, without a gap. */
-  after(position: number): Written[] {
-    const found: Written[] = [];
-    for (let next = this.#bySeq.get(position + 1); next; next = this.#bySeq.get(next.event.seq! + 1))
-      found.push(next);
-    return found;
-  }
-
-  forgetUpTo(position: number): void {
-    for (const seq of this.#bySeq.keys()) if (seq <= position) this.#bySeq.delete(seq);
-  }
 }

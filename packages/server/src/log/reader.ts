@@ -1,30 +1,29 @@
 import type { Database } from "../database/database.ts";
 import type { LoggedEvent } from "./loggedEvent.ts";
-import { isAfter, type Position } from "./position.ts";
+import type { Position } from "./position.ts";
 import { advanceReader, wantedAfter } from "./queries.ts";
 
-/** Somebody who reads the log, under a name that keeps their place in it. */
+/** Somebody who reads the log. */
 export interface Reading {
-  name: string;
+  /** Under it their place in the log is written down; null for who has none that outlives the process. */
+  name: string | null;
   /** Where to begin. */
   position: Position;
-  /** The types of the events that are wanted now; the others are passed over. None: nothing is read or kept. */
-  wants(): readonly string[];
+  /** The types of the events that are wanted; the others are passed over. With none, nothing is read or kept. */
+  wants: readonly string[];
   /** Called for each of them, one at a time, in order. One for which it throws comes again, after a pause. */
   handle(event: LoggedEvent): void | Promise<void>;
   onFault(error: unknown): void;
 }
 
 /**
- * A durable reader of the log: it gets every event that it wants after its commit, in order, at least once, also over
- * restarts. Its place is written down after each batch, at least once a second while it works, and when it is closed:
- * what a process had handled since then when it died comes again.
+ * A reader of the log: it gets every event that it wants after its commit, in order, at least once; under a name also
+ * over restarts. Then its place is written down after each batch, at least once a second while it works, and when it is
+ * closed: what a process had handled since then when it died comes again.
  */
 export interface Reader {
-  /** Something was committed, or something else is wanted. */
+  /** Something was committed. */
   wake(): void;
-  /** Nothing was wanted before a position, so that nothing before it need be read. */
-  skipTo(position: Position): void;
   close(): Promise<void>;
 }
 
@@ -46,7 +45,7 @@ export function openReader(db: Database, { name, position: from, wants, handle, 
   let reading: Promise<void> | null = null;
 
   function wake(): void {
-    if (closed || wants().length === 0) return;
+    if (closed || wants.length === 0) return;
     again = true;
     reading ??= read().finally(() => {
       reading = null;
@@ -60,9 +59,9 @@ export function openReader(db: Database, { name, position: from, wants, handle, 
       await note();
       while (again && !closed) {
         again = false;
-        const { events, end, isMore, isUnsafe } = await wantedAfter(db, position, wants());
+        const { events, end, isMore, isUnsafe } = await wantedAfter(db, position, wants);
         for (const event of events) {
-          // Another handler may have been taken away, or the process be about to end, while one was at work.
+          // Whoever reads may have ended it while one was handled.
           if (closed) break;
           await handle(event);
           position = event;
@@ -84,7 +83,7 @@ export function openReader(db: Database, { name, position: from, wants, handle, 
   }
 
   async function note(): Promise<void> {
-    if (noted?.xid === position.xid && noted.id === position.id) return;
+    if (name === null || (noted?.xid === position.xid && noted.id === position.id)) return;
     const reached = position;
     await advanceReader(db, name, reached);
     noted = reached;
@@ -99,9 +98,6 @@ export function openReader(db: Database, { name, position: from, wants, handle, 
 
   return {
     wake,
-    skipTo(wanted) {
-      if (isAfter(wanted, position)) position = wanted;
-    },
     async close() {
       closed = true;
       clearTimeout(timer);

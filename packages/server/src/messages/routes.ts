@@ -127,7 +127,7 @@ export function messageResources(deps: MessageDeps) {
     tags: ["messages"],
     policy: "messagesList",
     context: async (call): Promise<ListContext | ApiError> =>
-      (call.method === "POST" && (await recalled(call))) || threadContext(deps, call),
+      (call.method === "POST" && (await cachedContext(call))) || threadContext(deps, call),
     methods: {
       GET: {
         summary: "The messages of a thread; they are read from now on",
@@ -173,10 +173,10 @@ export function messageResources(deps: MessageDeps) {
   });
 
   /**
-   * What is remembered of a thread to whoever may post there by it: whether it still is so, the commit tells. A host's
+   * A cached view of a thread, for whoever may post there by it: whether it is still right, the commit tells. A host's
    * own policy may look at more than that.
    */
-  async function recalled(call: PostCall): Promise<ListContext | null> {
+  async function cachedContext(call: PostCall): Promise<ListContext | null> {
     const { caller, params } = call;
     if (params.thread_id === null || settings.policies?.messagesList !== undefined) return null;
     const known =
@@ -184,7 +184,7 @@ export function messageResources(deps: MessageDeps) {
     return known !== null && (await mayPost(call, known.view)) ? { view: known.view, known } : null;
   }
 
-  /** The thread as it is now, where what is remembered of it does not do. */
+  /** The thread as it is now, where the cached view does not do. */
   async function viewToPost(call: PostCall & { context: ListContext }): Promise<ThreadView> {
     if (!call.context.known) return call.context.view;
     const context = await threadContext(deps, call);
@@ -348,7 +348,7 @@ export function messageResources(deps: MessageDeps) {
 
 interface ListContext {
   view: ThreadView;
-  /** What the view was remembered from. */
+  /** The cached view. */
   known?: CachedView;
 }
 

@@ -1,5 +1,5 @@
 import type { Commands } from "@colloquy/protocol";
-import type { Static, TSchema } from "typebox";
+import type { TSchema } from "typebox";
 import { Value } from "typebox/value";
 import type { Caller } from "../policies/caller.ts";
 import type { Session } from "./session.ts";
@@ -27,12 +27,24 @@ export interface Command {
   handle(sender: Caller, data: unknown, session: Session): Promise<void>;
 }
 
-export function defineCommand<Data extends TSchema>(command: {
-  name: keyof Commands;
-  data: Data;
-  handle(sender: Caller, data: Static<Data>, session: Session): Promise<void>;
+/** A command whose data have the shape that the protocol says. */
+export function defineCommand<Name extends keyof Commands>(command: {
+  name: Name;
+  data: TSchema;
+  handle(sender: Caller, data: Commands[Name], session: Session): Promise<void>;
 }): Command {
   return command as Command;
+}
+
+/** Every command by its name. @throws TypeError where one is defined twice, or not at all */
+export function commandsByName(
+  commands: readonly Command[],
+  names: readonly (keyof Commands)[],
+): ReadonlyMap<string, Command> {
+  const byName = new Map(commands.map((command) => [command.name as string, command]));
+  if (byName.size !== commands.length || names.some((name) => !byName.has(name)))
+    throw new TypeError(`Commands must be these, each once: ${names.join(", ")}`);
+  return byName;
 }
 
 /** The command of a frame, with its data. @throws FrameError where it is unknown or malformed */

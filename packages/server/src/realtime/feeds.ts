@@ -10,11 +10,13 @@ import type { RowVersions } from "./watched.ts";
  * order, tells nothing twice, and carries frames that it does not look into. A feed says of something: who may be told of
  * it, and what they see of it from a position on. Each feed promises:
  *
- * - It asks the policies when it shows something, and shows it as it is then, to each as they may see it then. Whoever
- *   may not see it, or is nobody any more, gets no frame.
+ * - It shows something as it is at that moment, to each as they may see it at that moment: threads and surveys by the
+ *   policies, counts by membership alone, since they say nothing of what was written. Whoever may not see it, or is
+ *   nobody any more, gets no frame.
  * - It shows what is committed, in the order of commits, without a gap.
- * - Where it cannot tell, it throws, and has shown nothing: it is asked again. It keeps nothing between two calls but
- *   what the database says is still right.
+ * - Where it cannot tell, it throws. What is in the log is then asked for again; a count that could not be told comes
+ *   with the next one, or when its user comes back. It keeps nothing between two calls but what the database says is
+ *   still right.
  */
 export interface Feeds {
   threads: StreamFeed;

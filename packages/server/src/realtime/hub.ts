@@ -30,7 +30,7 @@ import type { Watched } from "./watched.ts";
 export interface Hub {
   /** Who follows a thread here, for a commit to look at. */
   watched(threadId: number): Watched | null;
-  /** A user began or ceased to follow a thread. */
+  /** A user began or ceased to follow a thread from outside: it is in no log. Answers when it is so here. */
   refresh(userId: number, threadId: number): Promise<void>;
   /** A member writes, for so many milliseconds: the others learn it. */
   writing(user: Caller, threadId: number, length: number): Promise<void>;
@@ -61,6 +61,8 @@ interface Resuming extends Replay {
   pending: Map<number, MissedThread>;
   /** Threads that woke meanwhile. */
   woken: Set<number>;
+  /** It is not known yet what the session follows. */
+  isFinding: boolean;
 }
 
 /** Users for whom what was lost is set right at the same time. */
@@ -107,33 +109,33 @@ export function openHub(deps: HubDeps): Hub {
   }
 
   /**
-   * Looks again whether users follow a thread. `after`: from which event on, where that is known. That is for sessions
-   * which know already what else they follow: one that is just finding out is waited for, and one that comes later
-   * finds it by itself. Else a wake-up that comes late would tell it again what it knows.
+   * Looks again whether users follow a thread, and pumps it. `after`: from which event on, where that is known. That is
+   * for sessions which know already what else they follow: one that is just finding out is waited for, and one that
+   * begins to meanwhile finds it by itself. Else a wake-up that comes late would tell it again what it knows.
    */
-  function refreshAt(
+  async function refreshAt(
     threadId: number,
     touched: readonly { user: number; after: number | null }[],
   ): Promise<void> {
-    return whileEntering(async () => {
-      const here = touched.map(({ user, after }) => ({ user, after, own: [...sessionsOf(user)] }));
-      await Promise.all(here.flatMap(({ own }) => own.map((session) => turns.get(session))));
-      const users = here.filter(({ user }) => sessions.has(user)).map(({ user }) => user);
-      if (users.length === 0) return;
-      const rows = await feeds.threads.followersOf(threadId, users);
-      const followed = new Map(rows.map((one) => [one.user_id, one.event_seq]));
-      const parted: Session[] = [];
-      for (const { user, after, own } of here) {
-        const now = followed.get(user);
-        for (const session of own)
-          if (!sessionsOf(user).has(session)) continue;
-          else if (now === undefined) parted.push(session);
-          // Who is still to be told of the thread enters it then.
-          else if (!resuming.get(session)?.pending.has(threadId))
-            rooms.enter(threadId, after ?? now, session);
+    const here = touched.map(({ user, after }) => ({ user, after, own: [...sessionsOf(user)] }));
+    await Promise.all(here.flatMap(({ own }) => own.map((session) => turns.get(session))));
+    const users = here.filter(({ user }) => sessions.has(user)).map(({ user }) => user);
+    if (users.length === 0) return;
+    const rows = await feeds.threads.followersOf(threadId, users);
+    const followed = new Map(rows.map((one) => [one.user_id, one.event_seq]));
+    const parted: Session[] = [];
+    for (const { user, after, own } of here) {
+      const now = followed.get(user);
+      for (const session of own) {
+        const resumed = resuming.get(session);
+        if (!sessionsOf(user).has(session) || resumed?.isFinding) continue;
+        if (now === undefined) parted.push(session);
+        // Who is still to be told of the thread enters it then.
+        else if (!resumed?.pending.has(threadId)) rooms.enter(threadId, after ?? now, session);
       }
-      await part(threadId, parted);
-    });
+    }
+    await part(threadId, parted);
+    await rooms.pump(threadId);
   }
 
   /** Who is no member any more is told so, once; who only no longer follows is not. */
@@ -189,7 +191,15 @@ export function openHub(deps: HubDeps): Hub {
     const pending = new Map<number, MissedThread>();
     const woken = new Set<number>();
     entering.add(woken);
-    const replay: Resuming = { session, threads: [], isOver: false, pending, woken, follow: enter };
+    const replay: Resuming = {
+      session,
+      threads: [],
+      isOver: false,
+      pending,
+      woken,
+      isFinding: true,
+      follow: enter,
+    };
 
     function enter(missed: MissedThread): void {
       const { thread, follower } = missed;
@@ -209,6 +219,7 @@ export function openHub(deps: HubDeps): Hub {
         else pending.set(row.thread_id, missedThread(session, row));
       }
       replay.threads = [...pending.values()];
+      replay.isFinding = false;
       return () => track(run(replay, missed).catch(session.fail));
     } catch (error) {
       end(replay);
@@ -264,12 +275,12 @@ export function openHub(deps: HubDeps): Hub {
     session.bookmark = { ...session.bookmark, base, threads: stillNamed(rows, told) };
   }
 
-  /** A commit in a thread, for the sessions of this node. */
+  /** A commit in a thread, for the sessions of this node: those who follow it already wait for nobody. */
   function wake(threadId: number, seq: number, touched: readonly Touched[]): void {
     for (const woken of entering) woken.add(threadId);
+    rooms.pumpUpTo(threadId, seq);
     const here = touched.filter(({ user }) => sessions.has(user));
-    if (here.length === 0) rooms.pumpUpTo(threadId, seq);
-    else track(refreshAt(threadId, here).then(() => rooms.pump(threadId)));
+    if (here.length > 0) track(refreshAt(threadId, here));
   }
 
   const unreadChanged = (userId: number, threadId: number) => track(unread.tell(userId, threadId));

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { ApiError, texts } from "@colloquy/protocol";
+import { ApiError, type Commands, texts } from "@colloquy/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { DatabaseUnavailable } from "../database/database.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { toToken } from "./bookmark.ts";
-import { type Command, commandOf, FrameError } from "./command.ts";
+import { type Command, commandOf, commandsByName, FrameError } from "./command.ts";
 import { endOf, frameOf, writeText } from "./frame.ts";
 import { openHeartbeat } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
@@ -15,6 +15,13 @@ import { type StandingDeps, standingOf } from "./resume.ts";
 import { RESYNC, resumeCommand } from "./resumeCommand.ts";
 import { type Outlet, openSession, type Session } from "./session.ts";
 import { TokenBucket } from "./tokenBucket.ts";
+
+/** What clients may send, by the protocol. */
+const COMMAND_NAMES = Object.keys({
+  mark_message_as_read: true,
+  thread_someone_is_writing: true,
+  resume: true,
+} satisfies Record<keyof Commands, true>) as (keyof Commands)[];
 
 type Reason = "slow_reader" | "heartbeat" | "going_away" | "flood" | "unknown_user" | "fault";
 
@@ -73,9 +80,7 @@ export interface SocketDeps extends StandingDeps {
 
 export function openSockets(deps: SocketDeps): Sockets {
   const { authenticate, believed, hub, mayAsk, metrics, onFault, settings } = deps;
-  const commands = new Map(
-    [...deps.commands, resumeCommand(deps)].map((command): [string, Command] => [command.name, command]),
-  );
+  const commands = commandsByName([...deps.commands, resumeCommand(deps)], COMMAND_NAMES);
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: LONGEST_FRAME,

@@ -6,7 +6,8 @@ import { userOf } from "./identity.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Tells a user's devices how something of theirs is now, once it has changed at a position of the log: one push at a time for each, so that the newest state comes last.
+ * Tells a user's devices how something of theirs is now, once it has changed at a position of the log: one push at a
+ * time for each thing, so that the newest state comes last.
  */
 export interface StatePushes {
   push(userId: number, id: number, position: Position): void;

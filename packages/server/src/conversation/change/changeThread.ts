@@ -81,7 +81,8 @@ export interface SaidAtOnce {
 
 /**
  * The same for a message that is all of a change, on what is remembered of the thread, where that is as it was: it is
- * not read before. Null where it is not, or was posted before: then the thread is to be read first.
+ * not read before. Null where it is not, or was posted before: then the thread is to be read first. Only for somebody
+ * from whom nothing is hidden: of others no view is cached.
  *
  * @param watched who follows the thread here, to be looked at in the same moment
  */

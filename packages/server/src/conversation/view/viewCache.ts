@@ -211,7 +211,7 @@ interface Cache {
   delete(threadId: number, userId: number): void;
 }
 
-/** ViewCache by thread and user; those of threads that nobody looked at for longest are forgotten first. */
+/** Cached views by thread and user; those of threads that nobody looked at for longest are forgotten first. */
 function openCache(): Cache {
   const threads = new LRUCache<number, Map<number, Kept>>({
     maxSize: MOST_CACHED,

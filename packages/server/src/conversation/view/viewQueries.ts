@@ -105,7 +105,7 @@ export interface ViewQuery {
 
 /** A view and the version of the member's row; of who is no member it is null, and of no thread the id is. */
 export interface FoundView extends Omit<WatcherView, "id" | "since"> {
-  /** The place of its glance. */
+  /** The place of its query. */
   n: number;
   id: number | null;
   version: number | null;
@@ -129,7 +129,7 @@ export async function findChangedViews(
   queries: readonly ViewQuery[],
   messageIds: readonly number[],
 ): Promise<FoundView[]> {
-  const column = <Name extends keyof ViewQuery>(name: Name) => queries.map((glance) => glance[name]);
+  const column = <Name extends keyof ViewQuery>(name: Name) => queries.map((query) => query[name]);
   const columns = [
     column("thread_id"),
     column("user_id"),

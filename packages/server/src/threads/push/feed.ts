@@ -87,7 +87,7 @@ interface Watcher extends Seen {
 
 /**
  * Of followers, those who may see the thread now that `messages` have been said: flagged members, and who is none, but
- * is let by the policy. A rowVersions of right then spares looking again. The database is asked once for all of them.
+ * is let by the policy. Row versions of right then spare looking again. The database is asked once for all of them.
  */
 async function watchersOf(
   deps: WatcherDeps,

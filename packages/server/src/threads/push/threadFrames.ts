@@ -26,13 +26,13 @@ export function isPushed({ type }: StreamEvent): boolean {
   return PUSHED.includes(type);
 }
 
-/** How each viewer sees what happened in a thread. What many of them see alike is written once. */
 /** How somebody who follows a thread may see it now. */
 export interface Seen {
   view: WatcherView;
   hidden: HiddenRule;
 }
 
+/** How each viewer sees what happened in a thread. What many of them see alike is written once. */
 export interface Frames {
   /** One for each event; null where it is not for them. */
   of(viewer: Seen): (Frame | null)[];

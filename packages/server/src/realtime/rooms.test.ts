@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Lately, type Written } from "./publish.ts";
+import type { Written } from "../log/publish.ts";
+import { Lately } from "./rooms.ts";
 
 const written = (seq: number): Written => ({
   event: { seq, user_id: null, type: "message_created", data: {}, created: "" },
