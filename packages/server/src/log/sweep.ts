@@ -45,7 +45,7 @@ const SWEEP: Statement = {
       (select coalesce(array_agg(thread_id order by thread_id), '{}') from t) as threads,
       (select coalesce(array_agg(seq order by thread_id), '{}') from t) as seqs,
       (select coalesce(jsonb_agg(jsonb_build_object('xid', xid::text, 'id', id, 'thread_id', thread_id, 'seq', seq,
-          'user_id', user_id, 'type', type, 'about', (data ->> 'user')::bigint,
+          'user_id', user_id, 'type', type, 'about', (data ->> 'user')::user_ref,
           'survey', (data ->> 'survey')::bigint) order by xid, id), '[]')
         from e where thread_id is null or user_id is not null
           or type in (${MEMBERSHIP.map((type) => `'${type}'`)})) as personal

@@ -233,7 +233,7 @@ const COMMIT: Statement = {
       select s.id, x.question_id, x.answers, x.text, x.written, nullif(x.value, 'null'), nullif(x.meta, 'null'),
         x.sender_id, x.active, s.updated, s.updated
       from s, jsonb_to_recordset($6::jsonb) as x(question_id bigint, answers bigint[], text text, written text,
-        value jsonb, meta jsonb, sender_id bigint, active boolean)
+        value jsonb, meta jsonb, sender_id user_ref, active boolean)
       on conflict (survey_id, question_id) do update set answers = excluded.answers, text = excluded.text,
         written = excluded.written, value = excluded.value, meta = excluded.meta, active = excluded.active, updated = excluded.updated
       returning survey_item.id, survey_item.question_id),

@@ -1,7 +1,7 @@
 import { STARTED_RUN, type ThreadChange } from "./threadChange.ts";
 
 const MODE_COLUMNS = `state text, schema_id bigint, question_id bigint, related_message bigint, run_id bigint,
-  variables jsonb, on_finish text, initial_question bigint, automated_sender bigint, frequency_unit text,
+  variables jsonb, on_finish text, initial_question bigint, automated_sender user_ref, frequency_unit text,
   frequency_value integer, repeat_until timestamptz, next_restart timestamptz, permissions integer,
   notifications integer, language text, related_new integer`;
 
@@ -30,7 +30,7 @@ function relatedMessage(has: Has): string {
  * this may read all members of the thread.
  */
 function isOneOf(rows: string): string {
-  return `m.user_id = any(array(select (u ->> 'user_id')::bigint from jsonb_array_elements(${rows}) u))`;
+  return `m.user_id = any(array(select (u ->> 'user_id')::user_ref from jsonb_array_elements(${rows}) u))`;
 }
 
 /** Whether the statement has a section of this name. */
@@ -69,7 +69,7 @@ export const SECTIONS: ChangeSection[] = [
     sql: (value) => `r as (
       insert into run (thread_id, user_id, schema_id, passed, started, finished)
       select t.id, x.user_id, x.schema_id, x.passed, t.now, case when x.finished then t.now end
-      from t, jsonb_to_record(${value}) as x(user_id bigint, schema_id bigint, passed bigint[], finished boolean)
+      from t, jsonb_to_record(${value}) as x(user_id user_ref, schema_id bigint, passed bigint[], finished boolean)
       returning id)`,
   },
   {
@@ -84,14 +84,14 @@ export const SECTIONS: ChangeSection[] = [
         run_id, run_role, answers, passed, language, created, updated)
       select t.id, t.first + x.n, x.sender_id, x.type, x.text, nullif(x.meta, 'null'), x.client_id, x.related_question,
         x.predecessor, ${runId(has)}, x.run_role, x.answers, x.passed, x.language, t.now, t.now
-      from t, jsonb_to_recordset(${value}) as x(n integer, sender_id bigint, type text, text text, meta jsonb,
+      from t, jsonb_to_recordset(${value}) as x(n integer, sender_id user_ref, type text, text text, meta jsonb,
         client_id uuid, related_question bigint, predecessor bigint, run_id bigint, run_role text,
         answers bigint[], passed bigint[], language text)
       order by x.n returning id, seq)`,
     // That no message has it, the table's index sees to.
     guard: (value) =>
       isUnconfirmed(`(select sender_id as user_id, client_id
-        from jsonb_to_recordset(${value}) as m(sender_id bigint, client_id uuid)) x`),
+        from jsonb_to_recordset(${value}) as m(sender_id user_ref, client_id uuid)) x`),
   },
   {
     name: "confirmation",
@@ -101,9 +101,9 @@ export const SECTIONS: ChangeSection[] = [
     value: ({ confirmation }) => json(confirmation),
     sql: (value) => `confirmed as (
       insert into confirmation (thread_id, user_id, client_id)
-      select t.id, x.user_id, x.client_id from t, jsonb_to_record(${value}) as x(user_id bigint, client_id uuid))`,
-    guard: (value) => `${isUnconfirmed(`jsonb_to_record(${value}) as x(user_id bigint, client_id uuid)`)}
-        and not exists (select from jsonb_to_record(${value}) as x(user_id bigint, client_id uuid) join message m
+      select t.id, x.user_id, x.client_id from t, jsonb_to_record(${value}) as x(user_id user_ref, client_id uuid))`,
+    guard: (value) => `${isUnconfirmed(`jsonb_to_record(${value}) as x(user_id user_ref, client_id uuid)`)}
+        and not exists (select from jsonb_to_record(${value}) as x(user_id user_ref, client_id uuid) join message m
           on m.thread_id = $1 and m.sender_id = x.user_id and m.client_id = x.client_id)`,
   },
   {
@@ -157,7 +157,7 @@ export const SECTIONS: ChangeSection[] = [
         seen = case when m.muted_from is not null and x.notifications & 1 = 1
           then m.seen + int8multirange(int8range(m.muted_from + 1, t.first)) else m.seen end,
         muted_from = case when x.notifications & 1 = 1 then null else coalesce(m.muted_from, t.first - 1) end
-      from t, jsonb_to_recordset(${value}) as x(user_id bigint, ${MODE_COLUMNS})
+      from t, jsonb_to_recordset(${value}) as x(user_id user_ref, ${MODE_COLUMNS})
       where m.thread_id = t.id and m.user_id = x.user_id and ${isOneOf(value)})`,
   },
   {
@@ -170,7 +170,7 @@ export const SECTIONS: ChangeSection[] = [
       update member m set variables = x.variables,
         related_message = case when ${value} -> 'deletes' @> to_jsonb(m.related_message) then null
           else m.related_message end
-      from t, jsonb_to_recordset(${value} -> 'pools') as x(run bigint, user_id bigint, variables jsonb)
+      from t, jsonb_to_recordset(${value} -> 'pools') as x(run bigint, user_id user_ref, variables jsonb)
       where m.thread_id = t.id and m.user_id = x.user_id and m.run_id = x.run and ${isOneOf(`(${value} -> 'pools')`)})`,
   },
   {
@@ -188,7 +188,7 @@ export const SECTIONS: ChangeSection[] = [
         x.next_restart, x.permissions, x.notifications, x.language,
         int8multirange(int8range(1, t.first)), case when x.notifications & 1 = 1 then null else t.first - 1 end,
         t.first - 1, t.deletions
-      from t, jsonb_to_recordset(${value}) as x(user_id bigint, ${MODE_COLUMNS}))`,
+      from t, jsonb_to_recordset(${value}) as x(user_id user_ref, ${MODE_COLUMNS}))`,
   },
   {
     name: "leaves",
@@ -198,8 +198,8 @@ export const SECTIONS: ChangeSection[] = [
     value: ({ leaves }) => json(leaves),
     sql: (value) => `left_ as (
       delete from member m using t, jsonb_array_elements(${value}) x
-      where m.thread_id = t.id and m.user_id = x::bigint
-        and m.user_id = any(array(select u::bigint from jsonb_array_elements(${value}) u)))`,
+      where m.thread_id = t.id and m.user_id = (x #>> '{}')::user_ref
+        and m.user_id = any(array(select (u #>> '{}')::user_ref from jsonb_array_elements(${value}) u)))`,
   },
   {
     name: "finished",
@@ -252,7 +252,7 @@ export const SECTIONS: ChangeSection[] = [
           jsonb_build_object('message', (select n.id from n where n.seq = t.first + x.message_new)) end`
             : ""
         }, t.now
-      from t, jsonb_to_recordset(${value}) as x(n integer, user_id bigint, type text, data jsonb, message_new integer)
+      from t, jsonb_to_recordset(${value}) as x(n integer, user_id user_ref, type text, data jsonb, message_new integer)
       order by x.n)`,
   },
 ];

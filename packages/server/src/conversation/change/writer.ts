@@ -66,7 +66,7 @@ const COMMIT: Statement = {
   text: `with x as materialized (
       select *, row_number() over (partition by thread_id, sender_id, client_id order by n) as copy
       from jsonb_to_recordset($1::jsonb) as x(n integer, thread_id bigint, revision bigint, touches boolean,
-        sender_id bigint, type text, text text, meta jsonb, client_id uuid, language text, users bigint[])
+        sender_id user_ref, type text, text text, meta jsonb, client_id uuid, language text, users user_ref[])
     ), locked as materialized (
       select id, revision from thread where id = any(array(select thread_id from x))
       order by id for no key update skip locked

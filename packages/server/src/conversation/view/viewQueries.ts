@@ -74,7 +74,7 @@ const readOf = (ids: string) =>
 const RULED_VIEWS: Statement = {
   name: "thread_views_hiding",
   text: `select ${viewColumns("($4::jsonb -> u.id::text)")}, ${readOf("$3::bigint[]")} as read, u.id as viewer
-    from unnest($2::bigint[]) as u(id) join thread t on t.id = $1
+    from unnest($2::user_ref[]) as u(id) join thread t on t.id = $1
     left join member m on m.thread_id = t.id and m.user_id = u.id`,
 };
 
@@ -115,7 +115,7 @@ export interface FoundView extends Omit<WatcherView, "id" | "since"> {
 const CHANGED_VIEWS: Statement = {
   name: "thread_views",
   text: `select p.n, m.xmin::text::bigint as version, ${viewColumns(null)}, ${readOf("$6::bigint[]")} as read
-    from unnest($1::bigint[], $2::bigint[], $3::xid[], $4::bigint[], $5::bigint[])
+    from unnest($1::bigint[], $2::user_ref[], $3::xid[], $4::bigint[], $5::bigint[])
       with ordinality as p(thread_id, user_id, version, revision, seq, n)
     left join thread t on t.id = p.thread_id
     left join member m on m.thread_id = p.thread_id and m.user_id = p.user_id
@@ -143,7 +143,7 @@ export async function findChangedViews(
 const MEMBERS: Statement = {
   name: "thread_members",
   text: `select t.id as thread_id,
-      array(select user_id from member m where m.thread_id = t.id order by m.id limit $2) as ids
+      to_jsonb(array(select user_id from member m where m.thread_id = t.id order by m.id limit $2)) as ids
     from unnest($1::bigint[]) as t(id)`,
 };
 
@@ -160,7 +160,7 @@ export function memberIds(
 const COUNT_UNREAD: Statement = {
   name: "unread_checkpoint",
   text: `with locked as (
-      select m.* from unnest($1::bigint[], $2::bigint[]) as w(thread_id, user_id)
+      select m.* from unnest($1::bigint[], $2::user_ref[]) as w(thread_id, user_id)
       join member m on m.thread_id = w.thread_id and m.user_id = w.user_id for update of m skip locked)
     update member set unread = counted.unread, unread_seq = counted.seq, unread_epoch = counted.deletions
     from (select m.thread_id, m.user_id, t.seq, t.deletions, ${UNREAD} as unread

@@ -18,7 +18,7 @@ const FOLLOWED = `
 
 const FOLLOWERS: Statement = {
   name: "thread_followers",
-  text: `select u.id as user_id, t.event_seq from unnest($2::bigint[]) as u(id) join thread t on t.id = $1
+  text: `select u.id as user_id, t.event_seq from unnest($2::user_ref[]) as u(id) join thread t on t.id = $1
     left join member m on m.thread_id = t.id and m.user_id = u.id
     where case when m.user_id is not null then m.notifications & 2 = 2 else exists (
       select from thread_subscription s where s.thread_id = t.id and s.user_id = u.id) end`,
@@ -45,9 +45,9 @@ export function followedBy(db: Queryable, userId: number): Promise<Following[]> 
 
 const PARTED: Statement = {
   name: "members_left",
-  text: `select u.id from unnest($2::bigint[]) as u(id)
+  text: `select u.id from unnest($2::user_ref[]) as u(id)
     where exists (select from event e where e.thread_id = $1 and e.type = 'member_left'
-        and (e.data ->> 'user')::bigint = u.id)
+        and (e.data ->> 'user')::user_ref = u.id)
       and not exists (select from member m where m.thread_id = $1 and m.user_id = u.id)`,
 };
 
@@ -73,7 +73,7 @@ const SINCE: Statement = {
         and e.xid >= case when f.thread_id > $5 then $4 else $2 end::xid8) x on true
     left join lateral (select max(e.seq) - 1 as before from event e
       where e.thread_id = f.thread_id and e.seq > coalesce(v.seq, x.before) and e.type = 'member_joined'
-        and (e.data ->> 'user')::bigint = $1) j on true
+        and (e.data ->> 'user')::user_ref = $1) j on true
     order by f.thread_id`,
 };
 
@@ -95,7 +95,7 @@ const JOINED: Statement = {
   name: "missed_joining",
   text: `select p.thread, max(e.seq) as seq from unnest($2::bigint[], $3::bigint[]) as p(thread, after)
     join event e on e.thread_id = p.thread and e.seq > p.after
-    where e.type = 'member_joined' and (e.data ->> 'user')::bigint = $1 group by p.thread`,
+    where e.type = 'member_joined' and (e.data ->> 'user')::user_ref = $1 group by p.thread`,
 };
 
 /** In which of some threads a user has joined after a position there, by the thread: the event of the last time. */
@@ -113,7 +113,7 @@ export async function joinedSince(
 const LEFT: Statement = {
   name: "missed_leaving",
   text: `select distinct e.thread_id as thread from event e
-    where e.type = 'member_left' and (e.data ->> 'user')::bigint = $1 and e.xid >= $2::xid8
+    where e.type = 'member_left' and (e.data ->> 'user')::user_ref = $1 and e.xid >= $2::xid8
       and not exists (select from jsonb_to_recordset($3::jsonb) as v(thread bigint, seq bigint)
         where v.thread = e.thread_id and v.seq >= e.seq)
     order by thread`,

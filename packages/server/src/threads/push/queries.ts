@@ -50,9 +50,9 @@ export async function eventsInThreads(
 
 const LAST_BY_RULE: Statement = {
   name: "last_messages_by_rule",
-  text: `select g.n, ${MESSAGE_COLUMNS}, array(
-      select u.id::bigint from jsonb_array_elements_text(g.viewers -> 'users') as u(id)
-      left join member m on m.thread_id = x.thread_id and m.user_id = u.id::bigint where ${IS_READ}) as readers
+  text: `select g.n, ${MESSAGE_COLUMNS}, to_jsonb(array(
+      select u.id::user_ref from jsonb_array_elements_text(g.viewers -> 'users') as u(id)
+      left join member m on m.thread_id = x.thread_id and m.user_id = u.id::user_ref where ${IS_READ})) as readers
     from jsonb_array_elements($2::jsonb) with ordinality as g(viewers, n)
     cross join lateral (select * from message x where x.thread_id = $1 and x.deleted is null
       and ${visible("(g.viewers -> 'rule')")} order by x.seq desc limit 1) x`,

@@ -37,7 +37,7 @@ export async function fill(db: Database, schema: Schema, responses: readonly Res
     insert into survey (schema_id, user_id, state, variables, created, updated)
     select ${schema.id}, user_id, state, variables, created, created
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as x(user_id bigint, state jsonb, variables jsonb, created timestamptz) returning id`);
+      as x(user_id user_ref, state jsonb, variables jsonb, created timestamptz) returning id`);
   const ids = surveys.map(({ id }) => id);
   const items = responses.flatMap(({ answers = {} }, index) =>
     qidsOf(answers).map((qid) => itemOf(schema, ids[index]!, qid, answers[qid]!)),
