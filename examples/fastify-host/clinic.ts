@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type Colloquy, createColloquy, openDatabase } from "colloquy";
+import { type Colloquy, createColloquy, openDatabase, type UserId } from "colloquy";
 import Fastify, { type FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import { openPeople, type People, type Person } from "./people.ts";
@@ -22,7 +22,8 @@ const Shown = Type.Object({
 export async function openClinic(location: string): Promise<Clinic> {
   const database = await openDatabase(location);
   const people = await openPeople(database);
-  const isStaff = async (id: number) => (await people.find([id])).some((person) => person.role === "staff");
+  const isStaff = async (id: UserId) =>
+    (await people.find([Number(id)])).some((person) => person.role === "staff");
 
   const colloquy = await createColloquy(
     {

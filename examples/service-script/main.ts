@@ -2,7 +2,7 @@
 // Prints the conversation; with --check it prints nothing but what is wrong.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { createColloquy } from "colloquy";
+import { createColloquy, type Events } from "colloquy";
 
 const people = [
   { id: 1, first_name: "Ada", last_name: "Nowak", avatar: null },
@@ -14,7 +14,7 @@ const colloquy = await createColloquy({
 });
 
 // Events come after their commit, at least once, in order.
-const completed = Promise.withResolvers<{ user: number; schema: number; variables: object }>();
+const completed = Promise.withResolvers<Events["schema_completed"]>();
 const chosen: number[] = [];
 colloquy.on("answers_chosen", ({ data }) => {
   chosen.push(...data.answers);

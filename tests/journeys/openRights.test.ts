@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Caller } from "../../packages/server/src/policies/caller.ts";
 import type { SettingsInput } from "../../packages/server/src/settings.ts";
@@ -34,14 +35,14 @@ async function isPushed(
 }
 
 /** A host's own people, by whether they are superusers; it forgets those who are taken out. */
-function host(settings: (people: Map<number, Caller>) => SettingsInput) {
+function host(settings: (people: Map<UserId, Caller>) => SettingsInput) {
   const person = (id: number, isSuperuser: boolean): Caller => ({
     id,
     isSuperuser,
     language: null,
     timeZone: null,
   });
-  const people = new Map([CHIEF, WRITER, READER].map((id) => [id, person(id, id === CHIEF)]));
+  const people = new Map<UserId, Caller>([CHIEF, WRITER, READER].map((id) => [id, person(id, id === CHIEF)]));
   const byHeader: SettingsInput["authenticate"] = ({ headers }) =>
     people.get(Number(headers["x-user-id"])) ?? null;
   return {
@@ -128,7 +129,7 @@ describe("a superuser who is one no longer", () => {
 });
 
 test.each([
-  ["`findCaller`", (people: Map<number, Caller>) => ({ findCaller: (id: number) => people.get(id) ?? null })],
+  ["`findCaller`", (people: Map<UserId, Caller>) => ({ findCaller: (id: number) => people.get(id) ?? null })],
   ["`authenticate`", () => ({})],
 ])("a superuser whom %s does not know any more is closed with 1008", async (_name, settings) => {
   const own = host(settings);

@@ -23,7 +23,7 @@ beforeAll(async () => {
         hidden: ({ id }) =>
           id === WRITER
             ? []
-            : id % 2
+            : Number(id) % 2
               ? ["secret"]
               : [{ type: "secret", unless: { meta: { visible_to: [id] } } }],
       },

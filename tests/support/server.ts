@@ -1,5 +1,6 @@
 import { type Colloquy, createColloquy } from "../../packages/server/src/createColloquy.ts";
 import type { Database } from "../../packages/server/src/database/database.ts";
+import type { UserId } from "../../packages/server/src/index.ts";
 import { ensureAccount } from "../../packages/server/src/people/queries.ts";
 import type { SettingsInput } from "../../packages/server/src/settings.ts";
 import { type Conformance, conformanceTo, type OpenApi } from "./conformance.ts";
@@ -42,7 +43,7 @@ export interface TestServer {
   /** What of the document has been met so far. */
   conformance: Conformance;
   /** Somebody with an account, by id; null is nobody. */
-  as(user: number | null): As;
+  as(user: UserId | null): As;
   /** The user's socket, once it has said hello. */
   socket(user: number): Promise<TestSocket>;
   close(): Promise<void>;
@@ -80,7 +81,7 @@ export async function startServer(
   const sockets = new Set<TestSocket>();
   let closed: Promise<void> | null = null;
 
-  async function request(user: number | null, path: string, raw: RawRequest): Promise<Answer> {
+  async function request(user: UserId | null, path: string, raw: RawRequest): Promise<Answer> {
     const who = user === null ? {} : { "x-user-id": String(user) };
     const response = await fetch(`${url}${prefix}${path}`, { ...raw, headers: { ...who, ...raw.headers } });
     const text = await response.text();

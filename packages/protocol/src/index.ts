@@ -10,3 +10,4 @@ export * from "./shapes/schema.ts";
 export * from "./shapes/survey.ts";
 export * from "./shapes/surveyAggregate.ts";
 export * from "./shapes/thread.ts";
+export * from "./shapes/userId.ts";

@@ -1,3 +1,4 @@
+export type { UserId } from "@colloquy/protocol";
 export type { SettingsError } from "./checkSettings.ts";
 export type { Hidden, HiddenMessages } from "./conversation/view/visibility.ts";
 export { type Colloquy, createColloquy, type Opening, VERSION } from "./createColloquy.ts";

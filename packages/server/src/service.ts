@@ -6,6 +6,7 @@ import {
   type Survey,
   type SurveyItem,
   type ThreadDetail,
+  type UserId,
 } from "@colloquy/protocol";
 import { type Author, changeThread, memberAuthor } from "./conversation/change/changeThread.ts";
 import { saying } from "./conversation/change/threadChange.ts";
@@ -40,36 +41,36 @@ export interface Service {
   };
   threads: {
     /** Makes a thread with its first member, who may at once be led through a schema. */
-    create(thread: Partial<NewThread> & { creator: number }): Promise<ThreadDetail>;
+    create(thread: Partial<NewThread> & { creator: UserId }): Promise<ThreadDetail>;
     /** A thread as one of its members sees it. */
-    get(thread: number, user: number): Promise<ThreadDetail>;
+    get(thread: number, user: UserId): Promise<ThreadDetail>;
     /** The newest messages as a member sees them, oldest first; nothing is marked as read. */
-    messages(thread: number, user: number, options?: { limit?: number; before?: number }): Promise<Message[]>;
+    messages(thread: number, user: UserId, options?: { limit?: number; before?: number }): Promise<Message[]>;
   };
   members: {
-    add(thread: number, user: number, edit?: MemberEdit): Promise<void>;
+    add(thread: number, user: UserId, edit?: MemberEdit): Promise<void>;
     /** Changes a member; a new state or schema starts or stops their run. */
-    edit(thread: number, user: number, edit: MemberEdit): Promise<void>;
-    remove(thread: number, user: number): Promise<void>;
+    edit(thread: number, user: UserId, edit: MemberEdit): Promise<void>;
+    remove(thread: number, user: UserId): Promise<void>;
   };
   messages: {
     /** Posts, or answers the question that waits, as a member; a confirmation answers null. */
-    post(thread: number, user: number, draft: MessageDraft): Promise<Message | null>;
+    post(thread: number, user: UserId, draft: MessageDraft): Promise<Message | null>;
     /** Posts in nobody's name, or in somebody's who need not be a member. */
     automate(
       thread: number,
-      message: { text: string; type?: string; meta?: Json; sender?: number | null },
+      message: { text: string; type?: string; meta?: Json; sender?: UserId | null },
     ): Promise<number>;
   };
   runs: {
     /** Leads a member through a schema from now on. */
-    start(thread: number, user: number, schema: number, options?: MemberEdit): Promise<void>;
+    start(thread: number, user: UserId, schema: number, options?: MemberEdit): Promise<void>;
     /** Ends a member's run: they are in `open`. */
-    stop(thread: number, user: number): Promise<void>;
+    stop(thread: number, user: UserId): Promise<void>;
   };
   surveys: {
     /** Begins a survey of a user on a published schema. */
-    create(survey: { user: number; schema: number; automated_sender?: number | null }): Promise<Survey>;
+    create(survey: { user: UserId; schema: number; automated_sender?: UserId | null }): Promise<Survey>;
     get(survey: number): Promise<Survey & { variables_pool: Variables }>;
     /** Its answers, by the position of their questions. */
     items(survey: number): Promise<SurveyItem[]>;
@@ -105,7 +106,7 @@ export interface SurveyAnswer {
 export function openService(core: Core): Service {
   const { settings, db } = core;
 
-  async function viewOf(thread: number, user: number): Promise<ThreadView> {
+  async function viewOf(thread: number, user: UserId): Promise<ThreadView> {
     const view = await core.views.find(thread, user, hiddenFrom(settings, asUser(user)));
     if (view === null) throw notFound();
     return view;
@@ -225,7 +226,7 @@ function allowed(viewer: Caller): Author {
   return memberAuthor(viewer, () => true);
 }
 
-function asUser(id: number): Caller {
+function asUser(id: UserId): Caller {
   return { ...HOST, id, isSuperuser: false };
 }
 

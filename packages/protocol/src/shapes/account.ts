@@ -1,9 +1,10 @@
 import { type Static, Type } from "typebox";
-import { Id, Nullable } from "./nullable.ts";
+import { Nullable } from "./nullable.ts";
+import { UserRef } from "./userId.ts";
 
 /** A person as others see them. A host may replace this shape; only `id` is relied on. */
 export const Account = Type.Object({
-  id: Id,
+  id: UserRef,
   first_name: Type.String(),
   last_name: Type.String(),
   avatar: Nullable(Type.String(), "URL of a picture"),

@@ -1,11 +1,12 @@
 import type { Account } from "./account.ts";
 import type { DeletedSurvey, Survey } from "./survey.ts";
 import type { DeletedMessage, DeletedThread, MessageInThread, ThreadDetail } from "./thread.ts";
+import type { UserId } from "./userId.ts";
 
 /** What the server pushes: message name → data. A frame is `{message, data, event?}`. */
 export interface Pushes {
   /** The first frame: what is fetched after it, plus the events after `event`, is complete. */
-  hello: { user: number; event: string };
+  hello: { user: UserId; event: string };
   message_created_or_updated: MessageInThread | DeletedMessage;
   thread_someone_is_writing: { thread: number; length: number; sender_data: Account };
   thread_updated: ThreadDetail | DeletedThread;

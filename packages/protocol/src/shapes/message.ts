@@ -1,12 +1,13 @@
 import { type Static, Type } from "typebox";
 import { Account } from "./account.ts";
 import { FreeJson, Id, Nullable, Time } from "./nullable.ts";
+import { UserRef } from "./userId.ts";
 
 /** A message as its reader sees it. */
 export const Message = Type.Object({
   id: Id,
   thread: Id,
-  sender: Nullable(Type.Integer(), "Null where the automation speaks in nobody's name"),
+  sender: Nullable(UserRef, "Null where the automation speaks in nobody's name"),
   sender_data: Nullable(Account),
   text: Type.String(),
   type: Type.String(),

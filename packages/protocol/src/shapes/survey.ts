@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import { Account } from "./account.ts";
 import { FreeJson, Id, Nullable, Time } from "./nullable.ts";
 import { Answer, Question } from "./schema.ts";
+import { UserRef } from "./userId.ts";
 
 /** What a form shows, and whether all that it requires is answered. */
 export const SurveyState = Type.Object({
@@ -14,8 +15,8 @@ export type SurveyState = Static<typeof SurveyState>;
 export const SurveySummary = Type.Object({
   id: Id,
   schema: Id,
-  user: Id,
-  automated_sender: Nullable(Type.Integer()),
+  user: UserRef,
+  automated_sender: Nullable(UserRef),
   state: Nullable(SurveyState, "Null for a schema without questions"),
   created: Time,
   updated: Time,
@@ -44,7 +45,7 @@ export const SurveyItem = Type.Object({
   type: Type.String({ description: "`answer`" }),
   position: Type.Integer({ description: "The question's" }),
   active: Type.Boolean({ description: "Whether its question is visible, so that it counts" }),
-  sender: Nullable(Type.Integer()),
+  sender: Nullable(UserRef),
   sender_data: Nullable(Account),
   has_attachments: Type.Boolean(),
   attachments_data: Type.Array(FreeJson),

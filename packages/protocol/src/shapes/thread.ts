@@ -3,6 +3,7 @@ import { Account } from "./account.ts";
 import { Message } from "./message.ts";
 import { Id, Nullable, Time } from "./nullable.ts";
 import { Question } from "./schema.ts";
+import { UserRef } from "./userId.ts";
 
 export const STATES = ["open", "closed", "scripted", "scripted_fe_controlled", "assisted"] as const;
 export type State = (typeof STATES)[number];
@@ -29,7 +30,7 @@ export const Thread = Type.Object({
   frequency_unit: Nullable(Type.String()),
   frequency_value: Nullable(Type.Integer()),
   next_restart: Nullable(Time),
-  automated_sender: Nullable(Type.Integer()),
+  automated_sender: Nullable(UserRef),
   initial_question: Nullable(Type.Integer()),
   repeat_until: Nullable(Time),
   related_message: Nullable(Type.Integer(), "The message that shows the question"),
@@ -56,13 +57,13 @@ export const PostedMessage = Type.Object({
 export type PostedMessage = Static<typeof PostedMessage>;
 
 /** A member as everybody sees them. */
-export const Member = Type.Object({ user: Id, users_data: Account, permissions: Type.Integer() });
+export const Member = Type.Object({ user: UserRef, users_data: Account, permissions: Type.Integer() });
 export type Member = Static<typeof Member>;
 
 /** A member as those see them who hold "control others". */
 export const ControlledMember = Type.Object({
   ...Member.properties,
-  automated_sender: Nullable(Type.Integer()),
+  automated_sender: Nullable(UserRef),
   frequency_unit: Nullable(Type.String()),
   frequency_value: Nullable(Type.Integer()),
   repeat_until: Nullable(Time),

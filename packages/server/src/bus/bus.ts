@@ -1,15 +1,16 @@
+import type { UserId } from "@colloquy/protocol";
 /** Something that a node may have to tell its sessions of. Ids only: what they may see is read when they are told. */
 export type Wake =
   /** Events up to `seq` were committed in a thread; `touched` are users who joined, left, or changed what they are told of. */
   | { type: "thread"; thread: number; seq: number; touched?: readonly Touched[] }
   /** A user began or ceased to follow a thread. */
-  | { type: "follow"; user: number; thread: number }
+  | { type: "follow"; user: UserId; thread: number }
   /** A user's unread count changed. */
-  | { type: "unread"; user: number; thread: number }
+  | { type: "unread"; user: UserId; thread: number }
   /** A survey of a user changed, at a position of the log. */
-  | { type: "survey"; user: number; survey: number; xid: string; id: number }
+  | { type: "survey"; user: UserId; survey: number; xid: string; id: number }
   /** A member writes, for so many milliseconds. */
-  | { type: "writing"; user: number; thread: number; length: number }
+  | { type: "writing"; user: UserId; thread: number; length: number }
   /** Some wake-ups were lost: what is in no log is to be told again. */
   | { type: "lost" };
 
@@ -17,7 +18,7 @@ export const LOST: Wake = { type: "lost" };
 
 /** A user of whom it is to be looked at anew whether they follow a thread, and after which event if they do. */
 export interface Touched {
-  user: number;
+  user: UserId;
   after: number;
 }
 

@@ -1,4 +1,4 @@
-import { invalid, refused, texts } from "@colloquy/protocol";
+import { invalid, refused, texts, type UserId } from "@colloquy/protocol";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Query } from "./resource.ts";
 
@@ -51,7 +51,7 @@ export function keyset(column: string, { before, after }: Pick<PageRequest, "bef
 }
 
 /** The page around its rows, at most `limit` of them. `next` is null when fewer came back than asked for. */
-export function pageOf<Row extends { id: number }>(rows: Row[], page: PageRequest, url: URL): PageOf<Row> {
+export function pageOf<Row extends { id: UserId }>(rows: Row[], page: PageRequest, url: URL): PageOf<Row> {
   const keyed = page.before !== null || page.after !== null;
   const full = rows.length >= page.limit;
   return keyed
@@ -68,9 +68,10 @@ function offsetLinks({ limit, offset, asked }: PageRequest, url: URL, full: bool
 }
 
 /** `next` goes on the way that was taken (down from `before`, up from `after`), `previous` back. */
-function keyLinks(rows: { id: number }[], { before, asked }: PageRequest, url: URL, full: boolean) {
+function keyLinks(rows: { id: UserId }[], { before, asked }: PageRequest, url: URL, full: boolean) {
   if (rows.length === 0) return { next: null, previous: null };
-  const ids = rows.map((row) => row.id);
+  // People are never listed by keys, so that these are numbers.
+  const ids = rows.map((row) => Number(row.id));
   const down = link(url, { limit: asked, offset: null, before: Math.min(...ids), after: null });
   const up = link(url, { limit: asked, offset: null, before: null, after: Math.max(...ids) });
   return before === null

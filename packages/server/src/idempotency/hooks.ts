@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { invalid, refused, texts } from "@colloquy/protocol";
+import { invalid, refused, texts, type UserId } from "@colloquy/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Queryable } from "../database/database.ts";
 import { claim, keep, release } from "./queries.ts";
@@ -7,7 +7,7 @@ import { claim, keep, release } from "./queries.ts";
 const LONGEST_KEY = 255;
 
 interface Claim {
-  user: number;
+  user: UserId;
   key: string;
 }
 
@@ -20,7 +20,7 @@ export function honourIdempotencyKeys(app: FastifyInstance, db: Queryable): void
 
   app.addHook("preHandler", async (request, reply) => {
     const key = request.headers["idempotency-key"];
-    const user = request.asked?.caller as { id: number } | null | undefined;
+    const user = request.asked?.caller as { id: UserId } | null | undefined;
     if (request.method !== "POST" || typeof key !== "string" || !user) return;
     if (key.length > LONGEST_KEY) throw invalid({ non_field_errors: [texts.maxLength(LONGEST_KEY)] });
     const fingerprint = fingerprintOf(request);

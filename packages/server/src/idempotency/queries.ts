@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Queryable, Statement } from "../database/database.ts";
 
 /** What is kept of a request: its fingerprint, and its answer once there is one. */
@@ -27,7 +28,7 @@ const FIND: Statement = {
 /** Claims a key for a request; answers what is kept of the one that has it already, or null. */
 export async function claim(
   db: Queryable,
-  userId: number,
+  userId: UserId,
   key: string,
   request: string,
 ): Promise<KeptRequest | null> {
@@ -44,7 +45,7 @@ const KEEP: Statement = {
 
 export async function keep(
   db: Queryable,
-  userId: number,
+  userId: UserId,
   key: string,
   status: number,
   body: string,
@@ -58,7 +59,7 @@ const RELEASE: Statement = {
 };
 
 /** Gives a key back: its request created nothing. */
-export async function release(db: Queryable, userId: number, key: string): Promise<void> {
+export async function release(db: Queryable, userId: UserId, key: string): Promise<void> {
   await db.query(RELEASE, [userId, key]);
 }
 

@@ -1,4 +1,4 @@
-import { refused, texts } from "@colloquy/protocol";
+import { refused, texts, type UserId } from "@colloquy/protocol";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { networkOf } from "../http/peer.ts";
@@ -40,7 +40,7 @@ export async function limitRates(
     app.addHook("onRequest", async (request) => refuseExcess(await check(request), "address"));
   }
   if (perMinutePerUser > 0) {
-    const keyGenerator = (request: FastifyRequest) => `user ${(request.asked!.caller as { id: number }).id}`;
+    const keyGenerator = (request: FastifyRequest) => `user ${(request.asked!.caller as { id: UserId }).id}`;
     const check = app.createRateLimit({ max: perMinutePerUser, timeWindow: MINUTE, keyGenerator });
     app.addHook("preParsing", async (request) => {
       if (request.asked?.caller) refuseExcess(await check(request), "person");

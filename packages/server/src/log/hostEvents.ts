@@ -1,5 +1,5 @@
 import type { Json } from "@colloquy/engine";
-import type { State } from "@colloquy/protocol";
+import type { State, UserId } from "@colloquy/protocol";
 
 /** What the host is told of: event name → data. Ids are those of the wire. */
 export interface Events {
@@ -7,23 +7,23 @@ export interface Events {
   message_updated: { thread: number; message: number };
   message_deleted: { thread: number; message: number };
   /** A person chose options of a choice or multichoice. */
-  answers_chosen: { thread: number; message: number; user: number; answers: number[] };
-  schema_completed: { thread: number; user: number; schema: number; variables: { [name: string]: Json } };
+  answers_chosen: { thread: number; message: number; user: UserId; answers: number[] };
+  schema_completed: { thread: number; user: UserId; schema: number; variables: { [name: string]: Json } };
   /** A run stopped at a fault of its schema, and the member is in `open`; or a branch of a survey did. */
   schema_failed: ({ thread: number } | { survey: number }) & {
-    user: number;
+    user: UserId;
     schema: number;
     code: string;
     qid: number;
     detail: string;
   };
-  thread_state_changed: { thread: number; state: State; previous_state: State; user: number };
-  member_joined: { thread: number; user: number };
-  member_left: { thread: number; user: number };
+  thread_state_changed: { thread: number; state: State; previous_state: State; user: UserId };
+  member_joined: { thread: number; user: UserId };
+  member_left: { thread: number; user: UserId };
   /** A survey began, an answer of it came, changed or went, or (`deleted`) the survey did. */
-  survey_updated: { survey: number; user: number; schema: number; deleted?: true };
+  survey_updated: { survey: number; user: UserId; schema: number; deleted?: true };
   /** All that the survey requires is answered; told again each time that it becomes so. */
-  survey_completed: { survey: number; user: number; schema: number; variables: { [name: string]: Json } };
+  survey_completed: { survey: number; user: UserId; schema: number; variables: { [name: string]: Json } };
 }
 
 export type EventName = keyof Events;

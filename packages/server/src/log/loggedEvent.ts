@@ -1,4 +1,5 @@
 import type { Json } from "@colloquy/engine";
+import type { UserId } from "@colloquy/protocol";
 
 /** A row of the log. */
 export interface LoggedEvent {
@@ -6,7 +7,7 @@ export interface LoggedEvent {
   id: number;
   thread_id: number | null;
   seq: number | null;
-  user_id: number | null;
+  user_id: UserId | null;
   type: string;
   data: Record<string, unknown> & { message?: number };
   created: string;
@@ -16,6 +17,6 @@ export interface LoggedEvent {
 export interface NewEvent {
   type: string;
   /** Whom it concerns; left out: every member. */
-  user_id?: number | null;
+  user_id?: UserId | null;
   data?: { [key: string]: Json };
 }

@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Wake } from "../bus/bus.ts";
 import type { Database, Statement } from "../database/database.ts";
 import { horizon, type Position } from "./position.ts";
@@ -21,10 +22,10 @@ interface PersonalEvent {
   id: number;
   thread_id: number | null;
   seq: number | null;
-  user_id: number | null;
+  user_id: UserId | null;
   type: string;
   /** Whom it is about, and their survey. */
-  about: number | null;
+  about: UserId | null;
   survey: number | null;
 }
 
@@ -100,11 +101,11 @@ export function openSweep(
 
 /** Each thread once, with whoever joined or left it; each survey once, as of its last change. */
 function wakesOf({ threads, seqs, personal }: Swept): Wake[] {
-  const touched = new Map<number, Map<number, number>>();
+  const touched = new Map<number, Map<UserId, number>>();
   const surveys = new Map<number, Wake>();
   for (const { thread_id, seq, user_id, type, about, survey, xid, id } of personal) {
     if (thread_id !== null) {
-      const users = touched.get(thread_id) ?? new Map<number, number>();
+      const users = touched.get(thread_id) ?? new Map<UserId, number>();
       touched.set(thread_id, users);
       const user = MEMBERSHIP.includes(type) ? about : user_id;
       // Who joins is told of nothing before.

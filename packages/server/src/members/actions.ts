@@ -1,4 +1,4 @@
-import { denied, type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
+import { denied, type FieldErrors, invalid, notFound, texts, type UserId } from "@colloquy/protocol";
 import { type Author, type ChangeDeps, changeThread } from "../conversation/change/changeThread.ts";
 import type { MemberChange, ThreadChange } from "../conversation/change/threadChange.ts";
 import { isScripted, SCHEMA_STATES, type ThreadView } from "../conversation/view/view.ts";
@@ -30,7 +30,7 @@ export function addMember(
   deps: MemberDeps,
   seen: ThreadView,
   author: Author,
-  user: number,
+  user: UserId,
   edit: MemberEdit,
 ): Promise<MemberChange> {
   return changeThread<MemberChange>(deps, seen, author, async (view) => {
@@ -60,7 +60,7 @@ async function newMemberErrors(
   deps: MemberDeps,
   view: ThreadView,
   author: Author,
-  user: number,
+  user: UserId,
   edit: MemberEdit,
 ): Promise<FieldErrors> {
   const errors = grantErrors(view, author, edit);
@@ -79,7 +79,7 @@ export async function addErrors(
   deps: MemberDeps,
   view: ThreadView,
   author: Author,
-  user: number | undefined,
+  user: UserId | undefined,
   edit: MemberEdit,
   problems: FieldErrors,
 ): Promise<FieldErrors> {
@@ -96,7 +96,7 @@ export async function editErrors(
   deps: MemberDeps,
   view: ThreadView,
   author: Author,
-  user: number,
+  user: UserId,
   edit: MemberEdit,
   problems: FieldErrors,
 ): Promise<FieldErrors> {
@@ -122,12 +122,12 @@ function modeOf({
 async function wantedErrors(
   deps: MemberDeps,
   threadId: number,
-  user: number | null,
+  user: UserId | null,
   wanted: WantedMode,
   problems: FieldErrors,
 ): Promise<FieldErrors> {
   const errors = await modeErrors(deps, wanted, problems);
-  if (isScripted(wanted.state) && (await isAnotherScripted(deps.db, threadId, user ?? 0)))
+  if (isScripted(wanted.state) && (await isAnotherScripted(deps.db, threadId, user)))
     errors.state ??= [texts.oneScripted];
   return errors;
 }
@@ -161,7 +161,7 @@ export function editMember(
   deps: MemberDeps,
   seen: ThreadView,
   author: Author,
-  user: number,
+  user: UserId,
   edit: MemberEdit,
 ): Promise<MemberChange> {
   return changeThread<MemberChange>(deps, seen, author, async (view) => {
@@ -265,7 +265,7 @@ export function removeMember(
   deps: MemberDeps,
   seen: ThreadView,
   author: Author,
-  user: number,
+  user: UserId,
 ): Promise<void> {
   return changeThread<void>(deps, seen, author, async (view) => {
     if ((await findMember(deps.db, view.id, user)) === null) throw notFound();

@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Mode, ThreadView } from "../conversation/view/view.ts";
 import type { Queryable, Statement } from "../database/database.ts";
 
@@ -28,19 +29,23 @@ const FIND: Statement = {
   text: `select ${COLUMNS} from member where thread_id = $1 and user_id = $2`,
 };
 
-export async function findMember(db: Queryable, threadId: number, userId: number): Promise<MemberRow | null> {
+export async function findMember(db: Queryable, threadId: number, userId: UserId): Promise<MemberRow | null> {
   const [row] = await db.query<MemberRow>(FIND, [threadId, userId]);
   return row ?? null;
 }
 
 const SCRIPTED: Statement = {
   name: "member_scripted",
-  text: `select exists (select from member where thread_id = $1 and user_id <> $2
+  text: `select exists (select from member where thread_id = $1 and user_id is distinct from $2
     and state in ('scripted', 'scripted_fe_controlled')) as yes`,
 };
 
-/** Whether somebody else in the thread is in a scripted mode. */
-export async function isAnotherScripted(db: Queryable, threadId: number, userId: number): Promise<boolean> {
+/** Whether somebody else in the thread, or by null anybody, is in a scripted mode. */
+export async function isAnotherScripted(
+  db: Queryable,
+  threadId: number,
+  userId: UserId | null,
+): Promise<boolean> {
   const [row] = await db.query<{ yes: boolean }>(SCRIPTED, [threadId, userId]);
   return row!.yes;
 }

@@ -9,6 +9,7 @@ import {
   Pk,
   STATES,
   Text,
+  type UserId,
 } from "@colloquy/protocol";
 import { Type } from "typebox";
 import { authorOf, type ThreadContext, threadContext } from "../conversation/context.ts";
@@ -166,7 +167,7 @@ export function memberResources(deps: MemberDeps & { people: Directory }) {
 interface ChangeCall {
   caller: Caller;
   context: ThreadContext;
-  params: { user_id: number | null };
+  params: { user_id: UserId | null };
   body: MemberEdit;
   problems: FieldErrors;
   allows(changed: ThreadContext): Promise<boolean>;
@@ -203,7 +204,7 @@ function settable(view: ThreadView, edit: MemberEdit): MemberEdit {
   };
 }
 
-function idOf(id: number | null): number {
+function idOf(id: UserId | null): UserId {
   if (id === null) throw notFound();
   return id;
 }

@@ -1,4 +1,5 @@
 import type { Json } from "@colloquy/engine";
+import type { UserId } from "@colloquy/protocol";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { SeenMessage } from "../conversation/view/message.ts";
 import { MESSAGE_COLUMNS } from "../conversation/view/messageQueries.ts";
@@ -17,7 +18,7 @@ const BY_CLIENT_ID: Statement = {
 export async function findByClientId(
   db: Queryable,
   threadId: number,
-  sender: number,
+  sender: UserId,
   clientId: string,
 ): Promise<SeenMessage | null> {
   const [row] = await db.query<SeenMessage>(BY_CLIENT_ID, [threadId, sender, clientId]);
@@ -34,7 +35,7 @@ const CONFIRMED: Statement = {
 export async function hasConfirmed(
   db: Queryable,
   threadId: number,
-  userId: number,
+  userId: UserId,
   clientId: string,
 ): Promise<boolean> {
   const [row] = await db.query<{ yes: boolean }>(CONFIRMED, [threadId, userId, clientId]);
@@ -56,7 +57,7 @@ export interface MessagePage {
 export async function listMessages(
   db: Queryable,
   threadId: number,
-  viewer: number,
+  viewer: UserId,
   hidden: HiddenRule,
   page: MessagePage,
 ): Promise<SeenMessage[]> {

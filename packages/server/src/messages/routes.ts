@@ -15,6 +15,7 @@ import {
   PostedMessage,
   Text,
   texts,
+  type UserId,
   Uuid,
 } from "@colloquy/protocol";
 import { type Static, Type } from "typebox";
@@ -112,7 +113,7 @@ export function messageResources(deps: MessageDeps) {
     meta: JsonField({ nullable: true, required: false }),
   });
 
-  async function toWire(rows: readonly SeenMessage[], viewer: number, query: Record<string, string>) {
+  async function toWire(rows: readonly SeenMessage[], viewer: UserId, query: Record<string, string>) {
     const accounts = await deps.people.show(rows.flatMap((row) => row.sender_id ?? []));
     const withAnswers = asksFor(query, "answers");
     return rows.map((row) => ({
@@ -361,7 +362,7 @@ interface OneContext {
   view: ThreadView;
   message: SeenMessage | null;
   /** Left out where there is no such message. */
-  sender?: number | null;
+  sender?: UserId | null;
 }
 
 function existing({ message }: { message: SeenMessage | null }): SeenMessage {

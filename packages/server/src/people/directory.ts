@@ -1,23 +1,26 @@
-import type { Account } from "@colloquy/protocol";
+import type { Account, UserId } from "@colloquy/protocol";
 import type { TObject } from "typebox";
 import { Value } from "typebox/value";
 import { remember } from "./remember.ts";
 
 /** Accounts by ids, in any order; unknown ids are left out, and so is what `accounts.shape` does not name. */
-export type FindAccounts = (ids: readonly number[]) => Promise<readonly Person[]> | readonly Person[];
+export type FindAccounts = {
+  // As a method, so that a host may say that its ids are numbers, or strings.
+  find(ids: readonly UserId[]): Promise<readonly Person[]> | readonly Person[];
+}["find"];
 /** Any object with an id, written in place or not. */
-type Person = { id: number } | { id: number; [field: string]: unknown };
+type Person = { id: UserId } | { id: UserId; [field: string]: unknown };
 
 /** The host's people, remembered for a few seconds; of each only what the account's shape names. */
 export interface Directory {
   /** Those that exist, by id. */
-  find(ids: Iterable<number>): Promise<ReadonlyMap<number, Account>>;
+  find(ids: Iterable<UserId>): Promise<ReadonlyMap<UserId, Account>>;
   /** All of them, by id, to be shown: whose account is gone is a blank with an id. */
-  show(ids: Iterable<number>): Promise<ReadonlyMap<number, Account>>;
+  show(ids: Iterable<UserId>): Promise<ReadonlyMap<UserId, Account>>;
   /** The same as JSON: a list, which is not written again for the same array while all of them are remembered. */
-  showAsText(ids: readonly number[]): Promise<string>;
+  showAsText(ids: readonly UserId[]): Promise<string>;
   /** Forgets a person whose account changed. */
-  forget(id: number): void;
+  forget(id: UserId): void;
 }
 
 export function openDirectory(
@@ -25,7 +28,7 @@ export function openDirectory(
   { shape, cacheSeconds }: { shape: TObject; cacheSeconds: number },
 ): Directory {
   const known = remember<Account>(async (ids) => {
-    const found = new Map<number, Account>();
+    const found = new Map<UserId, Account>();
     for (const person of await findAccounts(ids)) {
       // Pushes are not serialised by a shape: what must not leave the server is left out here.
       const account = Value.Clean(shape, { ...person }) as Account;
@@ -33,11 +36,11 @@ export function openDirectory(
     }
     return found;
   }, cacheSeconds * 1_000);
-  let texts = new WeakMap<readonly number[], { text: string; until: number }>();
+  let texts = new WeakMap<readonly UserId[], { text: string; until: number }>();
 
   const blank = blankOf(shape);
 
-  async function show(ids: Iterable<number>): Promise<Map<number, Account>> {
+  async function show(ids: Iterable<UserId>): Promise<Map<UserId, Account>> {
     const asked = [...ids];
     const shown = await known.find(asked);
     for (const id of asked) if (!shown.has(id)) shown.set(id, { ...blank, id });

@@ -1,4 +1,4 @@
-import type { Account } from "@colloquy/protocol";
+import type { Account, UserId } from "@colloquy/protocol";
 import type { Queryable, Statement } from "../database/database.ts";
 
 export interface AccountRow extends Account {
@@ -11,7 +11,7 @@ const COLUMNS = "id, first_name, last_name, avatar, is_superuser, language, time
 
 const FIND: Statement = { name: "accounts", text: `select ${COLUMNS} from account where id = any($1)` };
 
-export function findAccounts(db: Queryable, ids: readonly number[]): Promise<AccountRow[]> {
+export function findAccounts(db: Queryable, ids: readonly UserId[]): Promise<AccountRow[]> {
   return db.query<AccountRow>(FIND, [ids]);
 }
 
@@ -38,7 +38,7 @@ export async function addAccount(db: Queryable, account: NewAccount): Promise<Ac
 }
 
 /** Makes an account with a given id where there is none. */
-export async function ensureAccount(db: Queryable, id: number, account: NewAccount): Promise<void> {
+export async function ensureAccount(db: Queryable, id: UserId, account: NewAccount): Promise<void> {
   await db.query(PUT, [id, ...values(account)]);
 }
 

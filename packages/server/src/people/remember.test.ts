@@ -1,10 +1,11 @@
+import type { UserId } from "@colloquy/protocol";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { remember } from "./remember.ts";
 
 const MILLISECONDS = 1_000;
 
-let asked: number[][];
-let people: Map<number, string>;
+let asked: UserId[][];
+let people: Map<UserId, string>;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });
@@ -13,7 +14,7 @@ beforeEach(() => {
   return () => vi.useRealTimers();
 });
 
-async function lookUp(ids: readonly number[]): Promise<Map<number, string>> {
+async function lookUp(ids: readonly UserId[]): Promise<Map<UserId, string>> {
   asked.push(ids.toSorted());
   return new Map(ids.flatMap((id) => (people.has(id) ? [[id, people.get(id)!]] : [])));
 }
@@ -71,7 +72,7 @@ describe("ahead of its time", () => {
   });
 
   test("no more is asked while whoever is asked has not answered", async () => {
-    const answer = Promise.withResolvers<Map<number, string>>();
+    const answer = Promise.withResolvers<Map<UserId, string>>();
     const slow = vi.fn(lookUp);
     const memory = remember(slow, MILLISECONDS);
     const ids = Array.from({ length: 1_200 }, (_, n) => n);
@@ -113,7 +114,7 @@ describe("ahead of its time", () => {
 });
 
 test("what was forgotten while it was being looked up is not remembered as it was", async () => {
-  const answer = Promise.withResolvers<Map<number, string>>();
+  const answer = Promise.withResolvers<Map<UserId, string>>();
   const memory = remember(() => answer.promise, MILLISECONDS);
   const found = memory.find([1]);
   memory.forget(1);

@@ -1,15 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { UserId } from "@colloquy/protocol";
 import { LRUCache } from "lru-cache";
 
 /** What is looked up by id, remembered for some time. */
 export interface Memory<Value> {
   /** Undefined where it is not remembered, or not any more. */
-  get(id: number): Value | undefined;
+  get(id: UserId): Value | undefined;
   /** Looks up what is not remembered; what does not exist is left out. */
-  find(ids: Iterable<number>): Promise<Map<number, Value>>;
+  find(ids: Iterable<UserId>): Promise<Map<UserId, Value>>;
   /** The time, in milliseconds of `performance.now()`, up to which all of them are remembered. */
-  until(ids: Iterable<number>): number;
-  forget(id: number): void;
+  until(ids: Iterable<UserId>): number;
+  forget(id: UserId): void;
 }
 
 const MOST_REMEMBERED = 10_000;
@@ -34,16 +35,16 @@ interface Entry<Value> {
  * together with all the rest that soon will be: mostly nobody waits for it, and few questions do for many ids.
  */
 export function remember<Value>(
-  lookUp: (ids: readonly number[]) => Promise<ReadonlyMap<number, Value>>,
+  lookUp: (ids: readonly UserId[]) => Promise<ReadonlyMap<UserId, Value>>,
   milliseconds: number,
 ): Memory<Value> {
-  const known = new LRUCache<number, Entry<Value>>({ max: MOST_REMEMBERED });
+  const known = new LRUCache<UserId, Entry<Value>>({ max: MOST_REMEMBERED });
   // What is looked up ahead is no part of what whoever sets it off is in.
   const outside = AsyncLocalStorage.snapshot();
   let forgotten = 0;
   let nextRound = 0;
 
-  function get(id: number): Value | undefined {
+  function get(id: UserId): Value | undefined {
     const entry = known.get(id);
     const now = performance.now();
     if (entry === undefined || now - entry.at >= milliseconds) return undefined;
@@ -54,7 +55,7 @@ export function remember<Value>(
 
   async function lookUpAhead(now: number): Promise<void> {
     nextRound = Number.POSITIVE_INFINITY;
-    const due: number[] = [];
+    const due: UserId[] = [];
     for (const [id, { at, used }] of known.entries())
       if (now - at >= milliseconds * AHEAD && now - used < milliseconds * UNUSED) due.push(id);
     for (let first = 0; first < due.length; first += MOST_AT_ONCE)
@@ -63,7 +64,7 @@ export function remember<Value>(
     nextRound = now + milliseconds / ROUNDS;
   }
 
-  async function ask(ids: readonly number[], isUse: boolean): Promise<ReadonlyMap<number, Value>> {
+  async function ask(ids: readonly UserId[], isUse: boolean): Promise<ReadonlyMap<UserId, Value>> {
     const [at, before] = [performance.now(), forgotten];
     const found = await lookUp(ids);
     // Whatever was forgotten meanwhile may have been looked up before it changed.
@@ -80,8 +81,8 @@ export function remember<Value>(
   return {
     get,
     async find(ids) {
-      const values = new Map<number, Value>();
-      const missing: number[] = [];
+      const values = new Map<UserId, Value>();
+      const missing: UserId[] = [];
       for (const id of new Set(ids)) {
         const value = get(id);
         if (value === undefined) missing.push(id);

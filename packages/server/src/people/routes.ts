@@ -54,7 +54,8 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
           query: listQuery(),
           response: { 200: Page(Account) },
           handle: async ({ query, url }) => {
-            const page = parsePage(query);
+            const { limit = "", offset = "" } = query;
+            const page = parsePage({ limit, offset });
             return pageOf(await listAccounts(deps.db, page.limit, page.offset), page, url);
           },
         },

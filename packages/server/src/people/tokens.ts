@@ -1,4 +1,4 @@
-import { refused, texts, unauthorized } from "@colloquy/protocol";
+import { refused, texts, type UserId, unauthorized } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
@@ -21,7 +21,7 @@ const CLOCK = 100;
 /** Tokens signed with the server's own secret. */
 export interface Tokens {
   /** A token that says who its bearer is, for so many seconds. */
-  issue(userId: number, seconds: number): Promise<string>;
+  issue(userId: UserId, seconds: number): Promise<string>;
   /** A ticket for one's socket, where a browser cannot send headers. */
   ticket(caller: Caller): Promise<string>;
   /** Whose ticket it is; null where it is none, or too old. */
@@ -46,7 +46,7 @@ interface AuthSettings {
 export function openTokens(secret: string, { audience, issuer }: AuthSettings): Tokens {
   const key = new TextEncoder().encode(secret);
   const sign = (
-    userId: number,
+    userId: UserId,
     seconds: number,
     aud: string | undefined,
     claims: Record<string, unknown> = {},

@@ -1,8 +1,9 @@
+import type { UserId } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 
 /** Who asks. */
 export interface Caller {
-  id: number;
+  id: UserId;
   isSuperuser: boolean;
   /** A BCP 47 tag; null where it is not known. */
   language: string | null;
@@ -17,7 +18,10 @@ export interface Caller {
 export type Authenticate = (request: FastifyRequest) => Caller | null | Promise<Caller | null>;
 
 /** The host's way to tell who somebody is now, by id; null for who is nobody any more. */
-export type FindCaller = (id: number) => Caller | null | Promise<Caller | null>;
+export type FindCaller = {
+  // As a method, so that a host may say that its ids are numbers, or strings.
+  find(id: UserId): Caller | null | Promise<Caller | null>;
+}["find"];
 
 /**
  * Asks a policy. `asked` holds `method` (HEAD and methods that the address does not take ask as GET),

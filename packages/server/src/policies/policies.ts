@@ -1,5 +1,5 @@
 import type { Variables } from "@colloquy/engine";
-import type { State } from "@colloquy/protocol";
+import type { State, UserId } from "@colloquy/protocol";
 import { holds, PERMISSION } from "./bits.ts";
 import type { Caller } from "./caller.ts";
 
@@ -11,14 +11,14 @@ export interface AskedThread {
   created: string;
   updated: string;
   /** The caller. */
-  user_id: number;
+  user_id: UserId;
   is_member: boolean;
   state: State;
   schema_id: number | null;
   question_id: number | null;
   run_id: number | null;
   variables: Variables;
-  automated_sender: number | null;
+  automated_sender: UserId | null;
   permissions: number;
   notifications: number;
   language: string | null;
@@ -32,9 +32,9 @@ export interface Asked {
   /** The thread as the caller sees it, on everything below /threads. */
   view?: AskedThread;
   /** The message's sender, on one message; undefined where there is no such message. */
-  sender?: number | null;
+  sender?: UserId | null;
   /** The survey, on one survey and everything below it; undefined where there is none. */
-  survey?: { id: number; user_id: number; schema_id: number };
+  survey?: { id: number; user_id: UserId; schema_id: number };
   /** The schema's type, on one schema. */
   schemaType?: string;
 }

@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { StreamEvent, Written } from "../log/publish.ts";
 import type { Caller } from "../policies/caller.ts";
 import type { Bookmark, Followed } from "./bookmark.ts";
@@ -61,7 +62,7 @@ export interface StreamFeed<News extends Batch = Batch> {
   /** What a member is told of others who write, and who of the followers is told. */
   writing(
     thread: number,
-    user: number,
+    user: UserId,
     length: number,
     followers: readonly Follower[],
   ): Promise<{ frame: Frame; receivers: readonly Follower[] }>;
@@ -69,29 +70,29 @@ export interface StreamFeed<News extends Batch = Batch> {
   left(thread: number): Frame;
 
   /** All threads that a user follows: as a member, or (`subscribed`) from outside. */
-  followedBy(user: number): Promise<readonly { thread_id: number; subscribed: boolean }[]>;
+  followedBy(user: UserId): Promise<readonly { thread_id: number; subscribed: boolean }[]>;
   /** Those of some users who follow a thread, and how many events it has. */
   followersOf(
     thread: number,
-    users: readonly number[],
-  ): Promise<readonly { user_id: number; event_seq: number }[]>;
+    users: readonly UserId[],
+  ): Promise<readonly { user_id: UserId; event_seq: number }[]>;
   /** Those of some users who were members of a thread and are no more. */
-  havingLeft(thread: number, users: readonly number[]): Promise<readonly number[]>;
+  havingLeft(thread: number, users: readonly UserId[]): Promise<readonly UserId[]>;
   /** The threads that a user follows now, by their ids, and how far a bookmark says that they know them. */
-  followedSince(user: number, bookmark: Omit<Bookmark, "epoch">): Promise<readonly Followed[]>;
+  followedSince(user: UserId, bookmark: Omit<Bookmark, "epoch">): Promise<readonly Followed[]>;
   /** In which of some threads a user has joined after a position there: the event of the last time, by thread. */
   joinedSince(
-    user: number,
+    user: UserId,
     threads: readonly { thread: number; after: number }[],
   ): Promise<ReadonlyMap<number, number>>;
   /** Threads that a user left, or was taken out of, since a bookmark; they may be back by now. */
-  leftSince(user: number, bookmark: Pick<Bookmark, "base" | "threads">): Promise<readonly number[]>;
+  leftSince(user: UserId, bookmark: Pick<Bookmark, "base" | "threads">): Promise<readonly number[]>;
 }
 
 /** Things of one user, of which only the newest state is told: surveys. Positions are those of the log. */
 export interface StateFeed {
   /** Those that changed since a bookmark, by their ids. */
-  changedSince(user: number, bookmark: Pick<Bookmark, "base" | "rest">): Promise<readonly number[]>;
+  changedSince(user: UserId, bookmark: Pick<Bookmark, "base" | "rest">): Promise<readonly number[]>;
   /** One as it is now; null where it is not for its user. */
   show(user: Caller, id: number): Promise<Frame | null>;
 }

@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Bus, Touched } from "../bus/bus.ts";
 import type { Queryable } from "../database/database.ts";
 import { horizon } from "../log/position.ts";
@@ -31,7 +32,7 @@ export interface Hub {
   /** Who follows a thread here, for a commit to look at. */
   watched(threadId: number): Watched | null;
   /** A user began or ceased to follow a thread from outside: it is in no log. Answers when it is so here. */
-  refresh(userId: number, threadId: number): Promise<void>;
+  refresh(userId: UserId, threadId: number): Promise<void>;
   /** A member writes, for so many milliseconds: the others learn it. */
   writing(user: Caller, threadId: number, length: number): Promise<void>;
   /**
@@ -79,7 +80,7 @@ export interface HubDeps extends ReplayDeps {
 
 export function openHub(deps: HubDeps): Hub {
   const { db, log, bus, feeds, metrics, onFault } = deps;
-  const sessions = new Map<number, Set<Session>>();
+  const sessions = new Map<UserId, Set<Session>>();
   /** Threads that woke while a session was still finding out what it follows: it looks at them again. */
   const entering = new Set<Set<number>>();
   const tidying = new Set<Session>();
@@ -87,7 +88,7 @@ export function openHub(deps: HubDeps): Hub {
   const underWay = new Set<Promise<unknown>>();
   const resuming = new Map<Session, Resuming>();
   const rooms = openRooms(feeds.threads, metrics, track, onFault);
-  const sessionsOf = (userId: number): ReadonlySet<Session> => sessions.get(userId) ?? NONE;
+  const sessionsOf = (userId: UserId): ReadonlySet<Session> => sessions.get(userId) ?? NONE;
   const unread = openUnreadPushes(feeds.unread, sessionsOf, rooms);
   const surveys = openStatePushes(feeds.surveys, sessionsOf, track, onFault);
 
@@ -115,7 +116,7 @@ export function openHub(deps: HubDeps): Hub {
    */
   async function refreshAt(
     threadId: number,
-    touched: readonly { user: number; after: number | null }[],
+    touched: readonly { user: UserId; after: number | null }[],
   ): Promise<void> {
     const here = touched.map(({ user, after }) => ({ user, after, own: [...sessionsOf(user)] }));
     await Promise.all(here.flatMap(({ own }) => own.map((session) => turns.get(session))));
@@ -283,7 +284,7 @@ export function openHub(deps: HubDeps): Hub {
     if (here.length > 0) track(refreshAt(threadId, here));
   }
 
-  const unreadChanged = (userId: number, threadId: number) => track(unread.tell(userId, threadId));
+  const unreadChanged = (userId: UserId, threadId: number) => track(unread.tell(userId, threadId));
 
   let catchingUp = Promise.resolve();
   let isCatchingUpDue = false;
@@ -300,7 +301,7 @@ export function openHub(deps: HubDeps): Hub {
   }
 
   /** A user follows again what they do, and is told again what they have not read. */
-  async function catchUpOne(userId: number): Promise<void> {
+  async function catchUpOne(userId: UserId): Promise<void> {
     // Who is just coming finds out by themselves what they follow.
     await Promise.all([...sessionsOf(userId)].map((session) => turns.get(session)));
     const followed = await feeds.threads.followedBy(userId);
@@ -317,7 +318,7 @@ export function openHub(deps: HubDeps): Hub {
     await unread.tellAll(userId);
   }
 
-  async function writing(userId: number, threadId: number, length: number): Promise<void> {
+  async function writing(userId: UserId, threadId: number, length: number): Promise<void> {
     const room = rooms.in(threadId);
     if (room === null) return;
     const others = [...room.values()].filter(({ session }) => session.user.id !== userId);

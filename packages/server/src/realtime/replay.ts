@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Queryable } from "../database/database.ts";
 import { horizon } from "../log/position.ts";
 import type { Bookmark, Followed } from "./bookmark.ts";
@@ -63,7 +64,7 @@ export interface Replay {
 
 export async function findMissed(
   { db, feeds }: ReplayDeps,
-  userId: number,
+  userId: UserId,
   since: Bookmark,
 ): Promise<Missed> {
   // Its end is found first: whatever is committed after it is told to who comes back with it.

@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Written } from "../log/publish.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { timePushes } from "../metrics/pushDelay.ts";
@@ -165,7 +166,7 @@ export function openRooms(
     watched(threadId) {
       const room = rooms.get(threadId);
       if (room === undefined || room.followers.size > MOST_WATCHED) return null;
-      const users = new Set<number>();
+      const users = new Set<UserId>();
       for (const { user } of room.followers.keys()) users.add(user.id);
       return { users: [...users], readAt: room.readAt };
     },

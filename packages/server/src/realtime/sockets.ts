@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { ApiError, type Commands, texts } from "@colloquy/protocol";
+import { ApiError, type Commands, texts, type UserId } from "@colloquy/protocol";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { DatabaseUnavailable } from "../database/database.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -93,7 +93,7 @@ export function openSockets(deps: SocketDeps): Sockets {
   });
   let isClosing = false;
   /** How many sockets people have. */
-  const open = new Map<number, number>();
+  const open = new Map<UserId, number>();
   /** Why we close a socket; for any other it is the client, or what lies between. */
   const reasons = new WeakMap<WebSocket, Reason>();
   metrics.gauge("sockets_open", () => server.clients.size);
@@ -208,7 +208,7 @@ export function openSockets(deps: SocketDeps): Sockets {
     });
   }
 
-  function countOpen(user: number, change: number): void {
+  function countOpen(user: UserId, change: number): void {
     const count = (open.get(user) ?? 0) + change;
     if (count === 0) open.delete(user);
     else open.set(user, count);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { UserId } from "@colloquy/protocol";
 import { LRUCache } from "lru-cache";
 import { isAfter, type Position } from "../log/position.ts";
 import type { StateFeed } from "./feeds.ts";
@@ -10,7 +11,7 @@ import type { Session } from "./session.ts";
  * time for each thing, so that the newest state comes last.
  */
 export interface StatePushes {
-  push(userId: number, id: number, position: Position): void;
+  push(userId: UserId, id: number, position: Position): void;
   /** Nothing is tried again any more. */
   close(): void;
 }
@@ -23,7 +24,7 @@ const MOST_TRIES = 14;
 
 export function openStatePushes(
   feed: StateFeed,
-  sessionsOf: (userId: number) => ReadonlySet<Session>,
+  sessionsOf: (userId: UserId) => ReadonlySet<Session>,
   track: (work: Promise<unknown>) => void,
   onFault: (error: unknown) => void,
 ): StatePushes {
@@ -33,7 +34,7 @@ export function openStatePushes(
   const pushedTo = new LRUCache<number, Position>({ max: 10_000 });
   const closing = new AbortController();
 
-  async function pushAll(userId: number, id: number): Promise<void> {
+  async function pushAll(userId: UserId, id: number): Promise<void> {
     let tries = 0;
     try {
       for (let position = changing.get(id); position; position = changing.get(id)) {
@@ -56,7 +57,7 @@ export function openStatePushes(
     }
   }
 
-  async function pushOnce(userId: number, id: number): Promise<void> {
+  async function pushOnce(userId: UserId, id: number): Promise<void> {
     const user = await userOf(sessionsOf(userId));
     const frame = user === null ? null : await feed.show(user, id);
     if (frame !== null) for (const session of sessionsOf(userId)) session.send(frame, null);

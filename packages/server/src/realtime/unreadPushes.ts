@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { CountFeed, CountOf } from "./feeds.ts";
 import { userOf } from "./identity.ts";
 import type { Rooms } from "./rooms.ts";
@@ -6,9 +7,9 @@ import type { Session } from "./session.ts";
 /** Tells people's devices what they have not read. */
 export interface UnreadPushes {
   /** Of a thread in which they have read. */
-  tell(userId: number, threadId: number): Promise<void>;
+  tell(userId: UserId, threadId: number): Promise<void>;
   /** Of all threads: it may not have been heard that they have read. */
-  tellAll(userId: number): Promise<void>;
+  tellAll(userId: UserId): Promise<void>;
 }
 
 /** Counts are asked for this often until nothing has overtaken them. */
@@ -16,15 +17,15 @@ const MOST_TRIES = 5;
 
 export function openUnreadPushes(
   feed: CountFeed,
-  sessionsOf: (userId: number) => ReadonlySet<Session>,
+  sessionsOf: (userId: UserId) => ReadonlySet<Session>,
   rooms: Rooms,
 ): UnreadPushes {
-  function send(userId: number, { frame }: CountOf): void {
+  function send(userId: UserId, { frame }: CountOf): void {
     for (const session of sessionsOf(userId)) session.send(frame);
   }
 
   /** Tells the counts of some threads, with one question for all of them each time. */
-  async function tellOf(userId: number, threadIds: readonly number[]): Promise<void> {
+  async function tellOf(userId: UserId, threadIds: readonly number[]): Promise<void> {
     for (const threadId of threadIds) rooms.noteReading(threadId);
     let left = threadIds;
     for (let tries = 1; left.length > 0; tries++) {

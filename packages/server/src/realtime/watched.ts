@@ -1,9 +1,10 @@
+import type { UserId } from "@colloquy/protocol";
 /** In the order of what happens to the rooms of this process. */
 export type Moment = number;
 
 /** Who follows a thread, and when it was last heard that somebody has read there. */
 export interface Watched {
-  users: readonly number[];
+  users: readonly UserId[];
   readAt: Moment;
 }
 

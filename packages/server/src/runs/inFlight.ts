@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 /**
  * Requests in flight that may be answers, by thread: from the arrival of a request to the end of its response. Of two
  * answers that are in flight at the same time one wins. The other must not pass as the answer to the next question,
@@ -10,7 +11,7 @@ export interface InFlight {
   /** Its response has ended, or its sender has gone. */
   leave(request: object): void;
   /** The answer in a request that has arrived; in one that has not, as if it were alone. */
-  attempt(request: object, userId: number): Attempt;
+  attempt(request: object, userId: UserId): Attempt;
 }
 
 /** One answer, and what it may know of the others. */
@@ -30,7 +31,7 @@ export interface Attempt {
 
 /** An answer that is being written, or was. */
 interface Written {
-  user: number;
+  user: UserId;
   question: number;
   isStored: boolean | Promise<boolean>;
 }
@@ -76,7 +77,7 @@ function known({ own, winner }: Flight): Written[] {
 
 const ALONE: Attempt = { isLate: async () => false, writes: () => {}, wrote: () => {} };
 
-function attemptOf(flight: Flight, inThread: ReadonlySet<Flight>, user: number): Attempt {
+function attemptOf(flight: Flight, inThread: ReadonlySet<Flight>, user: UserId): Attempt {
   let settle: ((isStored: boolean) => void) | null = null;
   return {
     async isLate(question) {

@@ -10,6 +10,7 @@ import {
   type Problem,
   type State,
   texts,
+  type UserId,
 } from "@colloquy/protocol";
 import type { ThreadTypes } from "../conversation/view/threadTypes.ts";
 import { type Mode, SCHEMA_STATES } from "../conversation/view/view.ts";
@@ -29,7 +30,7 @@ export interface WantedMode {
   state: State;
   schema: number | null;
   initial_question: number | null;
-  automated_sender: number | null;
+  automated_sender: UserId | null;
   on_finish: Mode["on_finish"];
   frequency_unit: string | null;
   frequency_value: number | null;

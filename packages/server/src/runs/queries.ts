@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { MessageRow } from "../conversation/view/message.ts";
 import { MESSAGE_COLUMNS } from "../conversation/view/messageQueries.ts";
 import type { Queryable, Statement } from "../database/database.ts";
@@ -13,7 +14,7 @@ const RUN_START: Statement = {
 };
 
 interface RunRow {
-  user_id: number;
+  user_id: UserId;
   schema_id: number;
   passed: number[];
 }

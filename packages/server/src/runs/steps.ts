@@ -9,7 +9,7 @@ import {
   type Step,
   start,
 } from "@colloquy/engine";
-import type { State } from "@colloquy/protocol";
+import type { State, UserId } from "@colloquy/protocol";
 import {
   type MemberChange,
   type NewMessage,
@@ -167,7 +167,7 @@ function endings({ schema }: CompiledSchema, owner: Owner, step: Step): ThreadEv
   });
 }
 
-function failed({ id }: CompiledSchema["schema"], user: number, failure: FlowFailure): ThreadEvent {
+function failed({ id }: CompiledSchema["schema"], user: UserId, failure: FlowFailure): ThreadEvent {
   const { code, qid, message } = failure;
   return { type: "schema_failed", data: { user, schema: id, code, qid, detail: message } };
 }

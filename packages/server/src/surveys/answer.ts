@@ -1,5 +1,5 @@
 import type { CompiledSchema, Json } from "@colloquy/engine";
-import { ApiError, type FieldErrors, invalid, notFound, texts } from "@colloquy/protocol";
+import { ApiError, type FieldErrors, invalid, notFound, texts, type UserId } from "@colloquy/protocol";
 import { missingText, unknownAnswersAmong } from "../schemas/answerErrors.ts";
 import { type AnswerSettings, answerRules } from "../schemas/answerRules.ts";
 import { existingQuestions } from "../schemas/queries.ts";
@@ -25,7 +25,7 @@ export function postItem(
   deps: AnswerDeps,
   seen: Snapshot,
   may: May,
-  sender: number,
+  sender: UserId,
   entry: Entry,
   { verify }: { verify: boolean },
 ): Promise<Changed> {
@@ -75,7 +75,7 @@ export function putItems(
   deps: AnswerDeps,
   seen: Snapshot,
   may: May,
-  sender: number,
+  sender: UserId,
   entries: readonly Entry[],
 ): Promise<Changed> {
   return changeSurvey(deps, seen, may, async (_survey, schema) => {
@@ -102,7 +102,7 @@ function withRepeated(entries: readonly Entry[], errors: FieldErrors[]): FieldEr
 async function accepted(
   deps: AnswerDeps,
   schema: CompiledSchema,
-  sender: number | null,
+  sender: UserId | null,
   entry: Entry,
 ): Promise<Put> {
   const [verdict] = await verdictsOn(deps, schema, sender, [entry]);
@@ -116,7 +116,7 @@ type Verdict = { put: Put } | { errors: FieldErrors };
 async function verdictsOn(
   deps: AnswerDeps,
   schema: CompiledSchema,
-  sender_id: number | null,
+  sender_id: UserId | null,
   entries: readonly Entry[],
 ): Promise<Verdict[]> {
   const verdicts = entries.map((entry) => verdictOn(deps, schema, sender_id, entry));
@@ -147,7 +147,7 @@ async function verdictsOn(
 function verdictOn(
   deps: AnswerDeps,
   { byId }: CompiledSchema,
-  sender_id: number | null,
+  sender_id: UserId | null,
   entry: Entry,
 ): Verdict {
   const current = byId.get(entry.related_question);

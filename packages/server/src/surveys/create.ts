@@ -1,5 +1,5 @@
 import { type CompiledSchema, surveyOf } from "@colloquy/engine";
-import { type FieldErrors, invalid, refused, texts } from "@colloquy/protocol";
+import { type FieldErrors, invalid, refused, texts, type UserId } from "@colloquy/protocol";
 import type { Directory } from "../people/directory.ts";
 import { unlessOutdated } from "../schemas/outdated.ts";
 import { events, keepsState, type SurveyDeps } from "./change.ts";
@@ -16,9 +16,9 @@ export interface CreateDeps extends SurveyDeps {
 }
 
 export interface Beginning {
-  user: number;
+  user: UserId;
   schema: number;
-  automated_sender: number | null;
+  automated_sender: UserId | null;
 }
 
 /** What was decided is decided anew this often, where the schema is edited or deleted meanwhile. */
@@ -53,7 +53,7 @@ async function problems(
   { settings, people }: CreateDeps,
   schema: CompiledSchema | null,
   id: number,
-  sender: number | null,
+  sender: UserId | null,
 ): Promise<FieldErrors | null> {
   const errors: FieldErrors = {};
   const problem = schema === null ? texts.pkNotFound(id) : schemaProblem(settings, schema);

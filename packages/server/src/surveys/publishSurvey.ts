@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { NewEvent } from "../log/loggedEvent.ts";
 import type { Position } from "../log/position.ts";
 import type { Happened, Log } from "../log/publish.ts";
@@ -5,7 +6,7 @@ import type { Happened, Log } from "../log/publish.ts";
 /** Publishes that a survey changed, at a position of the log: by these events, and so many answers. */
 export function publishSurvey(
   log: Pick<Log, "publish">,
-  { id, user_id }: { id: number; user_id: number },
+  { id, user_id }: { id: number; user_id: UserId },
   { xid, id: event }: Position,
   events: readonly NewEvent[],
   answers = 0,

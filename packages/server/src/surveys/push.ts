@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Queryable, Statement } from "../database/database.ts";
 import type { Compat } from "../http/compat.ts";
 import type { Directory } from "../people/directory.ts";
@@ -45,7 +46,7 @@ const SURVEYS: Statement = {
 /** The surveys of a user of which a bookmark does not say that they know them as they are now, by their ids. */
 async function changedSince(
   db: Queryable,
-  user: number,
+  user: UserId,
   { base, rest }: Pick<Bookmark, "base" | "rest">,
 ): Promise<number[]> {
   const last = Number.MAX_SAFE_INTEGER;

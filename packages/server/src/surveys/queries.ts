@@ -1,5 +1,5 @@
 import type { FlowFailure, Json, Variables } from "@colloquy/engine";
-import type { SurveyState } from "@colloquy/protocol";
+import type { SurveyState, UserId } from "@colloquy/protocol";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Queryable, Statement } from "../database/database.ts";
 import { keyset } from "../http/index.ts";
@@ -10,8 +10,8 @@ import type { Position } from "../log/position.ts";
 export interface SurveyRow {
   id: number;
   schema_id: number;
-  user_id: number;
-  automated_sender: number | null;
+  user_id: UserId;
+  automated_sender: UserId | null;
   state: SurveyState | null;
   variables: Variables;
   failure: FlowFailure | null;
@@ -40,7 +40,7 @@ export interface ItemRow extends Given {
   /** What the person wrote, where `text` shows more. */
   written: string;
   meta: Json;
-  sender_id: number | null;
+  sender_id: UserId | null;
   created: string;
   updated: string;
 }
@@ -115,7 +115,7 @@ export interface SurveyPage {
 }
 
 /** Surveys of a user, or of everybody, newest first; above `after` they ascend. */
-export function listSurveys(db: Queryable, user: number | null, page: SurveyPage): Promise<SurveyRow[]> {
+export function listSurveys(db: Queryable, user: UserId | null, page: SurveyPage): Promise<SurveyRow[]> {
   const conditions = [
     ...(user === null ? [] : [sql`s.user_id = ${user}`]),
     ...page.where,
@@ -148,8 +148,8 @@ function joined(parts: Sql[]): Sql {
 
 export interface NewSurvey {
   schema_id: number;
-  user_id: number;
-  automated_sender: number | null;
+  user_id: UserId;
+  automated_sender: UserId | null;
   state: SurveyState | null;
   variables: Variables;
   failure: FlowFailure | null;
@@ -199,7 +199,7 @@ export interface Put {
   /** See `storedValue`. */
   value: Json;
   meta: Json;
-  sender_id: number | null;
+  sender_id: UserId | null;
 }
 
 /** What an answer, or several, change in a survey. */

@@ -1,4 +1,4 @@
-import { fields, Page, Pk, Survey } from "@colloquy/protocol";
+import { fields, Page, Pk, Survey, type UserId } from "@colloquy/protocol";
 import { Type } from "typebox";
 import {
   asksFor,
@@ -45,7 +45,7 @@ const ReadSurvey = Type.Object({
 export function surveyResources(deps: SurveyRouteDeps) {
   const { settings } = deps;
 
-  async function page(user: number | null, query: Record<string, string>, url: URL) {
+  async function page(user: UserId | null, query: Record<string, string>, url: URL) {
     const asked = parsePage(query, settings.pagination);
     const filters = parseFilters(query, FILTERS, ORDER);
     return pageOf(

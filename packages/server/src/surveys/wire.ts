@@ -1,5 +1,5 @@
 import type { Question as AskedQuestion, CompiledSchema, Schema } from "@colloquy/engine";
-import type { Account, Question, Survey, SurveyItem, SurveySummary } from "@colloquy/protocol";
+import type { Account, Question, Survey, SurveyItem, SurveySummary, UserId } from "@colloquy/protocol";
 import type { Compat } from "../http/compat.ts";
 import type { Directory } from "../people/directory.ts";
 import { toQuestion } from "../schemas/wire.ts";
@@ -70,7 +70,7 @@ function toItem(
   survey_data: SurveySummary,
   schema: Schema,
   question: AskedQuestion,
-  accounts: ReadonlyMap<number, Account>,
+  accounts: ReadonlyMap<UserId, Account>,
 ): SurveyItem {
   const related_question_data = toQuestion(deps, question, schema.id);
   return {

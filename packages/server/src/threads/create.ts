@@ -1,4 +1,4 @@
-import { invalid } from "@colloquy/protocol";
+import { invalid, type UserId } from "@colloquy/protocol";
 import { type BeginDeps, beginThread } from "../conversation/change/beginThread.ts";
 import type { ThreadChange } from "../conversation/change/threadChange.ts";
 import { isScripted } from "../conversation/view/view.ts";
@@ -9,7 +9,7 @@ import { memberOf, type RunChange, startRun } from "../runs/steps.ts";
 export interface NewThread extends WantedMode {
   type: string;
   title: string;
-  creator: number;
+  creator: UserId;
   notifications: number;
   permissions: number;
 }

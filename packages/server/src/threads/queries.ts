@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { ThreadView } from "../conversation/view/view.ts";
 import { viewColumns } from "../conversation/view/viewQueries.ts";
@@ -18,7 +19,7 @@ export interface ThreadPage {
 /** The user's threads of a type, most recently updated first unless ordered otherwise. */
 export function listThreads(
   db: Queryable,
-  userId: number,
+  userId: UserId,
   type: string,
   hidden: HiddenRule,
   page: ThreadPage,

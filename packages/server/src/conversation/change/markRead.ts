@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Queryable, Statement } from "../../database/database.ts";
 import type { Log } from "../../log/publish.ts";
 import type { SeenMessage } from "../view/message.ts";
@@ -14,7 +15,7 @@ export interface ReadDeps {
 export async function readMessages(
   { db, log }: ReadDeps,
   view: ThreadView,
-  reader: number,
+  reader: UserId,
   rows: readonly SeenMessage[],
 ): Promise<void> {
   const fresh = rows.filter((row) => !row.is_read).map((row) => row.seq);
@@ -27,7 +28,7 @@ export async function readMessages(
 export async function readUpTo(
   { db, log }: ReadDeps,
   view: ThreadView,
-  reader: number,
+  reader: UserId,
   seq: number,
 ): Promise<void> {
   if (!view.is_member) return;
@@ -36,7 +37,7 @@ export async function readUpTo(
 }
 
 /** No event is logged of it: who missed it is told the count when they come back. */
-function publishReading(log: ReadDeps["log"], user: number, thread: number): void {
+function publishReading(log: ReadDeps["log"], user: UserId, thread: number): void {
   log.publish({ wake: { type: "unread", user, thread }, happened: [] });
 }
 
@@ -52,7 +53,7 @@ const MARK: Statement = {
 async function markRead(
   db: Queryable,
   threadId: number,
-  userId: number,
+  userId: UserId,
   seqs: readonly number[],
 ): Promise<void> {
   await db.query(MARK, [threadId, userId, seqs]);
@@ -72,7 +73,7 @@ const MARK_UP_TO: Statement = {
 export async function markReadUpTo(
   db: Queryable,
   threadId: number,
-  userId: number,
+  userId: UserId,
   seq: number,
 ): Promise<void> {
   await db.query(MARK_UP_TO, [threadId, userId, seq]);

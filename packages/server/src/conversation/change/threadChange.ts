@@ -1,5 +1,5 @@
 import type { Json, Variables } from "@colloquy/engine";
-import type { State } from "@colloquy/protocol";
+import type { State, UserId } from "@colloquy/protocol";
 import type { NewEvent } from "../../log/loggedEvent.ts";
 import { ofThreadType, type ThreadTypes } from "../view/threadTypes.ts";
 import type { Mode } from "../view/view.ts";
@@ -20,30 +20,30 @@ export interface ThreadChange {
   /** All members, or those in some states, to a mode without a question and mostly a schema; the `members` above excepted. */
   everyone?: { state: State; only?: readonly State[]; keepsSchema?: boolean };
   /** Pools that are as a run's surviving messages make them, of members whose newest run it is. */
-  pools?: { run: number; user_id: number; variables: Variables }[];
+  pools?: { run: number; user_id: UserId; variables: Variables }[];
   joins?: NewMember[];
   /** User ids of members who leave. */
-  leaves?: number[];
+  leaves?: UserId[];
   /** A run that begins; `startedRun` refers to it. */
-  run?: { user_id: number; schema_id: number; passed: number[]; finished: boolean };
+  run?: { user_id: UserId; schema_id: number; passed: number[]; finished: boolean };
   /** Runs that end. */
   finishedRuns?: number[];
   /** A confirmation, which stores no message that could hold its `client_id`. */
-  confirmation?: { user_id: number; client_id: string };
+  confirmation?: { user_id: UserId; client_id: string };
   /** Questions that a run passed unseen, to be kept with its newest message. */
   passed?: { run: number; questions: number[] };
   /** Messages behind which nothing is passed any more: what a run was rolled back to. */
   unpassed?: number[];
   events: ThreadEvent[];
   /** Members whose notifications change: their open sessions follow the thread from now on, or no more. */
-  refollow?: number[];
+  refollow?: UserId[];
 }
 
 /** Stands for the id of the run that begins in the same change. */
 export const STARTED_RUN = -1;
 
 export interface NewMessage {
-  sender_id: number | null;
+  sender_id: UserId | null;
   type: string;
   text: string;
   meta: Json;
@@ -84,7 +84,7 @@ export interface MessageEdit {
 
 /** `related_new` is the index of a new message, where the mode's related message is one. */
 export interface MemberChange extends Mode {
-  user_id: number;
+  user_id: UserId;
   permissions: number;
   notifications: number;
   language: string | null;

@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Database, Queryable, Statement } from "../../database/database.ts";
 import { gather } from "../../database/gather.ts";
 import type { Written } from "../../log/publish.ts";
@@ -54,7 +55,7 @@ export interface LoneMessage {
   touches: boolean;
   message: FreeMessage;
   /** Whose rows are looked at in the same moment: who says it, and those to whom it will be pushed. */
-  users: readonly number[];
+  users: readonly UserId[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import { LRUCache } from "lru-cache";
 import type { Database } from "../../database/database.ts";
 import { memberIds } from "./viewQueries.ts";
@@ -5,7 +6,7 @@ import { memberIds } from "./viewQueries.ts";
 /** The first members of each thread, remembered until somebody joins or leaves. */
 export interface MemberLists {
   /** By thread: user ids in the order of joining, as many as `users_data` shows. */
-  of(threads: readonly Listed[]): Promise<ReadonlyMap<number, readonly number[]>>;
+  of(threads: readonly Listed[]): Promise<ReadonlyMap<number, readonly UserId[]>>;
 }
 
 interface Listed {
@@ -14,10 +15,10 @@ interface Listed {
 }
 
 export function openMemberLists(db: Database, limit: number): MemberLists {
-  const lists = new LRUCache<number, { revision: number; ids: readonly number[] }>({ max: 10_000 });
+  const lists = new LRUCache<number, { revision: number; ids: readonly UserId[] }>({ max: 10_000 });
   return {
     async of(threads) {
-      const found = new Map<number, readonly number[]>();
+      const found = new Map<number, readonly UserId[]>();
       const missing = new Map<number, number>();
       for (const { id, members_revision } of threads) {
         const known = lists.get(id);

@@ -1,11 +1,12 @@
 import type { Json } from "@colloquy/engine";
+import type { UserId } from "@colloquy/protocol";
 
 /** A message as stored. */
 export interface MessageRow {
   id: number;
   thread_id: number;
   seq: number;
-  sender_id: number | null;
+  sender_id: UserId | null;
   type: string;
   text: string;
   meta: Json;

@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Queryable } from "../../database/database.ts";
 import type { SeenMessage } from "./message.ts";
 import { IS_READ } from "./unread.ts";
@@ -37,7 +38,7 @@ export async function findMessage(
   db: Queryable,
   threadId: number,
   id: number,
-  viewer: number,
+  viewer: UserId,
   hidden: HiddenRule,
 ): Promise<SeenMessage | null> {
   const [row] = await db.query<SeenMessage>(...FIND(hidden, [threadId, id, viewer]));
@@ -57,7 +58,7 @@ const LAST = ruled(
 export function lastMessages(
   db: Queryable,
   threadIds: readonly number[],
-  viewer: number,
+  viewer: UserId,
   hidden: HiddenRule,
 ): Promise<SeenMessage[]> {
   return db.query<SeenMessage>(...LAST(hidden, [threadIds, viewer]));

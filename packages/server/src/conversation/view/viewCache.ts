@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import { LRUCache } from "lru-cache";
 import type { Database, Queryable } from "../../database/database.ts";
 import { gather } from "../../database/gather.ts";
@@ -23,21 +24,21 @@ import type { HiddenRule } from "./visibility.ts";
  */
 export interface ViewCache {
   /** A member's view as it was last read, which may have changed since; null where none is cached. */
-  cached(threadId: number, userId: number): CachedView | null;
+  cached(threadId: number, userId: UserId): CachedView | null;
   /** A message of theirs was committed right on a cached view: that is cached as it is after it. */
   advance(known: CachedView, message: MessageRow): void;
   /** A thread as a user sees it, as a reader where they are no member; null where there is none. */
-  find(threadId: number, userId: number, hidden: HiddenRule): Promise<ThreadView | null>;
+  find(threadId: number, userId: UserId, hidden: HiddenRule): Promise<ThreadView | null>;
   /**
    * A thread as several people see it now that `messages` have been said in it, by their ids: members, and who is none
    * as a reader. The last one's commit may have seen that nothing has changed.
    */
   ofWatchers(
     threadId: number,
-    watchers: ReadonlyMap<number, HiddenRule>,
+    watchers: ReadonlyMap<UserId, HiddenRule>,
     messages: readonly MessageRow[],
     rowVersions: RowVersions | null,
-  ): Promise<ReadonlyMap<number, WatcherView>>;
+  ): Promise<ReadonlyMap<UserId, WatcherView>>;
 }
 
 /** A member's view, and the version of their row that it was read from. */
@@ -68,7 +69,7 @@ export function openViewCache(db: Database, settings: ThreadTypes): ViewCache {
   );
   const views = openCache();
 
-  function read(row: FoundView, threadId: number, userId: number): WatcherView {
+  function read(row: FoundView, threadId: number, userId: UserId): WatcherView {
     const view: WatcherView = { ...row, id: threadId, user_id: userId, since: row };
     // What a run does changes the thread's revision each time.
     if (row.version !== null && !isScripted(view.state))
@@ -90,7 +91,7 @@ export function openViewCache(db: Database, settings: ThreadTypes): ViewCache {
     return isNow(before, said) ? before : advance(known, before, said);
   }
 
-  async function findNow(threadId: number, userId: number): Promise<ThreadView | null> {
+  async function findNow(threadId: number, userId: UserId): Promise<ThreadView | null> {
     const known = views.of(threadId)?.get(userId);
     const view = known?.view;
     const asked = queryOf(threadId, userId, known, view?.seq ?? null);
@@ -124,8 +125,8 @@ export function openViewCache(db: Database, settings: ThreadTypes): ViewCache {
     async ofWatchers(threadId, watchers, messages, rowVersions) {
       const said = messages.length < 2 ? messages : messages.toSorted((one, other) => one.seq - other.seq);
       const messageIds = messages.map(({ id }) => id);
-      const found = new Map<number, WatcherView>();
-      const ruled: [number, HiddenRule][] = [];
+      const found = new Map<UserId, WatcherView>();
+      const ruled: [UserId, HiddenRule][] = [];
       const queries: ViewQuery[] = [];
       const known: ({ one: Kept; view: WatcherView } | null)[] = [];
       const members = views.of(threadId);
@@ -206,14 +207,14 @@ type Kept = { -readonly [Name in keyof CachedView]: CachedView[Name] };
 
 interface Cache {
   /** By user. */
-  of(threadId: number): ReadonlyMap<number, Kept> | undefined;
-  set(threadId: number, userId: number, kept: Kept): void;
-  delete(threadId: number, userId: number): void;
+  of(threadId: number): ReadonlyMap<UserId, Kept> | undefined;
+  set(threadId: number, userId: UserId, kept: Kept): void;
+  delete(threadId: number, userId: UserId): void;
 }
 
 /** Cached views by thread and user; those of threads that nobody looked at for longest are forgotten first. */
 function openCache(): Cache {
-  const threads = new LRUCache<number, Map<number, Kept>>({
+  const threads = new LRUCache<number, Map<UserId, Kept>>({
     maxSize: MOST_CACHED,
     sizeCalculation: (views) => views.size,
   });
@@ -221,7 +222,7 @@ function openCache(): Cache {
     of: (threadId) => threads.get(threadId),
     delete: (threadId, userId) => void threads.peek(threadId)?.delete(userId),
     set(threadId, userId, kept) {
-      const views = threads.get(threadId) ?? new Map<number, Kept>();
+      const views = threads.get(threadId) ?? new Map<UserId, Kept>();
       const isNew = !views.has(userId);
       if (isNew && views.size >= MOST_OF_ONE) return;
       views.set(userId, kept);
@@ -235,7 +236,7 @@ function openCache(): Cache {
 
 function queryOf(
   thread_id: number,
-  user_id: number,
+  user_id: UserId,
   known: CachedView | undefined,
   seq: number | null,
 ): ViewQuery {
@@ -246,7 +247,7 @@ function queryOf(
 /** Whether a commit found somebody's row, and the thread, as their view was read from. */
 function isAsSeen(
   { view, version }: Kept,
-  user: number,
+  user: UserId,
   { users, versions, revision }: RowVersions,
 ): boolean {
   return view.revision === revision && versions[users.indexOf(user)] === version;

@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Queryable, Statement } from "../../database/database.ts";
 import { COUNTS, FIRST_GAP, IS_GONE, IS_NEWER, IS_READ } from "./unread.ts";
 import type { ThreadView, WatcherView } from "./view.ts";
@@ -60,7 +61,7 @@ const FIND = ruled(
 export async function findRuledView(
   db: Queryable,
   threadId: number,
-  userId: number,
+  userId: UserId,
   hidden: HiddenRule,
 ): Promise<ThreadView | null> {
   const [view] = await db.query<ThreadView>(...FIND(hidden, [threadId, userId]));
@@ -82,12 +83,12 @@ const RULED_VIEWS: Statement = {
 export async function findRuledViews(
   db: Queryable,
   threadId: number,
-  viewers: readonly [number, HiddenRule][],
+  viewers: readonly [UserId, HiddenRule][],
   messageIds: readonly number[],
 ): Promise<Omit<WatcherView, "since">[]> {
   const rules = Object.fromEntries(viewers.map(([user, hidden]) => [user, forQuery(hidden)]));
   const users = viewers.map(([user]) => user);
-  type Row = Omit<WatcherView, "since"> & { viewer: number };
+  type Row = Omit<WatcherView, "since"> & { viewer: UserId };
   const rows = await db.query<Row>(RULED_VIEWS, [threadId, users, messageIds, JSON.stringify(rules)]);
   return rows.map(({ viewer, ...view }) => ({ ...view, user_id: viewer }));
 }
@@ -95,7 +96,7 @@ export async function findRuledViews(
 /** Whose view of which thread is asked for, and what is known of it. */
 export interface ViewQuery {
   thread_id: number;
-  user_id: number;
+  user_id: UserId;
   /** Of the member's row, and the thread's revision then; null where nothing is known. */
   version: number | null;
   revision: number | null;
@@ -152,7 +153,7 @@ export function memberIds(
   db: Queryable,
   threadIds: readonly number[],
   limit: number,
-): Promise<{ thread_id: number; ids: number[] }[]> {
+): Promise<{ thread_id: number; ids: UserId[] }[]> {
   return db.query(MEMBERS, [threadIds, limit]);
 }
 

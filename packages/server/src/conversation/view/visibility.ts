@@ -1,11 +1,12 @@
 import type { Json } from "@colloquy/engine";
+import type { UserId } from "@colloquy/protocol";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import type { Statement } from "../../database/database.ts";
 import type { MessageRow } from "./message.ts";
 
 export interface Viewer {
-  id: number;
+  id: UserId;
   isSuperuser: boolean;
 }
 
@@ -33,9 +34,9 @@ export type HiddenRule = readonly HiddenCondition[];
 
 interface HiddenCondition {
   type?: readonly string[];
-  sender?: number;
+  sender?: UserId;
   meta?: Json;
-  unless?: { sender?: number; meta?: Json };
+  unless?: { sender?: UserId; meta?: Json };
 }
 
 /** What messages a viewer must never see; they are not listed, counted, pushed or shown. */

@@ -4,6 +4,7 @@ import {
   PostedMessage,
   type Thread,
   type ThreadDetail,
+  type UserId,
 } from "@colloquy/protocol";
 import type { Queryable } from "../../database/database.ts";
 import type { Compat } from "../../http/compat.ts";
@@ -80,10 +81,10 @@ async function show(
 
 function shape(
   view: ThreadView,
-  members: readonly number[],
+  members: readonly UserId[],
   last: SeenMessage | null,
   question: Thread["question_data"],
-  accounts: ReadonlyMap<number, Account>,
+  accounts: ReadonlyMap<UserId, Account>,
 ): Thread {
   return {
     ...ownPart(view, question),
@@ -161,9 +162,9 @@ export async function currentQuestion(
 /** A message as a viewer sees it. */
 export function toMessage(
   row: MessageRow,
-  viewer: number,
+  viewer: UserId,
   isRead: boolean,
-  accounts: ReadonlyMap<number, Account>,
+  accounts: ReadonlyMap<UserId, Account>,
 ): Message {
   const { sender_id } = row;
   return {

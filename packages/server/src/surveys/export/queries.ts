@@ -1,10 +1,11 @@
 import type { Json } from "@colloquy/engine";
+import type { UserId } from "@colloquy/protocol";
 import type { Queryable, Statement } from "../../database/database.ts";
 
 /** One survey with its answers, as it is exported. */
 export interface StoredSurvey {
   id: number;
-  user_id: number;
+  user_id: UserId;
   schema_id: number;
   /** Null for a survey without a state. */
   completed: boolean | null;

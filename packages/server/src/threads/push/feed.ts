@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Said } from "../../conversation/change/writer.ts";
 import type { MessageRow } from "../../conversation/view/message.ts";
 import { ofThreadType } from "../../conversation/view/threadTypes.ts";
@@ -39,7 +40,7 @@ export function openThreadFeed(deps: ThreadFeedDeps): StreamFeed<News> {
       );
       if (watchers.length === 0) return null;
       const frames = await openFrames(deps, { ...news, events }, watchers);
-      const byUser = new Map<number, (Frame | null)[]>();
+      const byUser = new Map<UserId, (Frame | null)[]>();
       return {
         events,
         receivers: watchers.map(({ follower }) => follower),
@@ -96,7 +97,7 @@ async function watchersOf(
   messages: readonly MessageRow[],
   rowVersions: RowVersions | null = null,
 ): Promise<Watcher[]> {
-  const users = new Map<number, HiddenRule>();
+  const users = new Map<UserId, HiddenRule>();
   const asked = known(followers, ({ session }) => session.identity);
   const present = asked instanceof Promise ? await asked : asked;
   for (const { session } of present) {

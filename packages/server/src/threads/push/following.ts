@@ -1,3 +1,4 @@
+import type { UserId } from "@colloquy/protocol";
 import type { Queryable, Statement } from "../../database/database.ts";
 import type { Bookmark, Followed } from "../../realtime/bookmark.ts";
 
@@ -28,8 +29,8 @@ const FOLLOWERS: Statement = {
 export function followersOf(
   db: Queryable,
   threadId: number,
-  userIds: readonly number[],
-): Promise<{ user_id: number; event_seq: number }[]> {
+  userIds: readonly UserId[],
+): Promise<{ user_id: UserId; event_seq: number }[]> {
   return db.query(FOLLOWERS, [threadId, userIds]);
 }
 
@@ -39,7 +40,7 @@ const ALL: Statement = {
 };
 
 /** All threads that a user follows. */
-export function followedBy(db: Queryable, userId: number): Promise<Following[]> {
+export function followedBy(db: Queryable, userId: UserId): Promise<Following[]> {
   return db.query<Following>(ALL, [userId]);
 }
 
@@ -55,9 +56,9 @@ const PARTED: Statement = {
 export async function havingLeft(
   db: Queryable,
   threadId: number,
-  userIds: readonly number[],
-): Promise<number[]> {
-  const rows = await db.query<{ id: number }>(PARTED, [threadId, userIds]);
+  userIds: readonly UserId[],
+): Promise<UserId[]> {
+  const rows = await db.query<{ id: UserId }>(PARTED, [threadId, userIds]);
   return rows.map(({ id }) => id);
 }
 
@@ -80,7 +81,7 @@ const SINCE: Statement = {
 /** The threads that a user follows now, by their ids, and how far a bookmark says that they know them. */
 export function followedSince(
   db: Queryable,
-  user: number,
+  user: UserId,
   { base, threads, rest }: Omit<Bookmark, "epoch">,
 ): Promise<Followed[]> {
   const last = Number.MAX_SAFE_INTEGER;
@@ -101,7 +102,7 @@ const JOINED: Statement = {
 /** In which of some threads a user has joined after a position there, by the thread: the event of the last time. */
 export async function joinedSince(
   db: Queryable,
-  user: number,
+  user: UserId,
   threads: readonly { thread: number; after: number }[],
 ): Promise<Map<number, number>> {
   const columns = [threads.map(({ thread }) => thread), threads.map(({ after }) => after)];
@@ -122,7 +123,7 @@ const LEFT: Statement = {
 /** Threads that a user left, or was taken out of, since a bookmark; they may be back by now. */
 export async function leftSince(
   db: Queryable,
-  user: number,
+  user: UserId,
   { base, threads }: Pick<Bookmark, "base" | "threads">,
 ): Promise<number[]> {
   const rows = await db.query<{ thread: number }>(LEFT, [user, base, pairs(threads)]);
@@ -138,7 +139,7 @@ const SUBSCRIBE: Statement = {
 };
 
 /** Follows a foreign thread; answers the one that this replaces. */
-export async function subscribe(db: Queryable, userId: number, threadId: number): Promise<number | null> {
+export async function subscribe(db: Queryable, userId: UserId, threadId: number): Promise<number | null> {
   const [row] = await db.query<{ replaced: number | null }>(SUBSCRIBE, [userId, threadId]);
   return row!.replaced;
 }

@@ -1,4 +1,5 @@
 import type { Json } from "@colloquy/engine";
+import type { UserId } from "@colloquy/protocol";
 import type { MessageRow } from "../../conversation/view/message.ts";
 import { MESSAGE_COLUMNS } from "../../conversation/view/messageQueries.ts";
 import { IS_READ } from "../../conversation/view/unread.ts";
@@ -61,7 +62,7 @@ const LAST_BY_RULE: Statement = {
 /** Viewers of a thread from whom the same is hidden. */
 export interface Viewers {
   rule: HiddenRule;
-  users: readonly number[];
+  users: readonly UserId[];
 }
 
 /** For each of some groups of viewers, the newest message of a thread that they see, and who of them has read it. */
@@ -69,10 +70,10 @@ export async function lastMessagesByRule(
   db: Queryable,
   threadId: number,
   groups: readonly Viewers[],
-): Promise<((MessageRow & { readers: number[] }) | null)[]> {
-  const found = groups.map((): (MessageRow & { readers: number[] }) | null => null);
+): Promise<((MessageRow & { readers: UserId[] }) | null)[]> {
+  const found = groups.map((): (MessageRow & { readers: UserId[] }) | null => null);
   const asked = groups.map(({ rule, users }) => ({ rule: forQuery(rule), users }));
-  type Row = MessageRow & { n: number; readers: number[] };
+  type Row = MessageRow & { n: number; readers: UserId[] };
   for (const { n, ...row } of await db.query<Row>(LAST_BY_RULE, [threadId, JSON.stringify(asked)]))
     found[n - 1] = row;
   return found;

@@ -1,4 +1,4 @@
-import type { Message } from "@colloquy/protocol";
+import type { Message, UserId } from "@colloquy/protocol";
 import type { MessageRow } from "../../conversation/view/message.ts";
 import { ofThreadType } from "../../conversation/view/threadTypes.ts";
 import type { WatcherView } from "../../conversation/view/view.ts";
@@ -39,7 +39,7 @@ export interface Frames {
 }
 
 const NONE: ReadonlySet<number> = new Set();
-const NOBODY: ReadonlyMap<number, string> = new Map();
+const NOBODY: ReadonlyMap<UserId, string> = new Map();
 
 /** By the `since` of a view. */
 const constantTexts = new WeakMap<object, string>();
@@ -95,8 +95,8 @@ export async function openFrames(
   }
 
   /** By user, the last message of each who does not see the newest. */
-  async function findEarlier(row: MessageRow): Promise<ReadonlyMap<number, string>> {
-    const found = new Map<number, string>();
+  async function findEarlier(row: MessageRow): Promise<ReadonlyMap<UserId, string>> {
+    const found = new Map<UserId, string>();
     const without = viewers.filter(({ view, hidden }) => isHidden(row, hidden) && showsLast(deps, view));
     if (without.length === 0) return found;
     const groups = [...Map.groupBy(without, ({ hidden }) => JSON.stringify(hidden)).values()].map(

@@ -1,4 +1,4 @@
-import type { Unread } from "@colloquy/protocol";
+import type { Unread, UserId } from "@colloquy/protocol";
 import { unreadCount } from "../../conversation/view/viewQueries.ts";
 import { type HiddenRule, ruled } from "../../conversation/view/visibility.ts";
 import type { Queryable } from "../../database/database.ts";
@@ -27,7 +27,7 @@ function unreadOf(name: string, parameter: string, condition: string, limit = ""
 const UNREAD_EVERYWHERE = unreadOf("unread_everywhere", "$2", "m.notifications & 2 = 2");
 
 /** What a user has not read, in each thread that they are told of. */
-export function unreadEverywhere(db: Queryable, userId: number, hidden: HiddenRule): Promise<Unread[]> {
+export function unreadEverywhere(db: Queryable, userId: UserId, hidden: HiddenRule): Promise<Unread[]> {
   return db.query(...UNREAD_EVERYWHERE(hidden, [userId]));
 }
 
@@ -36,7 +36,7 @@ const UNREAD_PAGE = unreadOf("unread_page", "$4", "m.notifications & 2 = 2 and t
 /** The same of so many of them, by their ids, after one. */
 export function unreadPage(
   db: Queryable,
-  userId: number,
+  userId: UserId,
   hidden: HiddenRule,
   { after, limit }: { after: number; limit: number },
 ): Promise<Unread[]> {
@@ -49,7 +49,7 @@ const UNREAD_IN = unreadOf("unread_in", "$3", "m.thread_id = any($2::bigint[])")
 export function unreadIn(
   db: Queryable,
   threadIds: readonly number[],
-  userId: number,
+  userId: UserId,
   hidden: HiddenRule,
 ): Promise<Unread[]> {
   return db.query(...UNREAD_IN(hidden, [userId, threadIds]));

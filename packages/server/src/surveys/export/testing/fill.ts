@@ -1,4 +1,5 @@
 import { DEFAULT_ANSWER_RULES, type Json, type Schema, type SchemaDocument } from "@colloquy/engine";
+import type { UserId } from "@colloquy/protocol";
 import sql from "sql-template-tag";
 import type { Database } from "../../../database/database.ts";
 import { loadSchema } from "../../../schemas/queries.ts";
@@ -13,7 +14,7 @@ export interface Given {
 }
 
 export interface Response {
-  user?: number;
+  user?: UserId;
   /** Null is a survey without a state. */
   completed?: boolean | null;
   variables?: Record<string, Json>;
