@@ -24,6 +24,12 @@ export const errors = {
     text: "Incorrect authentication credentials.",
     when: "The token or session is not valid, or no longer.",
   },
+  noUserId: {
+    status: 401,
+    text: (ids) => `The credentials name no user: here users' ids are ${ids}.`,
+    values: ["what they are"],
+    when: "The `sub` of a good token, or `X-User-Id` in development, cannot be a user's id by `accounts.ids`.",
+  },
   denied: {
     status: 403,
     text: "You do not have permission to perform this action.",
@@ -158,6 +164,11 @@ export const errors = {
     when: "The text is too long, counted in code points.",
   },
   nullCharacters: { status: 400, text: "Null characters are not allowed.", when: "The text holds U+0000." },
+  dotSegment: {
+    status: 400,
+    text: "Must be neither . nor .., which no address can hold.",
+    when: "A user's id that could not be asked for.",
+  },
   surrogates: {
     status: 400,
     text: (codePoint) => `Surrogate characters are not allowed: U+${codePoint}.`,
@@ -218,6 +229,11 @@ export const errors = {
   },
 
   // Rules: {field or non_field_errors: [code]}
+  accountExists: {
+    status: 400,
+    text: "There is an account with this id.",
+    when: "An account that is added under an id that somebody has, where ids are strings.",
+  },
   userExists: {
     status: 400,
     text: "User already exists in this thread.",

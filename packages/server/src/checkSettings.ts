@@ -1,4 +1,5 @@
 import { isIPv4 } from "node:net";
+import { Account } from "@colloquy/protocol";
 import leven from "leven";
 import { type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
@@ -27,6 +28,9 @@ export function checkSettings(input: SettingsInput = {}): Settings {
   const { shape } = settings.accounts;
   if (!Type.IsObject(shape) || !Object.hasOwn(shape.properties, "id"))
     throw new SettingsError("accounts.shape must be a TypeBox object with an `id`");
+  const { type: idType } = shape.properties.id as { type?: unknown };
+  if (settings.accounts.ids === "string" && shape !== Account && idType !== "string")
+    throw new SettingsError("accounts.shape must have a string as `id`, as accounts.ids says");
   if (!isDatabase(settings.database))
     throw new SettingsError(
       "database must be postgres://user:password@host:5432/name, a directory, or memory:",

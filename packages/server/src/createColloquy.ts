@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { denied } from "@colloquy/protocol";
+import { denied, type UserIdKind } from "@colloquy/protocol";
 import type { FastifyInstance } from "fastify";
 import type { Bus, Wake } from "./bus/bus.ts";
 import { openLocalBus } from "./bus/localBus.ts";
 import type { OnDrop } from "./bus/packets.ts";
 import { openPostgresBus } from "./bus/postgresBus.ts";
 import { openRedisBus } from "./bus/redisBus.ts";
-import { checkSettings, isLoopback } from "./checkSettings.ts";
+import { checkSettings, isLoopback, SettingsError } from "./checkSettings.ts";
 import { openWriter } from "./conversation/change/writer.ts";
 import { openMemberLists } from "./conversation/view/memberLists.ts";
 import { openViewCache } from "./conversation/view/viewCache.ts";
@@ -17,6 +17,7 @@ import type { Core } from "./core.ts";
 import { type Database, DatabaseUnavailable, openDatabase } from "./database/database.ts";
 import { migrate } from "./database/migrate.ts";
 import { openReadiness } from "./database/readiness.ts";
+import { adoptUserIds, convertUserIds } from "./database/userIds.ts";
 import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
 import { addressOf, trustOf } from "./http/peer.ts";
 import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
@@ -40,7 +41,10 @@ import { openLookUp } from "./people/lookUp.ts";
 import { rightsBelieved } from "./people/rights.ts";
 import { peopleResources } from "./people/routes.ts";
 import { openTokens, standaloneAuthentication, standaloneCallers, type Tokens } from "./people/tokens.ts";
+import { withUserIds } from "./people/userIdShapes.ts";
+import type { Authenticate, FindCaller } from "./policies/caller.ts";
 import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./policies/policies.ts";
+import { expectCaller } from "./policies/userIds.ts";
 import type { Feeds } from "./realtime/feeds.ts";
 import { openHub } from "./realtime/hub.ts";
 import { openReplayGate } from "./realtime/replay.ts";
@@ -105,12 +109,36 @@ export async function createColloquy(input: SettingsInput = {}, opening: Opening
   try {
     const db = opening.database ?? (await openDatabase(settings.database));
     if (opening.database === undefined) opened.push(db);
-    await migrate(db, { schema: "colloquy" });
+    await migrate(db, { schema: SCHEMA });
+    const { ids } = settings.accounts;
+    if (!(await adoptUserIds(db, { schema: SCHEMA, ids }))) throw new SettingsError(otherIds(ids));
     return await build(settings, db, opening, opened);
   } catch (error) {
     await closeAll(opened);
     throw error;
   }
+}
+
+/** The schema of the database that all is in. */
+const SCHEMA = "colloquy";
+
+function otherIds(ids: UserIdKind): string {
+  const [here, other] = ids === "string" ? ["strings", "integers"] : ["integers", "strings"];
+  return `accounts.ids says that users' ids are ${here}, but in the database there are people whose ids are ${other}: change the setting, or stop all servers on it and run \`colloquy migrate\` to convert them`;
+}
+
+/**
+ * Brings a database up to date, and makes the ids of its users what `accounts.ids` is to be, as `colloquy migrate`
+ * does: all of them or, where one is no integer, none. No server may run on it meanwhile, and what of Colloquy was done
+ * over `db` before it converts is not to be done over it again: open another then. Answers what it applied.
+ * @throws MigrationRefused
+ */
+export async function migrateDatabase(
+  db: Database,
+  { ids }: { ids: UserIdKind },
+): Promise<{ applied: string[]; converted: boolean }> {
+  const { applied } = await migrate(db, { schema: SCHEMA });
+  return { applied, converted: await convertUserIds(db, { schema: SCHEMA, ids }) };
 }
 
 interface Opened {
@@ -129,6 +157,7 @@ async function build(
   opening: Opening,
   opened: Opened[],
 ): Promise<Colloquy> {
+  const { ids } = settings.accounts;
   const { chat, schema } = settings.types;
   const types = {
     chatListThroughApi: settings.types.chatListThroughApi ?? chat,
@@ -139,9 +168,9 @@ async function build(
   const policies: Policies = replacePolicies(defaultPolicies(types), settings.policies);
   // Without a secret of its own a server's tickets are good until it restarts, and nobody can sign tokens for it.
   const secret = settings.auth.secret ?? randomBytes(32).toString("hex");
-  const tokens = openTokens(secret, settings.auth);
+  const tokens = openTokens(secret, settings.auth, ids);
   const lookUp = openLookUp(db);
-  const authenticate = settings.authenticate ?? standaloneAuthentication(lookUp, settings, secret);
+  const authenticate = hostsAuthenticate(settings) ?? standaloneAuthentication(lookUp, settings, secret);
 
   let app: FastifyInstance | null = null;
   // Before there is a log nothing runs that is not tried again.
@@ -206,7 +235,10 @@ async function build(
   let allowUpgrade: AllowUpgrade = async () => true;
   const isDatabaseReady = openReadiness(db);
   const http = await buildHttp({
-    resources: [...showingAccountsAs(settings.accounts.shape, resources), ...peopleResources(core, tokens)],
+    resources: withUserIds(ids, [
+      ...showingAccountsAs(settings.accounts.shape, resources),
+      ...peopleResources(core, tokens),
+    ]),
     settings: {
       ...HTTP_DEFAULTS,
       prefix: settings.http.prefix,
@@ -216,6 +248,7 @@ async function build(
       allowedOrigins: settings.http.allowedOrigins,
       logLevel: settings.http.logLevel,
       compat: settings.compat ?? null,
+      ids,
     },
     authenticate,
     allow: askPolicies(policies),
@@ -235,7 +268,7 @@ async function build(
   opened.push({ close: () => closed(http) });
 
   const ownCallers = settings.authenticate === undefined ? standaloneCallers(lookUp) : null;
-  const findCaller = settings.findCaller ?? ownCallers;
+  const findCaller = hostsFindCaller(settings) ?? ownCallers;
   const whoAsks = socketAuthentication(settings, tokens, authenticate, findCaller, trust);
   // A person may be known from memory, and a socket that is opened must be told at once where they are in the log.
   const authenticateSocket: AuthenticateSocket = async (request) => {
@@ -278,6 +311,17 @@ async function build(
       return closing;
     },
   };
+}
+
+/** The host's functions, whose answers are looked at before they are believed. */
+function hostsAuthenticate({ authenticate, accounts }: Settings): Authenticate | undefined {
+  if (authenticate === undefined) return undefined;
+  return async (request) => expectCaller(accounts.ids, await authenticate(request), "authenticate");
+}
+
+function hostsFindCaller({ findCaller, accounts }: Settings): FindCaller | undefined {
+  if (findCaller === undefined) return undefined;
+  return async (id) => expectCaller(accounts.ids, await findCaller(id), "findCaller");
 }
 
 /** Milliseconds for requests under way; what hangs then, as a client without a network does, is cut off. */

@@ -1,7 +1,7 @@
-export type { UserId } from "@colloquy/protocol";
+export type { UserId, UserIdKind } from "@colloquy/protocol";
 export type { SettingsError } from "./checkSettings.ts";
 export type { Hidden, HiddenMessages } from "./conversation/view/visibility.ts";
-export { type Colloquy, createColloquy, type Opening, VERSION } from "./createColloquy.ts";
+export { type Colloquy, createColloquy, migrateDatabase, type Opening, VERSION } from "./createColloquy.ts";
 export {
   type Database,
   DatabaseUnavailable,
@@ -9,6 +9,7 @@ export {
   DirectoryInUse,
   openDatabase,
 } from "./database/database.ts";
+export { MigrationRefused } from "./database/migrate.ts";
 export type { EventHandlers, EventName, Events, HostEvent } from "./log/hostEvents.ts";
 export type { Subscription } from "./log/hostReader.ts";
 export { type MetricsText, type Readings, textOf as metricsOf } from "./metrics/readings.ts";

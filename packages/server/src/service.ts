@@ -22,6 +22,7 @@ import { postMessage } from "./messages/post.ts";
 import { listMessages } from "./messages/queries.ts";
 import { ALL_PERMISSIONS } from "./policies/bits.ts";
 import type { Caller } from "./policies/caller.ts";
+import { expectUserId } from "./policies/userIds.ts";
 import { OPEN_MODE } from "./runs/mode.ts";
 import { importDocument } from "./schemas/importDocument.ts";
 import { findSchema } from "./schemas/queries.ts";
@@ -106,6 +107,20 @@ export interface SurveyAnswer {
 export function openService(core: Core): Service {
   const { settings, db } = core;
 
+  const { ids } = settings.accounts;
+  /** No user's id, for what the host does in nobody's name. */
+  const nobody = ids === "integer" ? 0 : "";
+  const author = hostAuthor(nobody);
+
+  /** An id that the host gave. @throws TypeError where it can be no user's */
+  const user = (id: UserId) => expectUserId(ids, id, "A call");
+  const sender = (id: UserId | null) => (id === null ? null : user(id));
+
+  function edited(edit: MemberEdit): MemberEdit {
+    if (edit.automated_sender !== undefined) sender(edit.automated_sender);
+    return edit;
+  }
+
   async function viewOf(thread: number, user: UserId): Promise<ThreadView> {
     const view = await core.views.find(thread, user, hiddenFrom(settings, asUser(user)));
     if (view === null) throw notFound();
@@ -129,69 +144,74 @@ export function openService(core: Core): Service {
     },
     threads: {
       async create(thread) {
+        const creator = user(thread.creator);
+        sender(thread.automated_sender ?? null);
         const id = await createThread(core, { ...defaults(core), ...thread });
-        return toThreadDetail(core, await viewOf(id, thread.creator), asUser(thread.creator));
+        return toThreadDetail(core, await viewOf(id, creator), asUser(creator));
       },
-      get: async (thread, user) => toThreadDetail(core, await viewOf(thread, user), asUser(user)),
-      async messages(thread, user, { limit = 20, before = Number.MAX_SAFE_INTEGER } = {}) {
+      get: async (thread, id) => toThreadDetail(core, await viewOf(thread, user(id)), asUser(id)),
+      async messages(thread, id, { limit = 20, before = Number.MAX_SAFE_INTEGER } = {}) {
         const page = { text: null, where: [], order: null, limit, offset: 0, before, after: null };
-        const rows = await listMessages(db, thread, user, hiddenFrom(settings, asUser(user)), page);
+        const rows = await listMessages(db, thread, user(id), hiddenFrom(settings, asUser(id)), page);
         const accounts = await core.people.show(rows.flatMap((row) => row.sender_id ?? []));
-        return rows.map((row) => toMessage(row, user, row.is_read, accounts));
+        return rows.map((row) => toMessage(row, id, row.is_read, accounts));
       },
     },
     members: {
-      async add(thread, user, edit = {}) {
-        await addMember(core, await viewOf(thread, 0), HOST_AUTHOR, user, edit);
+      async add(thread, id, edit = {}) {
+        await addMember(core, await viewOf(thread, nobody), author, user(id), edited(edit));
       },
-      async edit(thread, user, edit) {
-        await editMember(core, await viewOf(thread, 0), HOST_AUTHOR, user, edit);
+      async edit(thread, id, edit) {
+        await editMember(core, await viewOf(thread, nobody), author, user(id), edited(edit));
       },
-      async remove(thread, user) {
-        await removeMember(core, await viewOf(thread, 0), HOST_AUTHOR, user);
+      async remove(thread, id) {
+        await removeMember(core, await viewOf(thread, nobody), author, user(id));
       },
     },
     messages: {
-      async post(thread, user, draft) {
+      async post(thread, who, draft) {
+        const id = user(who);
         const request = {};
         core.inFlight.arrive(thread, request);
-        const attempt = core.inFlight.attempt(request, user);
+        const attempt = core.inFlight.attempt(request, id);
         try {
-          const view = await viewOf(thread, user);
+          const view = await viewOf(thread, id);
           const { message } = await postMessage(
             core,
             view,
-            allowed(asUser(user)),
+            allowed(asUser(id)),
             { ...EMPTY, ...draft },
             attempt,
           );
           if (message === null) return null;
-          return toMessage(message, user, message.is_read, await core.people.show([user]));
+          return toMessage(message, id, message.is_read, await core.people.show([id]));
         } finally {
           core.inFlight.leave(request);
         }
       },
-      async automate(thread, { text, type = "automated_message", meta = null, sender = null }) {
-        const change = saying({ sender_id: sender, type, text, meta });
+      async automate(thread, { text, type = "automated_message", meta = null, sender: id = null }) {
+        const change = saying({ sender_id: sender(id), type, text, meta });
         const done = ({ messages }: Committed) => messages[0]!.id;
-        return changeThread(core, await viewOf(thread, 0), HOST_AUTHOR, () => ({ change, done }));
+        return changeThread(core, await viewOf(thread, nobody), author, () => ({ change, done }));
       },
     },
     runs: {
-      async start(thread, user, schema, options = {}) {
-        await editMember(core, await viewOf(thread, 0), HOST_AUTHOR, user, {
+      async start(thread, id, schema, options = {}) {
+        await editMember(core, await viewOf(thread, nobody), author, user(id), {
           state: "scripted",
-          ...options,
+          ...edited(options),
           schema,
         });
       },
-      async stop(thread, user) {
-        await editMember(core, await viewOf(thread, 0), HOST_AUTHOR, user, { state: "open" });
+      async stop(thread, id) {
+        await editMember(core, await viewOf(thread, nobody), author, user(id), { state: "open" });
       },
     },
     surveys: {
-      create: async ({ automated_sender = null, ...survey }) =>
-        toSurvey(core, await createSurvey(core, { automated_sender, ...survey })),
+      async create({ user: id, schema, automated_sender = null }) {
+        const survey = { user: user(id), schema, automated_sender: sender(automated_sender) };
+        return toSurvey(core, await createSurvey(core, survey));
+      },
       async get(id) {
         const survey = await theSurvey(id);
         return { ...(await toSurvey(core, survey)), variables_pool: survey.variables };
@@ -216,10 +236,10 @@ export function openService(core: Core): Service {
 /** The host asks nobody. */
 const ANYBODY = () => true;
 
-const HOST: Caller = { id: 0, isSuperuser: true, language: null, timeZone: null };
-
 /** The host may do everything. */
-const HOST_AUTHOR: Author = { viewer: HOST, may: () => true, grants: () => ALL_PERMISSIONS };
+function hostAuthor(id: UserId): Author {
+  return { viewer: { ...asUser(id), isSuperuser: true }, may: () => true, grants: () => ALL_PERMISSIONS };
+}
 
 /** No policy is asked of what the host does in somebody's name. */
 function allowed(viewer: Caller): Author {
@@ -227,7 +247,7 @@ function allowed(viewer: Caller): Author {
 }
 
 function asUser(id: UserId): Caller {
-  return { ...HOST, id, isSuperuser: false };
+  return { id, isSuperuser: false, language: null, timeZone: null };
 }
 
 const EMPTY = {

@@ -89,7 +89,14 @@ export const SettingsShape = Type.Object(
     findAccounts: code<FindAccounts>(
       "`(ids) => accounts`: the host's people, by default the table `account`; up to 500 at once, those in use also before their time is over",
     ),
-    accounts: section("How people are shown", {
+    accounts: section("People, and how they are shown", {
+      ids: Type.Optional(
+        Type.Union([Type.Literal("integer"), Type.Literal("string")], {
+          description:
+            "What users' ids are: integers, or strings of 1 to 255 characters such as UUIDs; `colloquy migrate` converts a database in which there are people",
+          default: "integer",
+        }),
+      ),
       shape: Type.Optional(
         Type.Unsafe<TObject>({
           description:

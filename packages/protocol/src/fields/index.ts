@@ -7,4 +7,5 @@ export { type Json, JsonField } from "./jsonField.ts";
 export { ListOf } from "./listOf.ts";
 export { Pk } from "./pk.ts";
 export { Text, textProblems } from "./text.ts";
+export { ofUserIds, UserPk } from "./userPk.ts";
 export { Uuid } from "./uuid.ts";

@@ -1,6 +1,6 @@
 import { checkSettings } from "../checkSettings.ts";
+import { migrateDatabase } from "../createColloquy.ts";
 import { openDatabase } from "../database/database.ts";
-import { migrate as bringUpToDate } from "../database/migrate.ts";
 import { defineCommand } from "./command.ts";
 import { configuration, DATABASE_OPTION } from "./configuration.ts";
 import { say } from "./say.ts";
@@ -9,12 +9,16 @@ export const migrate = defineCommand({
   name: "migrate",
   summary: "Bring the database up to date",
   options: DATABASE_OPTION,
-  details:
-    "`serve` does this too when it starts; by itself it is for a database account that may change tables.",
+  details: `\`serve\` does this too when it starts; by itself it is for a database account that may change tables.
+Where there are people whose ids are not what accounts.ids says, this converts them, and \`serve\` does not:
+stop every server on the database first.`,
   async run(values) {
-    const db = await openDatabase(checkSettings(await configuration(values)).database);
-    const { applied } = await bringUpToDate(db, { schema: "colloquy" }).finally(() => db.close());
-    say(applied.length === 0 ? "The database is up to date" : `Applied ${applied.join(", ")}`);
+    const { database, accounts } = checkSettings(await configuration(values));
+    const db = await openDatabase(database);
+    const { applied, converted } = await migrateDatabase(db, accounts).finally(() => db.close());
+    if (applied.length > 0) say(`Applied ${applied.join(", ")}`);
+    if (converted) say(`Users' ids are ${accounts.ids === "string" ? "strings" : "integers"} now`);
+    if (applied.length === 0 && !converted) say("The database is up to date");
     return 0;
   },
 });

@@ -21,7 +21,7 @@ export async function openStandalone(configured: SettingsInput): Promise<Colloqu
       if (isDev) await serveDemoPage(app, () => colloquy);
     },
   });
-  if (isDev) await ensurePeople(colloquy.db);
+  if (isDev) await ensurePeople(colloquy.db, colloquy.settings.accounts.ids);
   return colloquy;
 }
 

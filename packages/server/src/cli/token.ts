@@ -1,5 +1,6 @@
 import { checkSettings } from "../checkSettings.ts";
 import { openTokens } from "../people/tokens.ts";
+import { ID_WORDS, readUserId } from "../policies/userIds.ts";
 import type { Settings } from "../settings.ts";
 import { defineCommand } from "./command.ts";
 import { configuration, DATABASE_OPTION } from "./configuration.ts";
@@ -17,10 +18,12 @@ export const token = defineCommand({
   Authorization: Bearer TOKEN
 The server may be running meanwhile.`,
   async run({ user, ...where }) {
-    if (user === undefined || !/^[1-9]\d*$/.test(user))
-      throw new UsageError("--user ID is required, and a number");
     const settings = checkSettings(await configuration(where));
-    say(await openTokens(await signingSecret(settings), settings.auth).issue(Number(user), DAY));
+    const { ids } = settings.accounts;
+    const id = user === undefined ? null : readUserId(ids, user);
+    if (id === null || id === 0)
+      throw new UsageError(`--user ID is required, and ${ids === "integer" ? "a number" : ID_WORDS[ids]}`);
+    say(await openTokens(await signingSecret(settings), settings.auth, ids).issue(id, DAY));
     return 0;
   },
 });

@@ -28,6 +28,11 @@ const lock: Statement = {
   text: "select pg_advisory_xact_lock(hashtextextended('colloquy.migrate.' || $1, 0))",
 };
 
+/** Until the transaction ends, nobody else changes the schema. */
+export async function lockMigrations(tx: Queryable, schema: string): Promise<void> {
+  await tx.query(lock, [schema]);
+}
+
 const present: Statement = {
   name: "migrate.present",
   text: "select to_regnamespace($1) is not null as schema, to_regclass($1 || '.migration') is not null as table",
@@ -67,7 +72,7 @@ async function applyNext(
   schema: string,
   migrations: Migration[],
 ): Promise<string | undefined> {
-  await tx.query(lock, [schema]);
+  await lockMigrations(tx, schema);
   const [found] = await tx.query<{ schema: boolean; table: boolean }>(present, [schema]);
   // "If not exists" would ask for the right to create schemas even where an administrator has made this one.
   if (!found?.schema) await tx.query(raw(`create schema "${schema}"`));

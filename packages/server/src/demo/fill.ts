@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Schema, Thread } from "@colloquy/protocol";
 import type { Colloquy } from "../createColloquy.ts";
 import { holds, PERMISSION } from "../policies/bits.ts";
-import { DOCTOR, PATIENT } from "./people.ts";
+import { IDS } from "./people.ts";
 
 const SCHEMAS = new URL("./generated/schemas.json", import.meta.url);
 
@@ -20,10 +20,11 @@ export async function fillDemo(colloquy: Colloquy): Promise<number> {
 /** The oldest is the support chat, where it was made by the demo. */
 async function doctorsThread({ app, settings }: Colloquy): Promise<number | null> {
   const type = settings.types.chat[0] ?? "chat";
+  const { doctor } = IDS[settings.accounts.ids];
   const { results } = (
     await app.inject({
-      url: `${settings.http.prefix}/accounts/${DOCTOR}/threads/${type}?state=open&ordering=id`,
-      headers: { "x-user-id": String(DOCTOR) },
+      url: `${settings.http.prefix}/accounts/${doctor}/threads/${type}?state=open&ordering=id`,
+      headers: { "x-user-id": String(doctor) },
     })
   ).json<{ results: Thread[] }>();
   const writable = results.find(({ permissions }) => holds(permissions, PERMISSION.MESSAGES_CREATE));
@@ -39,25 +40,35 @@ async function makeThreads(colloquy: Colloquy, schema: (name: string) => Schema)
 }
 
 /** A thread in which the patient is led through a schema and the doctor looks on, and may write. */
-async function begin({ threads, members }: Colloquy, title: string, schema: Schema): Promise<number> {
-  const { id } = await threads.create({ creator: PATIENT, title, state: "scripted", schema: schema.id });
-  await members.add(id, DOCTOR);
+async function begin(
+  { threads, members, settings }: Colloquy,
+  title: string,
+  schema: Schema,
+): Promise<number> {
+  const { patient, doctor } = IDS[settings.accounts.ids];
+  const { id } = await threads.create({ creator: patient, title, state: "scripted", schema: schema.id });
+  await members.add(id, doctor);
   return id;
 }
 
 /** The patient has been through the intake, and a person has taken over. */
-async function intake({ messages, threads }: Colloquy, thread: number, schema: Schema): Promise<void> {
+async function intake(
+  { messages, threads, settings }: Colloquy,
+  thread: number,
+  schema: Schema,
+): Promise<void> {
+  const { patient, doctor } = IDS[settings.accounts.ids];
   const { groups, questions } = schema;
   const all = [...groups.flatMap((group) => group.questions), ...questions];
   const options = all.flatMap((question) => question.answers);
   for (const text of ["A bill", "Today would be good"]) {
     const chosen = options.find((option) => option.text === text)!;
-    await messages.post(thread, PATIENT, { answers: [chosen.id] });
+    await messages.post(thread, patient, { answers: [chosen.id] });
   }
-  await messages.post(thread, PATIENT, { text: "My last bill has a visit on it that was cancelled." });
-  const { users_data } = await threads.get(thread, PATIENT);
-  const name = users_data.find(({ id }) => id === PATIENT)?.first_name;
-  await messages.post(thread, DOCTOR, {
+  await messages.post(thread, patient, { text: "My last bill has a visit on it that was cancelled." });
+  const { users_data } = await threads.get(thread, patient);
+  const name = users_data.find(({ id }) => id === patient)?.first_name;
+  await messages.post(thread, doctor, {
     text: `Hello ${name}, I see it. We take it off, and you get a corrected bill today.`,
   });
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Colloquy } from "../createColloquy.ts";
 import { VERSION } from "../createColloquy.ts";
-import { DOCTOR, OPERATOR, PATIENT } from "./people.ts";
+import { IDS } from "./people.ts";
 
 const FOLDER = fileURLToPath(new URL("./page", import.meta.url));
 const TYPES: Record<string, string> = {
@@ -33,7 +33,7 @@ export async function serveDemoPage(app: FastifyInstance, colloquy: () => Colloq
       database: db.kind === "postgres" ? "PostgreSQL" : "PGlite",
       prefix: settings.http.prefix,
       thread_type: settings.types.chat[0] ?? "chat",
-      people: { operator: OPERATOR, patient: PATIENT, doctor: DOCTOR },
+      people: IDS[settings.accounts.ids],
     };
   });
 }

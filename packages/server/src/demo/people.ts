@@ -1,17 +1,23 @@
+import type { UserId, UserIdKind } from "@colloquy/protocol";
 import type { Queryable } from "../database/database.ts";
 import { ensureAccount } from "../people/queries.ts";
 
-export const OPERATOR = 1;
-export const PATIENT = 2;
-export const DOCTOR = 3;
+type Role = "operator" | "patient" | "doctor";
 
 const PEOPLE = {
-  [OPERATOR]: { first_name: "Sam", last_name: "Okoro", is_superuser: true },
-  [PATIENT]: { first_name: "Maria", last_name: "Keller" },
-  [DOCTOR]: { first_name: "Jonas", last_name: "Weber" },
+  operator: { first_name: "Sam", last_name: "Okoro", is_superuser: true },
+  patient: { first_name: "Maria", last_name: "Keller" },
+  doctor: { first_name: "Jonas", last_name: "Weber" },
+};
+
+/** The ids of the demo's people, by what users' ids are. */
+export const IDS: Record<UserIdKind, Record<Role, UserId>> = {
+  integer: { operator: 1, patient: 2, doctor: 3 },
+  string: { operator: "sam", patient: "maria", doctor: "jonas" },
 };
 
 /** Makes the people of the demo and of development where there are none. */
-export async function ensurePeople(db: Queryable): Promise<void> {
-  for (const [id, person] of Object.entries(PEOPLE)) await ensureAccount(db, Number(id), person);
+export async function ensurePeople(db: Queryable, ids: UserIdKind): Promise<void> {
+  for (const role of ["operator", "patient", "doctor"] as const)
+    await ensureAccount(db, IDS[ids][role], PEOPLE[role]);
 }

@@ -1,5 +1,6 @@
-import { invalid, notFound, texts } from "@colloquy/protocol";
+import { invalid, notFound, texts, type UserIdKind } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
+import { readUserId } from "../policies/userIds.ts";
 import { peerOf, type Trust } from "./peer.ts";
 import type { ParamKinds, Query } from "./resource.ts";
 
@@ -9,10 +10,12 @@ const DIGITS = /^\d+$/;
 export function readParams(
   kinds: ParamKinds,
   raw: Record<string, string>,
+  ids: UserIdKind,
 ): Record<string, string | number | null> {
   const params: Record<string, string | number | null> = {};
   for (const [name, text] of Object.entries(raw)) {
     if (kinds[name] === "id") params[name] = readId(text);
+    else if (kinds[name] === "user") params[name] = readUserId(ids, text);
     else if (text.includes("\0")) throw notFound();
     else params[name] = text;
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
-import { refused, texts } from "@colloquy/protocol";
+import { LONGEST_USER_ID, refused, texts, type UserIdKind } from "@colloquy/protocol";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { DestinationStream } from "pino";
 import type { Allow, Authenticate } from "../policies/caller.ts";
@@ -53,7 +53,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
     requestTimeout: HEADERS_TIMEOUT + settings.bodySeconds * 1_000,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 255 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: longestParam(settings.ids) },
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket as Socket),
     frameworkErrors: (error, request, out) => {
       sendError(translated(error as FastifyError, request) ?? refused(400, texts.badRequest), out);
@@ -72,7 +72,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   addHealth(app, isReady);
   if (settings.docs) await describe(app, settings.prefix, version);
   await options.extend?.(app);
-  const gate = { authenticate: options.authenticate, allow: options.allow, compat, trust: settings.trust };
+  const { trust, ids } = settings;
+  const gate = { authenticate: options.authenticate, allow: options.allow, compat, trust, ids };
   await app.register(
     async (api) => {
       for (const resource of options.resources) addResource(api, resource, gate);
@@ -81,6 +82,11 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   );
   await app.ready();
   return app;
+}
+
+/** In UTF-16, of which a character of an id may take two. */
+function longestParam(ids: UserIdKind): number {
+  return ids === "string" ? 2 * LONGEST_USER_ID : 255;
 }
 
 function tellAnswers(app: FastifyInstance, answered: NonNullable<HttpOptions["answered"]>): void {

@@ -1,3 +1,4 @@
+import { type UserIdKind, userIdSchema } from "@colloquy/protocol";
 import type { FastifySchema } from "fastify";
 import { type TObject, type TSchema, Type } from "typebox";
 import type { AnyMethod, Resource } from "./resource.ts";
@@ -13,7 +14,12 @@ export interface Documentation extends FastifySchema {
 }
 
 /** A route's schema, all of it from its definition: bodies and parameters are documented, answers serialised. */
-export function documentation(resource: Resource, method: string, definition: AnyMethod): Documentation {
+export function documentation(
+  resource: Resource,
+  method: string,
+  definition: AnyMethod,
+  ids: UserIdKind,
+): Documentation {
   const { summary, description, query, body, response } = definition;
   return {
     operationId: operationId(method, resource.path),
@@ -21,7 +27,7 @@ export function documentation(resource: Resource, method: string, definition: An
     ...(description === undefined ? {} : { description }),
     tags: definition.tags ?? resource.tags,
     ...(resource.policy === "public" ? { security: [] } : {}),
-    ...(Object.keys(resource.params).length === 0 ? {} : { params: paramsSchema(resource.params) }),
+    ...(Object.keys(resource.params).length === 0 ? {} : { params: paramsSchema(resource.params, ids) }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined
       ? {}
@@ -41,12 +47,9 @@ function documentedBody({ list, partial }: AnyMethod, body: TObject): TSchema {
   return partial ? { ...body, required: [] } : body;
 }
 
-function paramsSchema(kinds: Resource["params"]): TSchema {
-  return Type.Object(
-    Object.fromEntries(
-      Object.entries(kinds).map(([name, kind]) => [name, kind === "id" ? Type.Integer() : Type.String()]),
-    ),
-  );
+function paramsSchema(kinds: Resource["params"], ids: UserIdKind): TSchema {
+  const schemas = { id: Type.Integer(), user: userIdSchema(ids), string: Type.String() };
+  return Type.Object(Object.fromEntries(Object.entries(kinds).map(([name, kind]) => [name, schemas[kind]])));
 }
 
 /** `GET /threads/:thread_id/messages` is `get_threads_thread_id_messages`. */

@@ -1,11 +1,20 @@
-import { type FieldErrors, invalid, readBoolean, texts, toUtc } from "@colloquy/protocol";
+import {
+  type FieldErrors,
+  invalid,
+  LONGEST_USER_ID,
+  readBoolean,
+  textProblems,
+  texts,
+  toUtc,
+  type UserIdKind,
+} from "@colloquy/protocol";
 import sql, { join, raw, type Sql } from "sql-template-tag";
 import type { Query } from "./resource.ts";
 
 export interface Filterable {
   /** As in the query's SQL, with its table's alias; trusted. */
   column: string;
-  kind: "integer" | "text" | "datetime" | "boolean";
+  kind: "integer" | "text" | "datetime" | "boolean" | "user";
 }
 
 export interface Filters {
@@ -17,7 +26,20 @@ export interface Filters {
 type Value = number | string | boolean;
 type Reader = (text: string) => Value | { problem: string };
 
-const readers: Record<Filterable["kind"], Reader> = {
+/** By kind; those of users' ids by what these are. */
+type Readers = Record<Filterable["kind"], Reader>;
+
+const readersOf = (ids: UserIdKind): Readers => ({
+  ...readers,
+  user: ids === "integer" ? readers.integer : readId,
+});
+
+const readId: Reader = (text) => {
+  const [problem] = textProblems(text, LONGEST_USER_ID);
+  return problem === undefined ? text : { problem };
+};
+
+const readers: Omit<Readers, "user"> = {
   integer: (text) => (isSafeInteger(text) ? Number(text) : { problem: texts.filterNumber }),
   text: (text) => (text.includes("\0") ? { problem: texts.nullCharacters } : text),
   datetime: (text) => readTime(text) ?? { problem: texts.filterDateTime },
@@ -37,12 +59,15 @@ const LONGEST_LIST = 1000;
 /**
  * Reads `?type=…`, `?id__gt=…` and `?ordering=-id,created` of a list's query. Names, lookups and orders that
  * are not known are ignored, empty values too; a value that does not parse is 400, all of them at once.
+ * @param ids what users' ids are
  */
 export function parseFilters<Name extends string>(
   query: Query,
   filterable: Record<Name, Filterable>,
   orderable: readonly NoInfer<Name>[] = [],
+  ids: UserIdKind = "integer",
 ): Filters {
+  const readers = readersOf(ids);
   const known = new Map<string, Filterable>(Object.entries(filterable) as [string, Filterable][]);
   const where: Sql[] = [];
   const problems: FieldErrors = {};
@@ -50,7 +75,7 @@ export function parseFilters<Name extends string>(
     const [name = "", lookup = "exact", ...more] = key.split("__");
     const target = known.get(name);
     if (target === undefined || more.length > 0 || text === "") continue;
-    const read = condition(target, lookup, text);
+    const read = condition(readers, target, lookup, text);
     if (read !== null && "problem" in read) problems[key] = [read.problem];
     else if (read !== null) where.push(read);
   }
@@ -59,6 +84,7 @@ export function parseFilters<Name extends string>(
 }
 
 function condition(
+  readers: Readers,
   { column, kind }: Filterable,
   lookup: string,
   text: string,
@@ -66,34 +92,32 @@ function condition(
   const left = raw(column);
   const comparison = Object.hasOwn(comparisons, lookup) ? comparisons[lookup] : undefined;
   if (comparison !== undefined)
-    return withValue(kind, text, (value) => sql`${left} ${comparison} ${typed(kind, value)}`);
+    return withValue(readers[kind], text, (value) => sql`${left} ${comparison} ${typed(kind, value)}`);
   switch (lookup) {
     case "in":
-      return among(left, kind, text);
+      return among(readers[kind], left, kind, text);
     case "isnull":
-      return withValue("boolean", text, (value) => (value ? sql`${left} is null` : sql`${left} is not null`));
+      return withValue(readers.boolean, text, (value) =>
+        value ? sql`${left} is null` : sql`${left} is not null`,
+      );
     case "icontains":
-      return withValue("text", text, (value) => like(left, `%${escapeLike(String(value))}%`));
+      return withValue(readers.text, text, (value) => like(left, `%${escapeLike(String(value))}%`));
     case "istartswith":
-      return withValue("text", text, (value) => like(left, `${escapeLike(String(value))}%`));
+      return withValue(readers.text, text, (value) => like(left, `${escapeLike(String(value))}%`));
     default:
       return null;
   }
 }
 
-function withValue(
-  kind: Filterable["kind"],
-  text: string,
-  build: (value: Value) => Sql,
-): Sql | { problem: string } {
-  const value = readers[kind](text);
+function withValue(read: Reader, text: string, build: (value: Value) => Sql): Sql | { problem: string } {
+  const value = read(text);
   return typeof value === "object" ? value : build(value);
 }
 
-function among(left: Sql, kind: Filterable["kind"], text: string): Sql | { problem: string } {
+function among(read: Reader, left: Sql, kind: Filterable["kind"], text: string): Sql | { problem: string } {
   const parts = text.split(",").filter(Boolean);
   if (parts.length > LONGEST_LIST) return { problem: texts.listTooLong(LONGEST_LIST) };
-  const values = parts.map((part) => readers[kind](part.trim()));
+  const values = parts.map((part) => read(part.trim()));
   const wrong = values.find((value) => typeof value === "object");
   if (wrong !== undefined) return wrong;
   return values.length === 0
@@ -103,6 +127,7 @@ function among(left: Sql, kind: Filterable["kind"], text: string): Sql | { probl
 
 /** A number that a small column cannot hold is still one that it can be compared with. */
 function typed(kind: Filterable["kind"], value: Value): Sql {
+  if (kind === "user") return sql`${value}::user_ref`;
   return kind === "integer" ? sql`${value}::bigint` : sql`${value}`;
 }
 

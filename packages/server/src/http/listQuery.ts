@@ -1,3 +1,4 @@
+import { UserRef } from "@colloquy/protocol";
 import { type TObject, type TSchema, Type } from "typebox";
 import type { Filterable } from "./filters.ts";
 
@@ -6,6 +7,7 @@ const KINDS: Record<Filterable["kind"], TSchema> = {
   text: Type.String(),
   datetime: Type.String({ format: "date-time" }),
   boolean: Type.Boolean(),
+  user: UserRef,
 };
 const LOOKUPS =
   "Also with `__gt`, `__gte`, `__lt`, `__lte`, `__in`, `__isnull`, `__icontains` or `__istartswith`";

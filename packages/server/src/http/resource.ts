@@ -1,13 +1,20 @@
-import type { ApiError, FieldErrors } from "@colloquy/protocol";
+import type { ApiError, FieldErrors, UserId } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
 import type { Caller } from "../policies/caller.ts";
 
-/** `id`: digits. What is none, or beyond what a number holds exactly, arrives as null. */
-export type ParamKinds = Record<string, "id" | "string">;
+/**
+ * `id`: digits. What is none, or beyond what a number holds exactly, arrives as null. So does a `user` that can be no
+ * user's id.
+ */
+export type ParamKinds = Record<string, "id" | "user" | "string">;
 
 export type Params<Kinds extends ParamKinds> = {
-  [Name in keyof Kinds]: Kinds[Name] extends "id" ? number | null : string;
+  [Name in keyof Kinds]: Kinds[Name] extends "id"
+    ? number | null
+    : Kinds[Name] extends "user"
+      ? UserId | null
+      : string;
 };
 
 /** As sent; the last one where a name is repeated. */

@@ -1,5 +1,13 @@
 import { METHODS } from "node:http";
-import { ApiError, denied, notFound, refused, texts, unauthorized } from "@colloquy/protocol";
+import {
+  ApiError,
+  denied,
+  notFound,
+  refused,
+  texts,
+  type UserIdKind,
+  unauthorized,
+} from "@colloquy/protocol";
 import type {
   FastifyInstance,
   FastifyReply,
@@ -44,6 +52,7 @@ export interface Gate {
   allow: Allow;
   compat: CompatEdge;
   trust: Trust;
+  ids: UserIdKind;
 }
 
 /** CONNECT never reaches a handler in Node. */
@@ -68,7 +77,7 @@ export function addResource(app: FastifyInstance, resource: Resource, gate: Gate
       method,
       url,
       config: { resource: url },
-      schema: documentation(resource, method, definition),
+      schema: documentation(resource, method, definition, gate.ids),
       onRequest: enter(resource, gate),
       preValidation: enterAgain(resource, gate),
       handler: (request, out) => answer(definition, request, out, gate.compat),
@@ -96,7 +105,7 @@ function enter(resource: Resource, gate: Gate): onRequestAsyncHookHandler {
     const method = asksAs(request.method, resource);
     const asking = {
       caller,
-      params: readParams(resource.params, request.params as Record<string, string>),
+      params: readParams(resource.params, request.params as Record<string, string>, gate.ids),
       query: readQuery(request.query),
       method,
       request,

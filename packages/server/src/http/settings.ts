@@ -1,3 +1,4 @@
+import type { UserIdKind } from "@colloquy/protocol";
 import type { Trust } from "./peer.ts";
 
 export interface HttpSettings {
@@ -17,6 +18,8 @@ export interface HttpSettings {
   logLevel: string;
   /** Answers as chat_api 0.8.8 did where we differ. */
   compat: "chat_api" | null;
+  /** What users' ids are. */
+  ids: UserIdKind;
 }
 
 export const HTTP_DEFAULTS: HttpSettings = {
@@ -28,4 +31,5 @@ export const HTTP_DEFAULTS: HttpSettings = {
   docs: true,
   logLevel: "info",
   compat: null,
+  ids: "integer",
 };

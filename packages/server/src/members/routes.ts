@@ -6,10 +6,10 @@ import {
   Integer,
   Member,
   notFound,
-  Pk,
   STATES,
   Text,
   type UserId,
+  UserPk,
 } from "@colloquy/protocol";
 import { Type } from "typebox";
 import { authorOf, type ThreadContext, threadContext } from "../conversation/context.ts";
@@ -38,7 +38,7 @@ const Edit = fields({
   state: Choice(STATES, { required: false }),
   ...ModeFields,
 });
-const New = fields({ user: Pk(), ...Edit.properties });
+const New = fields({ user: UserPk(), ...Edit.properties });
 
 /** The control fields are there for those who hold "control others". */
 const MemberAnswer = Type.Object({
@@ -120,7 +120,7 @@ export function memberResources(deps: MemberDeps & { people: Directory }) {
 
   const one = defineResource({
     path: "/threads/:thread_id/users/:user_id",
-    params: { thread_id: "id", user_id: "id" },
+    params: { thread_id: "id", user_id: "user" },
     tags: ["members"],
     policy: "threadUsersObject",
     context: (call) => threadContext(deps, call),

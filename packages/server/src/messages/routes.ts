@@ -77,7 +77,7 @@ const FILTERS = {
   id: { column: "x.id", kind: "integer" },
   type: { column: "x.type", kind: "text" },
   text: { column: "x.text", kind: "text" },
-  sender: { column: "x.sender_id", kind: "integer" },
+  sender: { column: "x.sender_id", kind: "user" },
   related_question: { column: "x.related_question", kind: "integer" },
   created: { column: "x.created", kind: "datetime" },
   updated: { column: "x.updated", kind: "datetime" },
@@ -136,7 +136,7 @@ export function messageResources(deps: MessageDeps) {
         response: { 200: Page(ReadMessage) },
         handle: async ({ caller, context: { view }, query, url }) => {
           const page = parsePage(query, settings.pagination);
-          const filters = parseFilters(query, FILTERS, ORDER);
+          const filters = parseFilters(query, FILTERS, ORDER, settings.accounts.ids);
           const text = query.q?.trim() || null;
           const finds = text === null || ofThreadType(settings, view.type).indexed;
           const wanted = { ...page, ...filters, text };

@@ -20,7 +20,7 @@ test("a text is not kept longer than each account in it, nor beyond its being fo
       if (isSlow && ids.includes(2)) await answered.promise;
       return found as never;
     },
-    { shape, cacheSeconds: 1 },
+    { shape, cacheSeconds: 1, ids: "integer" },
   );
   await directory.find([1]);
   vi.advanceTimersByTime(750);

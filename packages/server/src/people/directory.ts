@@ -1,6 +1,7 @@
-import type { Account, UserId } from "@colloquy/protocol";
+import type { Account, UserId, UserIdKind } from "@colloquy/protocol";
 import type { TObject } from "typebox";
 import { Value } from "typebox/value";
+import { expectUserId } from "../policies/userIds.ts";
 import { remember } from "./remember.ts";
 
 /** Accounts by ids, in any order; unknown ids are left out, and so is what `accounts.shape` does not name. */
@@ -25,14 +26,14 @@ export interface Directory {
 
 export function openDirectory(
   findAccounts: FindAccounts,
-  { shape, cacheSeconds }: { shape: TObject; cacheSeconds: number },
+  { shape, cacheSeconds, ids: kind }: { shape: TObject; cacheSeconds: number; ids: UserIdKind },
 ): Directory {
   const known = remember<Account>(async (ids) => {
     const found = new Map<UserId, Account>();
     for (const person of await findAccounts(ids)) {
       // Pushes are not serialised by a shape: what must not leave the server is left out here.
       const account = Value.Clean(shape, { ...person }) as Account;
-      found.set(account.id, account);
+      found.set(expectUserId(kind, account.id, "What findAccounts answered"), account);
     }
     return found;
   }, cacheSeconds * 1_000);

@@ -21,6 +21,13 @@ const ADD: Statement = {
     values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
 };
 
+const ADD_WITH_ID: Statement = {
+  name: "account_add_with_id",
+  text: `insert into account (id, first_name, last_name, avatar, is_superuser, language, time_zone)
+    values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing returning ${COLUMNS}`,
+};
+
+// Where ids are integers, the next one that is given out must be another.
 const PUT: Statement = {
   name: "account_put",
   text: `with added as (
@@ -37,9 +44,19 @@ export async function addAccount(db: Queryable, account: NewAccount): Promise<Ac
   return row!;
 }
 
+/** Makes an account with a given id, which is text; null where there is one. */
+export async function addAccountAs(
+  db: Queryable,
+  id: string,
+  account: NewAccount,
+): Promise<AccountRow | null> {
+  const [row] = await db.query<AccountRow>(ADD_WITH_ID, [id, ...values(account)]);
+  return row ?? null;
+}
+
 /** Makes an account with a given id where there is none. */
 export async function ensureAccount(db: Queryable, id: UserId, account: NewAccount): Promise<void> {
-  await db.query(PUT, [id, ...values(account)]);
+  await db.query(typeof id === "string" ? ADD_WITH_ID : PUT, [id, ...values(account)]);
 }
 
 function values(account: NewAccount): unknown[] {

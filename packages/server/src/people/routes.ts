@@ -1,20 +1,34 @@
-import { Account, Bool, fields, Me, notFound, Page, Text } from "@colloquy/protocol";
+import {
+  Account,
+  Bool,
+  fields,
+  invalid,
+  Me,
+  notFound,
+  Page,
+  Text,
+  texts,
+  type UserIdKind,
+  UserPk,
+} from "@colloquy/protocol";
 import { type TObject, Type } from "typebox";
 import type { Database } from "../database/database.ts";
 import { defineResource, listQuery, pageOf, parsePage, reply } from "../http/index.ts";
 import type { Directory } from "./directory.ts";
-import { addAccount, listAccounts } from "./queries.ts";
+import { addAccount, addAccountAs, listAccounts } from "./queries.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** What it takes to answer who people are. */
 export interface PeopleDeps {
   db: Database;
   people: Directory;
-  settings: { accounts: { shape: TObject }; findAccounts?: unknown };
+  settings: { accounts: { shape: TObject; ids: UserIdKind }; findAccounts?: unknown };
 }
 
 /** Who am I; and the people of the standalone server. */
 export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
+  // Integers are given out; where ids are strings, whoever adds somebody says who they are.
+  const hasOwnIds = deps.settings.accounts.ids === "string";
   return [
     defineResource({
       path: "/accounts/me",
@@ -62,6 +76,7 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
         POST: {
           summary: "Add a person",
           body: fields({
+            ...(hasOwnIds ? { id: UserPk() } : {}),
             first_name: Text({ maxLength: 255 }),
             last_name: Text({ maxLength: 255, blank: true, required: false }),
             avatar: Text({ maxLength: 2000, nullable: true, required: false }),
@@ -72,7 +87,11 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
           response: { 201: Account },
           handle: async ({ body }) => {
             if (deps.settings.findAccounts !== undefined) throw notFound();
-            return reply(201, await addAccount(deps.db, body));
+            const { id, ...account } = body as typeof body & { id?: string };
+            if (id === undefined) return reply(201, await addAccount(deps.db, account));
+            const added = await addAccountAs(deps.db, id, account);
+            if (added === null) throw invalid({ id: [texts.accountExists] });
+            return reply(201, added);
           },
         },
       },

@@ -1,8 +1,9 @@
-import { refused, texts, type UserId, unauthorized } from "@colloquy/protocol";
+import { refused, texts, type UserId, type UserIdKind, unauthorized } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Authenticate, Caller, FindCaller } from "../policies/caller.ts";
+import { ID_WORDS, readUserId } from "../policies/userIds.ts";
 import type { LookUp } from "./lookUp.ts";
 import type { AccountRow } from "./queries.ts";
 import { remember } from "./remember.ts";
@@ -43,7 +44,7 @@ interface AuthSettings {
   dev: boolean;
 }
 
-export function openTokens(secret: string, { audience, issuer }: AuthSettings): Tokens {
+export function openTokens(secret: string, { audience, issuer }: AuthSettings, ids: UserIdKind): Tokens {
   const key = new TextEncoder().encode(secret);
   const sign = (
     userId: UserId,
@@ -67,7 +68,7 @@ export function openTokens(secret: string, { audience, issuer }: AuthSettings): 
       const payload = await verified(() =>
         jwtVerify(token, key, { algorithms: ["HS256"], audience: TICKET, requiredClaims: ["exp"] }),
       );
-      const id = userOf(payload?.sub);
+      const id = payload?.sub === undefined ? null : readUserId(ids, payload.sub);
       if (id === null) return null;
       return { caller: { id, ...(payload!.who as Omit<Caller, "id">) }, expires: payload!.exp! * 1_000 };
     },
@@ -80,11 +81,11 @@ export function openTokens(secret: string, { audience, issuer }: AuthSettings): 
  */
 export function standaloneAuthentication(
   lookUp: LookUp,
-  { auth, accounts }: { auth: AuthSettings; accounts: { cacheSeconds: number } },
+  { auth, accounts }: { auth: AuthSettings; accounts: { cacheSeconds: number; ids: UserIdKind } },
   secret: string,
 ): Authenticate {
   const key = new TextEncoder().encode(secret);
-  const bearers = new LRUCache<string, number>({
+  const bearers = new LRUCache<string, UserId>({
     max: MOST_REMEMBERED,
     ttl: REMEMBERED,
     ttlResolution: CLOCK,
@@ -103,13 +104,20 @@ export function standaloneAuthentication(
   return async (request) => {
     const given = credentials(request, auth.dev);
     if (given === null) return null;
-    const id = "user" in given ? userOf(given.user) : await bearer(given.token);
+    const id = "user" in given ? userOf(textOf(given.user)) : await bearer(given.token);
     const caller = id === null ? null : (callers.get(id) ?? (await callers.find([id])).get(id));
     if (!caller) throw unauthorized(texts.wrongCredentials);
     return caller;
   };
 
-  async function bearer(token: string): Promise<number | null> {
+  /** @throws the refusal of what can be no user's id */
+  function userOf(subject: string): UserId {
+    const id = readUserId(accounts.ids, subject);
+    if (id === null) throw unauthorized(texts.noUserId(ID_WORDS[accounts.ids]));
+    return id;
+  }
+
+  async function bearer(token: string): Promise<UserId | null> {
     const known = bearers.get(token);
     if (known !== undefined) return known;
     const payload = await verified(() =>
@@ -118,7 +126,7 @@ export function standaloneAuthentication(
         : jwtVerify(token, remote, { ...claims, algorithms: ["RS256", "ES256"] }),
     );
     // A ticket opens a socket and nothing else.
-    const id = payload === null || payload.aud === TICKET ? null : userOf(payload.sub);
+    const id = payload === null || payload.aud === TICKET ? null : userOf(payload.sub!);
     const ttl = Math.min(REMEMBERED, (payload?.exp ?? 0) * 1_000 - Date.now());
     if (id !== null && ttl >= 1) bearers.set(token, id, { ttl });
     return id;
@@ -161,7 +169,7 @@ async function verified<Payload>(verify: () => Promise<{ payload: Payload }>): P
   }
 }
 
-function userOf(subject: string | undefined): number | null {
-  const id = subject !== undefined && /^\d+$/.test(subject) ? Number(subject) : Number.NaN;
-  return Number.isSafeInteger(id) ? id : null;
+/** A header as UTF-8, which is not how Node reads it. */
+function textOf(header: string): string {
+  return Buffer.from(header, "latin1").toString();
 }

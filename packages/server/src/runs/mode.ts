@@ -11,6 +11,7 @@ import {
   type State,
   texts,
   type UserId,
+  UserPk,
 } from "@colloquy/protocol";
 import type { ThreadTypes } from "../conversation/view/threadTypes.ts";
 import { type Mode, SCHEMA_STATES } from "../conversation/view/view.ts";
@@ -42,7 +43,7 @@ export const ModeFields = {
   schema: Pk({ nullable: true, required: false }),
   on_finish: Choice(ON_FINISH, { required: false }),
   initial_question: Pk({ nullable: true, required: false }),
-  automated_sender: Pk({ nullable: true, required: false }),
+  automated_sender: UserPk({ nullable: true, required: false }),
   frequency_unit: Choice(FREQUENCY_UNITS, { nullable: true, required: false }),
   frequency_value: Integer({ nullable: true, required: false, max: 1_000_000 }),
   repeat_until: DateTime({ nullable: true, required: false }),

@@ -1,4 +1,4 @@
-import { fields, Page, Pk, Survey, type UserId } from "@colloquy/protocol";
+import { fields, Page, Pk, Survey, type UserId, UserPk } from "@colloquy/protocol";
 import { Type } from "typebox";
 import {
   asksFor,
@@ -12,6 +12,7 @@ import {
 } from "../http/index.ts";
 import type { PageLimits } from "../http/pagination.ts";
 import type { Policies } from "../policies/policies.ts";
+import type { UserIds } from "../policies/userIds.ts";
 import { existing, surveyContext } from "./context.ts";
 import { type CreateDeps, createSurvey } from "./create.ts";
 import { listSurveys, type SurveyRow } from "./queries.ts";
@@ -21,13 +22,13 @@ import { toSurvey, toSurveys } from "./wire.ts";
 /** What it takes to serve surveys. */
 export interface SurveyRouteDeps extends CreateDeps {
   policies: Pick<Policies, "surveyObject">;
-  settings: CreateDeps["settings"] & { pagination: PageLimits };
+  settings: CreateDeps["settings"] & UserIds & { pagination: PageLimits };
 }
 
 const FILTERS = {
   id: { column: "s.id", kind: "integer" },
   schema: { column: "s.schema_id", kind: "integer" },
-  user: { column: "s.user_id", kind: "integer" },
+  user: { column: "s.user_id", kind: "user" },
   created: { column: "s.created", kind: "datetime" },
   updated: { column: "s.updated", kind: "datetime" },
 } as const;
@@ -47,7 +48,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
 
   async function page(user: UserId | null, query: Record<string, string>, url: URL) {
     const asked = parsePage(query, settings.pagination);
-    const filters = parseFilters(query, FILTERS, ORDER);
+    const filters = parseFilters(query, FILTERS, ORDER, settings.accounts.ids);
     return pageOf(
       await toSurveys(deps, await listSurveys(deps.db, user, { ...asked, ...filters })),
       asked,
@@ -76,7 +77,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
 
   const own = defineResource({
     path: "/accounts/:user_id/surveys",
-    params: { user_id: "id" },
+    params: { user_id: "user" },
     tags: ["surveys"],
     policy: "surveysListByUser",
     methods: {
@@ -88,7 +89,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
       },
       POST: {
         summary: "Begin a survey",
-        body: fields({ schema: Pk(), automated_sender: Pk({ nullable: true, required: false }) }),
+        body: fields({ schema: Pk(), automated_sender: UserPk({ nullable: true, required: false }) }),
         response: { 201: Survey },
         handle: async ({ params, body }) => {
           const { schema, automated_sender = null } = body;

@@ -89,7 +89,7 @@ export function threadResources(deps: ThreadRouteDeps) {
 
   const list = defineResource({
     path: "/accounts/:user_id/threads/:type",
-    params: { user_id: "id", type: "string" },
+    params: { user_id: "user", type: "string" },
     tags: ["threads"],
     policy: "threadsListByUserAndType",
     methods: {

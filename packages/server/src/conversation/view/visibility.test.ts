@@ -47,7 +47,7 @@ test("what is hidden in code is hidden in the database, whatever is said and nam
   const lists = fc.array(hidden, { maxLength: 3 });
   await fc.assert(
     fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 20 }), lists, async (messages, list) => {
-      const rule = toRule(list);
+      const rule = toRule(list, "integer");
       const rows = messages.map((row, n) => ({ ...row, n }));
       const found = await database.query<{ visible: boolean }>(VISIBLE, [
         JSON.stringify(rows),
@@ -81,7 +81,7 @@ describe("a meta", () => {
     [null, {}, false],
   ])("%j holds %j: %j, in code and in the database", async (meta, wanted, holds) => {
     const row = { n: 0, type: "message", sender_id: null, meta };
-    const rule = toRule([{ meta: wanted }]);
+    const rule = toRule([{ meta: wanted }], "integer");
     const [found] = await database.query<{ visible: boolean }>(VISIBLE, [
       JSON.stringify([row]),
       JSON.stringify(forQuery(rule)),
@@ -92,11 +92,13 @@ describe("a meta", () => {
 
 test("a condition that names nothing hides everything, and an `unless` that names nothing excepts nothing", () => {
   const row = { type: "message", sender_id: 1, meta: null };
-  expect(isHidden(row, toRule([{}]))).toBe(true);
-  expect(isHidden(row, toRule([{ unless: {} }]))).toBe(true);
-  expect(isHidden(row, toRule([{ unless: { sender: undefined as unknown as number } }]))).toBe(true);
-  expect(isHidden(row, toRule([{ unless: { sender: 1 } }]))).toBe(false);
-  expect(isHidden(row, toRule([{ type: [] }]))).toBe(false);
+  expect(isHidden(row, toRule([{}], "integer"))).toBe(true);
+  expect(isHidden(row, toRule([{ unless: {} }], "integer"))).toBe(true);
+  expect(isHidden(row, toRule([{ unless: { sender: undefined as unknown as number } }], "integer"))).toBe(
+    true,
+  );
+  expect(isHidden(row, toRule([{ unless: { sender: 1 } }], "integer"))).toBe(false);
+  expect(isHidden(row, toRule([{ type: [] }], "integer"))).toBe(false);
 });
 
 test.each([
@@ -106,5 +108,5 @@ test.each([
   [{ type: "note" }],
   [[{ sender: "1" }]],
 ])("a rule that is none is refused rather than guessed at: %j", (list) => {
-  expect(() => toRule(list as unknown as Hidden[])).toThrow(TypeError);
+  expect(() => toRule(list as unknown as Hidden[], "integer")).toThrow(TypeError);
 });

@@ -1,8 +1,9 @@
 import type { Json } from "@colloquy/engine";
-import type { UserId } from "@colloquy/protocol";
+import type { UserId, UserIdKind } from "@colloquy/protocol";
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 import type { Statement } from "../../database/database.ts";
+import { expectUserId, type UserIds } from "../../policies/userIds.ts";
 import type { MessageRow } from "./message.ts";
 
 export interface Viewer {
@@ -10,7 +11,10 @@ export interface Viewer {
   isSuperuser: boolean;
 }
 
-const named = { sender: Type.Optional(Type.Integer()), meta: Type.Optional(Type.Unsafe<Json>({})) };
+const named = {
+  sender: Type.Optional(Type.Unsafe<UserId>(Type.Union([Type.Integer(), Type.String()]))),
+  meta: Type.Optional(Type.Unsafe<Json>({})),
+};
 
 const Condition = Type.Object(
   {
@@ -43,7 +47,7 @@ interface HiddenCondition {
 export type HiddenMessages = (viewer: Viewer) => readonly Hidden[];
 
 /** The setting that hides messages. */
-export interface Hiding {
+export interface Hiding extends UserIds {
   messages: { hidden?: HiddenMessages | undefined };
 }
 
@@ -53,19 +57,21 @@ export interface Hiding {
  */
 export function hiddenFrom(settings: Hiding, viewer: Viewer): HiddenRule {
   const hidden = settings.messages.hidden?.(viewer) ?? [];
-  return hidden.length === 0 ? NOTHING : toRule(hidden);
+  return hidden.length === 0 ? NOTHING : toRule(hidden, settings.accounts.ids);
 }
 
 const NOTHING: HiddenRule = [];
 
 /** The same in one form, and as JSON has it, so that both twins read the same. */
-export function toRule(hidden: readonly Hidden[]): HiddenRule {
+export function toRule(hidden: readonly Hidden[], ids: UserIdKind): HiddenRule {
   const plain: unknown = JSON.parse(JSON.stringify(hidden));
   if (!Value.Check(Answer, plain))
     throw new TypeError("messages.hidden must answer a list of types and conditions");
   return plain.map((entry): HiddenCondition => {
     if (typeof entry === "string") return { type: [entry] };
     const { type, unless, ...rest } = entry;
+    for (const sender of [rest.sender, unless?.sender])
+      if (sender !== undefined) expectUserId(ids, sender, "A condition of messages.hidden");
     return {
       ...rest,
       ...(type === undefined ? {} : { type: [type].flat() }),

@@ -1,0 +1,41 @@
+import type { TSchema } from "typebox";
+import { texts } from "../errors.ts";
+import {
+  DOT_SEGMENTS,
+  LONGEST_USER_ID,
+  type UserId,
+  type UserIdKind,
+  userIdSchema,
+} from "../shapes/userId.ts";
+import { type Field, type FieldOptions, field, Invalid } from "./field.ts";
+import { Pk } from "./pk.ts";
+import { typeName } from "./received.ts";
+import { textProblems } from "./text.ts";
+
+const AS_STRING = "~string";
+
+/** The id of a user: a `Pk`, until `ofUserIds` makes of it what the ids of a server are. */
+export function UserPk<const O extends FieldOptions<UserId> = Record<never, never>>(
+  options?: O,
+): Field<UserId, O> {
+  const asInteger = Pk(options as FieldOptions<number>);
+  Object.defineProperty(asInteger, AS_STRING, { value: stringId(options ?? ({} as O)) });
+  return asInteger as unknown as Field<UserId, O>;
+}
+
+/** A field of a body on a server whose users have ids of this kind. */
+export function ofUserIds<Property extends TSchema>(kind: UserIdKind, property: Property): Property {
+  const asString = (property as { [AS_STRING]?: Property })[AS_STRING];
+  return kind === "string" && asString !== undefined ? asString : property;
+}
+
+/** Taken as it is: no number is made text of, and no white space is lost. */
+function stringId<O extends FieldOptions<UserId>>(options: O): Field<UserId, O> {
+  return field<UserId, O>("pk", userIdSchema("string"), options, (raw) => {
+    if (raw === "") return options.nullable ? null : new Invalid([texts.null]);
+    if (typeof raw !== "string") return new Invalid([texts.pkType(typeName(raw))]);
+    if (DOT_SEGMENTS.includes(raw)) return new Invalid([texts.dotSegment]);
+    const problems = textProblems(raw, LONGEST_USER_ID);
+    return problems.length > 0 ? new Invalid(problems) : raw;
+  });
+}

@@ -1,0 +1,54 @@
+import { DOT_SEGMENTS, LONGEST_USER_ID, type UserId, type UserIdKind } from "@colloquy/protocol";
+import type { Caller } from "./caller.ts";
+
+/** The setting that says what users' ids are. */
+export interface UserIds {
+  accounts: { ids: UserIdKind };
+}
+
+/** What ids are, in words. */
+export const ID_WORDS: Record<UserIdKind, string> = {
+  integer: "integers",
+  string: `strings of 1 to ${LONGEST_USER_ID} characters, without null characters`,
+};
+
+/** A user's id that came as text: in a path, a token or a header. Null for what can be none. */
+export function readUserId(kind: UserIdKind, text: string): UserId | null {
+  const id = kind === "string" ? text : /^\d+$/.test(text) ? Number(text) : null;
+  return userIdProblem(kind, id) === null ? id : null;
+}
+
+/** A user's id that the host's code gave. @throws TypeError, which names who gave it, what it is, and the setting */
+export function expectUserId(kind: UserIdKind, id: unknown, from: string): UserId {
+  const problem = userIdProblem(kind, id);
+  if (problem === null) return id as UserId;
+  throw new TypeError(
+    `${from} has a user's id that is ${problem}: with accounts.ids "${kind}" ids are ${ID_WORDS[kind]}`,
+  );
+}
+
+/** Who somebody is, by a function of the host's. @throws TypeError where their id can be none */
+export function expectCaller(kind: UserIdKind, caller: Caller | null, from: string): Caller | null {
+  if (caller !== null) expectUserId(kind, caller.id, `What ${from} answered`);
+  return caller;
+}
+
+/** What is wrong with an id; its value, which may be a secret, is not told. */
+function userIdProblem(kind: UserIdKind, id: unknown): string | null {
+  if (kind === "integer") {
+    if (typeof id !== "number") return `of type ${typeName(id)}`;
+    return Number.isSafeInteger(id) ? null : "no integer, or too great to be exact";
+  }
+  if (typeof id !== "string") return `of type ${typeName(id)}`;
+  if (id === "") return "empty";
+  if (DOT_SEGMENTS.includes(id)) return "a dot segment of addresses";
+  const length = id.length > LONGEST_USER_ID ? [...id].length : 0;
+  if (length > LONGEST_USER_ID) return `${length} characters long`;
+  if (id.includes("\0")) return "one with a null character";
+  // Written as UTF-8, different ones would become the same.
+  return id.isWellFormed() ? null : "one with half a surrogate pair";
+}
+
+function typeName(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}
