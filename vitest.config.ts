@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import type { UserIdKind } from "./packages/server/src/index.ts";
 
 /** The HTTP edge, the pure packages and some more know no database. */
 const withoutDatabase = [
@@ -12,6 +13,11 @@ const withoutDatabase = [
 ];
 const unit = ["packages/{engine,protocol}/src/**/*.test.ts", "chaos/**/*.test.ts", ...withoutDatabase];
 const withDatabase = ["packages/server/src/**/*.test.ts", "tests/**/*.test.ts"];
+/** Whatever is done with a user's id, somewhere in these. */
+const withStrings = [
+  "tests/journeys/{authorization,hidden,hostEvents,nodes,resume,sockets,surveys,unread}.test.ts",
+  "packages/server/src/idempotency/idempotency.test.ts",
+];
 const exclude = ["**/node_modules/**", "**/dist/**"];
 const MINUTE = 60_000;
 
@@ -45,6 +51,17 @@ export default defineConfig(({ mode }) => {
       exclude: [...exclude, ...withoutDatabase, `**/*.${other}.test.ts`],
       globalSetup: "tests/support/globalSetup.ts",
       setupFiles: "tests/support/afterEachFile.ts",
+      provide: { ids: "integer" as UserIdKind },
+    },
+  });
+
+  /** Some of what runs on PostgreSQL runs once more where users' ids are strings. */
+  const onStrings = (project: ReturnType<typeof onDatabase>) => ({
+    test: {
+      ...project.test,
+      name: "strings",
+      include: including(withStrings),
+      provide: { ids: "string" as UserIdKind },
     },
   });
 
@@ -56,6 +73,7 @@ export default defineConfig(({ mode }) => {
         { test: { ...shared, name: "unit", include: including(unit), exclude } },
         onDatabase("pglite", "postgres"),
         onDatabase("postgres", "pglite"),
+        onStrings(onDatabase("postgres", "pglite")),
       ],
     },
   };

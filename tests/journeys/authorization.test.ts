@@ -1,14 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { UserId } from "../../packages/server/src/index.ts";
 import { ensureAccount } from "../../packages/server/src/people/queries.ts";
 import { databaseKind } from "../support/database.ts";
+import { person } from "../support/people.ts";
 import { runs } from "../support/runs.ts";
 import { type Answer, addPeople, startServer, type TestServer } from "../support/server.ts";
 import { type Filled, RIGHTS, ROLES, type Row, type Scene, TABLE } from "./authorizationTable.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const ALL = 8191;
-const [OWNER, MEMBER, LEAVER, NEWCOMER, STRANGER] = [2, 3, 4, 5, 6];
+const [OWNER, MEMBER, LEAVER, NEWCOMER, STRANGER] = [2, 3, 4, 5, 6].map(person) as [
+  UserId,
+  UserId,
+  UserId,
+  UserId,
+  UserId,
+];
 /** The people of the roles come after those who are the same for all. */
 const FIRST = 100;
 
@@ -22,7 +30,7 @@ beforeAll(async () => {
   await addPeople(db, FIRST, FIRST + ROLES.length);
   for (const [index, role] of ROLES.entries())
     if (role.startsWith("superuser"))
-      await ensureAccount(db, 2 * FIRST + index, { first_name: role, is_superuser: true });
+      await ensureAccount(db, person(2 * FIRST + index), { first_name: role, is_superuser: true });
   const phq = JSON.parse(
     await readFile(new URL("../../examples/schemas/phq-9.json", import.meta.url), "utf8"),
   );
@@ -32,7 +40,7 @@ beforeAll(async () => {
 
 async function scene(role: string, index: number, schema: number): Promise<Scene> {
   const { threads, messages } = server.colloquy;
-  const self = (role.startsWith("superuser") ? 2 * FIRST : FIRST) + index;
+  const self = person((role.startsWith("superuser") ? 2 * FIRST : FIRST) + index);
   const rights = RIGHTS[role as keyof typeof RIGHTS];
   const create = async () => {
     const creator = role.startsWith("creator") ? self : OWNER;
@@ -47,7 +55,7 @@ async function scene(role: string, index: number, schema: number): Promise<Scene
     return id;
   };
   const thread = await create();
-  const post = (sender: number) => messages.automate(thread, { text: "Hello", type: "message", sender });
+  const post = (sender: UserId) => messages.automate(thread, { text: "Hello", type: "message", sender });
   return {
     self,
     thread,
@@ -65,7 +73,7 @@ async function scene(role: string, index: number, schema: number): Promise<Scene
 }
 
 /** A survey of the user with an answer in it. */
-async function filled(user: number, schema: number): Promise<Filled> {
+async function filled(user: UserId, schema: number): Promise<Filled> {
   const { surveys, db } = server.colloquy;
   const { id } = await surveys.create({ user, schema });
   const questions = await db.query<{ id: number; answer: number }>(
@@ -201,7 +209,7 @@ function seen({ status, body, headers }: Answer) {
 }
 
 /** A thread in which `user` has these rights, and MEMBER is another member. */
-async function threadWith(user: number, permissions: number): Promise<number> {
+async function threadWith(user: UserId, permissions: number): Promise<number> {
   const { id } = await server.colloquy.threads.create({ creator: OWNER, permissions: ALL });
   await server.colloquy.members.add(id, user, { permissions });
   await server.colloquy.members.add(id, MEMBER, { permissions: 0 });

@@ -1,7 +1,8 @@
+import type { UserId } from "../../packages/server/src/index.ts";
 /** What one role's thread looks like; every role has its own, so that nobody is in anybody's way. */
 export interface Scene {
   /** The id of who asks; nobody's is a stranger's. */
-  self: number;
+  self: UserId;
   thread: number;
   /** Two more threads of the same people, to be left and deleted. */
   toLeave: number;
@@ -10,8 +11,8 @@ export interface Scene {
   own: [number, number];
   others: [number, number];
   /** A member like any other; and one to be taken out. */
-  member: number;
-  leaver: number;
+  member: UserId;
+  leaver: UserId;
   schema: number;
   /** A survey of who asks and an answer in it, another to be deleted, and one of the other member. */
   survey: Filled;

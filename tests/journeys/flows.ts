@@ -1,4 +1,6 @@
 import { expect } from "vitest";
+import type { UserId } from "../../packages/server/src/index.ts";
+import { named, person } from "../support/people.ts";
 import type { TestServer } from "../support/server.ts";
 
 /** A question of a small schema, as a document has it. */
@@ -26,8 +28,13 @@ export interface Flow {
 }
 
 /** Publishes a schema of these questions, whatever the checker finds. */
-export async function publish(server: TestServer, name: string, questions: readonly Asked[]): Promise<Flow> {
-  return importFlow(server, name, questions, "?publish=true&force=true");
+export async function publish(
+  server: TestServer,
+  name: string,
+  questions: readonly Asked[],
+  by = person(1),
+): Promise<Flow> {
+  return importFlow(server, name, questions, "?publish=true&force=true", by);
 }
 
 export async function importFlow(
@@ -35,6 +42,7 @@ export async function importFlow(
   name: string,
   questions: readonly Asked[],
   options = "",
+  by = person(1),
 ): Promise<Flow> {
   const document = {
     format: "colloquy.schema/1",
@@ -43,7 +51,7 @@ export async function importFlow(
     language: "en",
     questions: questions.map((question) => ({ text: `Question ${question.qid}`, ...question })),
   };
-  const { status, body } = await server.as(1).post(`/admin/schemas/import${options}`, document);
+  const { status, body } = await server.as(by).post(`/admin/schemas/import${options}`, document);
   expect([status, body]).toEqual([201, expect.anything()]);
   const all: Stored[] = body.questions;
   return {
@@ -67,11 +75,11 @@ export function option(flow: Flow, qid: number, text: string): number {
 /** An open thread of `creator`, with others in it by their permissions. */
 export async function openThread(
   server: TestServer,
-  creator: number,
-  others: Record<number, number> = {},
+  creator: UserId,
+  others: Record<UserId, number> = {},
 ): Promise<number> {
   const { id } = await server.colloquy.threads.create({ creator });
   for (const [user, permissions] of Object.entries(others))
-    await server.colloquy.members.add(id, Number(user), { permissions });
+    await server.colloquy.members.add(id, named(user), { permissions });
   return id;
 }

@@ -1,15 +1,17 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import type { UserId } from "../../packages/server/src/index.ts";
+import { person } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import type { Frame, TestSocket } from "../support/socket.ts";
 import { publish, question } from "./flows.ts";
 
 // Spec 2.4: notes that only some may see, wherever messages are shown.
 
-const AUTHOR = 2;
-const INSIDER = 3;
-const OUTSIDER = 4;
-const HOUND = 5;
-const MUZZLED = 6;
+const AUTHOR = person(2);
+const INSIDER = person(3);
+const OUTSIDER = person(4);
+const HOUND = person(5);
+const MUZZLED = person(6);
 
 let server: TestServer;
 
@@ -27,20 +29,20 @@ beforeAll(async () => {
 });
 
 /** A thread of the first with the others in it, all with all rights. */
-async function open(creator: number, ...others: number[]): Promise<number> {
+async function open(creator: UserId, ...others: UserId[]): Promise<number> {
   const { id } = await server.colloquy.threads.create({ creator, permissions: 8191 });
   for (const user of others) await server.colloquy.members.add(id, user, { permissions: 8191 });
   return id;
 }
 
 const isMessage = ({ message }: Frame) => message === "message_created_or_updated";
-const post = (user: number, thread: number, body: object) =>
+const post = (user: UserId, thread: number, body: object) =>
   server.as(user).post(`/threads/${thread}/messages`, body);
-const list = async (user: number, thread: number, query = "") =>
+const list = async (user: UserId, thread: number, query = "") =>
   (await server.as(user).get(`/threads/${thread}/messages${query}`)).body.results.map(
     ({ text }: { text: string }) => text,
   );
-const view = async (user: number, thread: number) => (await server.as(user).get(`/threads/${thread}`)).body;
+const view = async (user: UserId, thread: number) => (await server.as(user).get(`/threads/${thread}`)).body;
 
 describe("a private note", () => {
   test("is seen by those whom it names, and by nobody else in any way", async () => {
@@ -51,7 +53,7 @@ describe("a private note", () => {
     const { status, body: note } = await post(AUTHOR, thread, { text: "Note", meta });
     expect([status, note.thread_data.last_message_data.text]).toEqual([201, "Note"]);
 
-    const shown = async (user: number) => {
+    const shown = async (user: UserId) => {
       const one = await view(user, thread);
       const path = `/accounts/${user}/threads/chat`;
       const [listed] = (await server.as(user).get(path)).body.results;

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { Database, EventName, HostEvent } from "../../packages/server/src/index.ts";
+import type { Database, EventName, HostEvent, UserId } from "../../packages/server/src/index.ts";
 import { freshDatabase } from "../support/database.ts";
+import { person } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { openThread, option, publish, question } from "./flows.ts";
 
 // Spec 2.9 and 1.7: what the host is told of, restarts, versions.
 
-const SUPERUSER = 1;
-const PATIENT = 2;
-const DOCTOR = 3;
+const SUPERUSER = person(1);
+const PATIENT = person(2);
+const DOCTOR = person(3);
 
 const NAMES: EventName[] = [
   ...([
@@ -36,7 +37,7 @@ function listener() {
 }
 
 const names = (heard: readonly HostEvent[]) => heard.map(({ type }) => type);
-const post = (server: TestServer, user: number, thread: number, body: object) =>
+const post = (server: TestServer, user: UserId, thread: number, body: object) =>
   server.as(user).post(`/threads/${thread}/messages`, body);
 
 describe("the host is told", () => {

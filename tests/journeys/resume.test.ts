@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { UserId } from "../../packages/server/src/index.ts";
 import { purgeLog } from "../../packages/server/src/log/retention.ts";
+import { person } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Frame, openSocket, type TestSocket } from "../support/socket.ts";
 
 // Spec 5: a client that comes back with its last token gets every event that it missed exactly once, in thread order.
 
-const PATIENT = 2;
-const DOCTOR = 3;
-const OTHER = 4;
+const PATIENT = person(2);
+const DOCTOR = person(3);
+const OTHER = person(4);
 
 let server: TestServer;
 const open: TestSocket[] = [];
@@ -17,7 +19,7 @@ beforeAll(async () => {
   server = await startServer();
 });
 
-async function thread(...users: number[]): Promise<number> {
+async function thread(...users: UserId[]): Promise<number> {
   const { id } = await server.colloquy.threads.create({ creator: PATIENT, permissions: 8191 });
   for (const user of users) await server.colloquy.members.add(id, user);
   return id;

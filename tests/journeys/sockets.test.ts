@@ -1,21 +1,23 @@
 import { beforeAll, expect, test } from "vitest";
+import type { UserId } from "../../packages/server/src/index.ts";
+import { person } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { openSocket } from "../support/socket.ts";
 import { openThread, publish } from "./flows.ts";
 
 // Spec 5, the rows that exist: frames both ways, who gets what.
 
-const SUPERUSER = 1;
-const ME = 2;
-const YOU = 3;
-const STRANGER = 4;
+const SUPERUSER = person(1);
+const ME = person(2);
+const YOU = person(3);
+const STRANGER = person(4);
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
 });
 
-const post = (user: number, thread: number, body: object) =>
+const post = (user: UserId, thread: number, body: object) =>
   server.as(user).post(`/threads/${thread}/messages`, body);
 const isMessage = (frame: { message: string }) => frame.message === "message_created_or_updated";
 
@@ -212,7 +214,7 @@ test("members without flag 2 get nothing, and the removed get nothing more", asy
 test("a superuser may follow one foreign thread, another replaces it", async () => {
   const [first, second] = [await openThread(server, ME), await openThread(server, ME)];
   const socket = await server.socket(SUPERUSER);
-  const subscribe = (user: number, thread: number) => server.as(user).post(`/threads/${thread}/ws-subscribe`);
+  const subscribe = (user: UserId, thread: number) => server.as(user).post(`/threads/${thread}/ws-subscribe`);
   expect((await subscribe(ME, first)).status).toBe(403);
   expect((await subscribe(SUPERUSER, first)).status).toBe(204);
   await post(ME, first, { text: "followed" });

@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { HostEvent } from "../../packages/server/src/log/hostEvents.ts";
+import { person } from "../support/people.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { type Asked, type Flow, importFlow, option, publish, question } from "./flows.ts";
 
 // Spec 3 and 1.5 over HTTP and sockets: what is visible, what is refused, what counts, and who is told.
 
-const PATIENT = 2;
-const OTHER = 3;
+const PATIENT = person(2);
+const OTHER = person(3);
+const EIGHTH = person(8);
 
 let server: TestServer;
 const told: HostEvent[] = [];
@@ -94,15 +96,15 @@ describe("a survey begins", () => {
     const flow = await publish(server, "begins", BRANCHES);
     const { status, body } = await server
       .as(PATIENT)
-      .post(`/accounts/${PATIENT}/surveys`, { schema: flow.id, automated_sender: 1 });
+      .post(`/accounts/${PATIENT}/surveys`, { schema: flow.id, automated_sender: person(1) });
     expect(status).toBe(201);
     expect(body).toEqual({
       id: expect.any(Number),
       schema: flow.id,
       user: PATIENT,
       user_data: { id: PATIENT, first_name: "Person 2", last_name: "", avatar: null },
-      automated_sender: 1,
-      automated_sender_data: { id: 1, first_name: "Person 1", last_name: "", avatar: null },
+      automated_sender: person(1),
+      automated_sender_data: { id: person(1), first_name: "Person 1", last_name: "", avatar: null },
       state: { visibility: [1], completed: false },
       created: expect.stringMatching(/Z$/),
       updated: body.created,
@@ -135,9 +137,9 @@ describe("a survey begins", () => {
     expect((await post({ schema: 999_999 })).body).toEqual({
       schema: ['Invalid pk "999999" - object does not exist.'],
     });
-    expect((await post({ schema: flow.id, automated_sender: 777 })).body).toEqual({
+    expect((await post({ schema: flow.id, automated_sender: person(777) })).body).toEqual({
       schema: ["NOT_PUBLISHED"],
-      automated_sender: ['Invalid pk "777" - object does not exist.'],
+      automated_sender: [`Invalid pk "${person(777)}" - object does not exist.`],
     });
     const strict = await startServer({ surveys: { allowedSchemaTypes: ["survey"] } });
     const chat = await publish(strict, "chat", BRANCHES);
@@ -570,11 +572,11 @@ describe("surveys of others", () => {
 
   test("are listed newest first, in pages, by user and by schema; everybody's for superusers", async () => {
     const flow = await publish(server, "listed", BRANCHES);
-    const user = 7;
+    const user = person(7);
     const ids: number[] = [];
     for (let count = 0; count < 5; count++) ids.unshift(await begin(flow, user));
     const list = async (path: string) =>
-      (await server.as(path.startsWith("/surveys") ? 1 : user).get(path)).body;
+      (await server.as(path.startsWith("/surveys") ? person(1) : user).get(path)).body;
     const idsOf = ({ results }: { results: { id: number }[] }) => results.map(({ id }) => id);
     const first = await list(`/accounts/${user}/surveys?limit=2`);
     expect(idsOf(first)).toEqual(ids.slice(0, 2));
@@ -615,15 +617,15 @@ test("answers are listed by position, filtered, ordered, trimmed, and in pages w
 test("a request again under its Idempotency-Key begins and answers nothing twice", async () => {
   const flow = await publish(server, "idempotent", BRANCHES);
   const post = (path: string, body: object, key: string) =>
-    server.as(8).request(path, {
+    server.as(EIGHTH).request(path, {
       method: "POST",
       body: JSON.stringify(body),
       headers: { "content-type": "application/json", "idempotency-key": key },
     });
-  const first = await post("/accounts/8/surveys", { schema: flow.id }, "begin");
-  expect((await post("/accounts/8/surveys", { schema: flow.id }, "begin")).body).toEqual(first.body);
+  const first = await post(`/accounts/${EIGHTH}/surveys`, { schema: flow.id }, "begin");
+  expect((await post(`/accounts/${EIGHTH}/surveys`, { schema: flow.id }, "begin")).body).toEqual(first.body);
   const answer = { related_question: question(flow, 2), text: "x" };
   const item = await post(items(first.body.id), answer, "answer");
   expect((await post(items(first.body.id), answer, "answer")).body).toEqual(item.body);
-  expect((await server.as(8).get("/accounts/8/surveys")).body.results).toHaveLength(1);
+  expect((await server.as(EIGHTH).get(`/accounts/${EIGHTH}/surveys`)).body.results).toHaveLength(1);
 });

@@ -1,14 +1,16 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import type { UserId } from "../../packages/server/src/index.ts";
+import { person } from "../support/people.ts";
 import { type Answer, startServer, type TestServer } from "../support/server.ts";
 import type { TestSocket } from "../support/socket.ts";
 import { openThread, publish } from "./flows.ts";
 
 // Spec 2.6 and what is hidden (2.4): what counts as unread, what ends it, and that it never drifts.
 
-const PATIENT = 2;
-const DOCTOR = 3;
-const OTHER = 4;
-const HIDER = 5;
+const PATIENT = person(2);
+const DOCTOR = person(3);
+const OTHER = person(4);
+const HIDER = person(5);
 
 let server: TestServer;
 
@@ -19,10 +21,10 @@ beforeAll(async () => {
 });
 
 const doctor = () => server.as(DOCTOR);
-const post = (user: number, thread: number, body: object) =>
+const post = (user: UserId, thread: number, body: object) =>
   server.as(user).post(`/threads/${thread}/messages`, body);
-const view = async (user: number, thread: number) => (await server.as(user).get(`/threads/${thread}`)).body;
-const texts = async (user: number, thread: number) =>
+const view = async (user: UserId, thread: number) => (await server.as(user).get(`/threads/${thread}`)).body;
+const texts = async (user: UserId, thread: number) =>
   (await server.as(user).get(`/threads/${thread}/messages?limit=100`)).body.results.map(
     ({ text }: { text: string }) => text,
   );
@@ -30,7 +32,7 @@ const times = (count: number) => Array.from({ length: count }, (_, index) => ind
 const statuses = (answers: readonly Answer[]) => answers.map(({ status }) => status).sort();
 
 /** An open thread of the patient with everybody of `others` in it, each with all rights. */
-const open = (...others: number[]) =>
+const open = (...others: UserId[]) =>
   openThread(server, PATIENT, Object.fromEntries(others.map((user) => [user, 8191])));
 
 const stored = (thread: number) =>
@@ -155,7 +157,7 @@ describe("unread", () => {
 
 describe("the unread count", () => {
   /** What a member has not read, by the messages themselves. */
-  async function byHand(thread: number, user: number): Promise<number> {
+  async function byHand(thread: number, user: UserId): Promise<number> {
     const unread = await server.colloquy.db.query(
       {
         name: "test_unread",
@@ -168,7 +170,7 @@ describe("the unread count", () => {
     return unread.length;
   }
 
-  async function expectExact(thread: number, user: number, known?: number): Promise<void> {
+  async function expectExact(thread: number, user: UserId, known?: number): Promise<void> {
     const { body } = await server.as(user).get(`/threads/${thread}`);
     expect(body.unread).toBe(await byHand(thread, user));
     if (known !== undefined) expect(body.unread).toBe(known);

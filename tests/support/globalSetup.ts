@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { raw } from "sql-template-tag";
 import type { TestProject } from "vitest/node";
+import { migrateDatabase } from "../../packages/server/src/createColloquy.ts";
 import { openDatabase } from "../../packages/server/src/database/database.ts";
 import { migrate } from "../../packages/server/src/database/migrate.ts";
 import { openPglite } from "../../packages/server/src/database/pglite.ts";
@@ -22,7 +23,7 @@ declare module "vitest" {
 
 /** Once per project: what it makes is shared by all its test files. */
 export default function setup(project: TestProject): Promise<() => Promise<void>> {
-  return project.name === "postgres" ? setupPostgres(project) : setupPglite(project);
+  return project.name === "pglite" ? setupPglite(project) : setupPostgres(project);
 }
 
 async function setupPostgres(project: TestProject) {
@@ -33,7 +34,7 @@ async function setupPostgres(project: TestProject) {
   await admin.query(`create database ${template}`);
   await admin.end();
   const database = await openDatabase(server.url(template));
-  await migrate(database, { schema: "colloquy" });
+  await migrateDatabase(database, { ids: project.name === "strings" ? "string" : "integer" });
   await database.close();
   project.provide("database", { kind: "postgres", url: server.url(), template });
   return () => server.stop();

@@ -6,8 +6,9 @@ import type { SettingsInput } from "../../packages/server/src/settings.ts";
 import { type Conformance, conformanceTo, type OpenApi } from "./conformance.ts";
 import { freshDatabase } from "./database.ts";
 import { atTheEnd } from "./endings.ts";
+import { ids, person } from "./people.ts";
 import { shareSerializers } from "./serializers.ts";
-import { openSocket, type TestSocket } from "./socket.ts";
+import { header, openSocket, type TestSocket } from "./socket.ts";
 
 /** An answer over real HTTP; `body` is parsed where it is JSON, null where it is empty. */
 export interface Answer {
@@ -45,7 +46,7 @@ export interface TestServer {
   /** Somebody with an account, by id; null is nobody. */
   as(user: UserId | null): As;
   /** The user's socket, once it has said hello. */
-  socket(user: number): Promise<TestSocket>;
+  socket(user: UserId): Promise<TestSocket>;
   close(): Promise<void>;
 }
 
@@ -69,6 +70,7 @@ export async function startServer(
   const colloquy = await createColloquy(
     {
       ...settings,
+      accounts: { ids, ...settings.accounts },
       auth: { dev: true, ...settings.auth },
       http: { port: 0, logLevel: "silent", ...settings.http },
     },
@@ -82,7 +84,7 @@ export async function startServer(
   let closed: Promise<void> | null = null;
 
   async function request(user: UserId | null, path: string, raw: RawRequest): Promise<Answer> {
-    const who = user === null ? {} : { "x-user-id": String(user) };
+    const who = user === null ? {} : { "x-user-id": header(user) };
     const response = await fetch(`${url}${prefix}${path}`, { ...raw, headers: { ...who, ...raw.headers } });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
@@ -136,5 +138,5 @@ export async function startServer(
 /** Accounts `first` to `last`; 1 is a superuser. */
 export async function addPeople(database: Database, first: number, last: number): Promise<void> {
   for (let id = first; id <= last; id++)
-    await ensureAccount(database, id, { first_name: `Person ${id}`, is_superuser: id === 1 });
+    await ensureAccount(database, person(id), { first_name: `Person ${id}`, is_superuser: id === 1 });
 }

@@ -1,3 +1,4 @@
+import type { UserId } from "../../packages/server/src/index.ts";
 /** A frame as received; its data is looked into without describing it first. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Frame = { message: string; data: any; event?: string };
@@ -15,11 +16,16 @@ export interface TestSocket {
   close(): Promise<void>;
 }
 
+/** What a header says in UTF-8, whose bytes `fetch` and `WebSocket` want one by one. */
+export function header(id: UserId): string {
+  return Buffer.from(String(id)).toString("latin1");
+}
+
 const PATIENCE = 60_000;
 
 /** Opens a socket, under `auth.dev` as a user, and waits for its `hello`. */
-export async function openSocket(url: string, user: number | null): Promise<TestSocket> {
-  const socket = new WebSocket(url, { headers: user === null ? {} : { "x-user-id": String(user) } });
+export async function openSocket(url: string, user: UserId | null): Promise<TestSocket> {
+  const socket = new WebSocket(url, { headers: user === null ? {} : { "x-user-id": header(user) } });
   const frames: Frame[] = [];
   const given = new Set<Frame>();
   const arrived = new EventTarget();
