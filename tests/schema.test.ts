@@ -1,12 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { raw } from "sql-template-tag";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import type { Database } from "../packages/server/src/database/database.ts";
 import { describeSchema } from "../scripts/describeSchema.ts";
 import { freshDatabase } from "./support/database.ts";
 
+let database: Database;
+beforeAll(async () => {
+  database = await freshDatabase({ schema: "described" });
+});
+
 async function describe(definition: string): Promise<string> {
-  const database = await freshDatabase({ schema: "described" });
-  await database.query(raw(`create schema described; ${definition}`));
+  await database.query(
+    raw(`drop schema if exists described cascade; create schema described; ${definition}`),
+  );
   return describeSchema((query) => database.query(raw(query)));
 }
 

@@ -15,8 +15,8 @@ import { type Flow, publish } from "./flows.ts";
 
 const WORLDS = runs(4, 16);
 const PEOPLE_EACH = 4;
-/** In the deep run 10,000 together. */
-const STEPS = databaseKind === "postgres" ? runs(300, 8_000) : runs(200, 2_000);
+/** In the deep run 6,000 together. */
+const STEPS = databaseKind === "postgres" ? runs(300, 5_000) : runs(200, 1_000);
 const STEPS_AT_SOCKETS = runs(30, 200);
 /** Messages in a thread, above which the world goes on in a new one: all of them fit in a page. */
 const FULL = 70;

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { freshDatabase } from "../support/database.ts";
+import { databaseKind, freshDatabase } from "../support/database.ts";
 import { type HoldingDatabase, holdAnswers } from "../support/heldAnswers.ts";
 import { parseMetrics } from "../support/metrics.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -86,7 +86,9 @@ const FLOODS: Record<string, [number, (socket: WebSocket) => void]> = {
 };
 
 describe("a client that sends without end", () => {
-  test.each(Object.entries(FLOODS))(
+  // Frames are counted before anybody is asked: on the embedded database a third of the floods.
+  const chosen = Object.entries(FLOODS).filter((_, index) => databaseKind === "postgres" || index % 3 === 0);
+  test.each(chosen)(
     "%s is cut off with 1008, while others are answered",
     { timeout: 60_000 },
     async (_name, [count, send]) => {

@@ -9,7 +9,7 @@ import { type Asked, type Flow, importFlow, openThread, option, publish, questio
 // A schema is deleted or edited at the very moment in which somebody begins or answers it, on another node that has it
 // in memory. One of the two is refused in plain words, never with a 500, and what is stored afterwards is consistent.
 
-const ROUNDS = databaseKind === "postgres" ? runs(20, 60) : runs(6, 12);
+const ROUNDS = databaseKind === "postgres" ? runs(20, 40) : runs(6, 12);
 const [AUTHOR, PATIENT, OTHER] = [1, 2, 3];
 const ALL = 8191;
 
