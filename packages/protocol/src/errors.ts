@@ -164,6 +164,11 @@ export const errors = {
     when: "The text is too long, counted in code points.",
   },
   nullCharacters: { status: 400, text: "Null characters are not allowed.", when: "The text holds U+0000." },
+  byteOrderMark: {
+    status: 400,
+    text: "Must not begin with a byte order mark.",
+    when: "A user's id that begins with U+FEFF, which many readers of text take away.",
+  },
   dotSegment: {
     status: 400,
     text: "Must be neither . nor .., which no address can hold.",

@@ -1,6 +1,7 @@
 import type { TSchema } from "typebox";
 import { texts } from "../errors.ts";
 import {
+  BYTE_ORDER_MARK,
   DOT_SEGMENTS,
   LONGEST_USER_ID,
   type UserId,
@@ -34,6 +35,7 @@ function stringId<O extends FieldOptions<UserId>>(options: O): Field<UserId, O> 
   return field<UserId, O>("pk", userIdSchema("string"), options, (raw) => {
     if (raw === "") return options.nullable ? null : new Invalid([texts.null]);
     if (typeof raw !== "string") return new Invalid([texts.pkType(typeName(raw))]);
+    if (raw.startsWith(BYTE_ORDER_MARK)) return new Invalid([texts.byteOrderMark]);
     if (DOT_SEGMENTS.includes(raw)) return new Invalid([texts.dotSegment]);
     const problems = textProblems(raw, LONGEST_USER_ID);
     return problems.length > 0 ? new Invalid(problems) : raw;

@@ -12,6 +12,9 @@ export const LONGEST_USER_ID = 255;
 /** Clients take these out of an address, which then means something else: they are no ids. */
 export const DOT_SEGMENTS: readonly string[] = [".", ".."];
 
+/** At the beginning of a text many readers take it away, and an id would be another. */
+export const BYTE_ORDER_MARK = "\ufeff";
+
 /** Marks a user's id in a shape: a server puts `userIdSchema` in its place. */
 export const USER_ID = "x-user-id";
 

@@ -1,4 +1,10 @@
-import { DOT_SEGMENTS, LONGEST_USER_ID, type UserId, type UserIdKind } from "@colloquy/protocol";
+import {
+  BYTE_ORDER_MARK,
+  DOT_SEGMENTS,
+  LONGEST_USER_ID,
+  type UserId,
+  type UserIdKind,
+} from "@colloquy/protocol";
 import type { Caller } from "./caller.ts";
 
 /** The setting that says what users' ids are. */
@@ -41,6 +47,7 @@ function userIdProblem(kind: UserIdKind, id: unknown): string | null {
   }
   if (typeof id !== "string") return `of type ${typeName(id)}`;
   if (id === "") return "empty";
+  if (id.startsWith(BYTE_ORDER_MARK)) return "one that begins with a byte order mark";
   if (DOT_SEGMENTS.includes(id)) return "a dot segment of addresses";
   const length = id.length > LONGEST_USER_ID ? [...id].length : 0;
   if (length > LONGEST_USER_ID) return `${length} characters long`;
