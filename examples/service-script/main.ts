@@ -16,10 +16,11 @@ const colloquy = await createColloquy({
 // Events come after their commit, at least once, in order.
 const completed = Promise.withResolvers<Events["schema_completed"]>();
 const chosen: number[] = [];
-colloquy.on("answers_chosen", ({ data }) => {
-  chosen.push(...data.answers);
-});
-colloquy.on("schema_completed", ({ data }) => completed.resolve(data));
+const listening = [
+  colloquy.on("answers_chosen", ({ data }) => void chosen.push(...data.answers)),
+  colloquy.on("schema_completed", ({ data }) => completed.resolve(data)),
+];
+await Promise.all(listening.map(({ begun }) => begun));
 
 const file = new URL("../schemas/gad-7.json", import.meta.url);
 const gad7 = await colloquy.schemas.load(JSON.parse(await readFile(file, "utf8")));

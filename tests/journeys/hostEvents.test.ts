@@ -144,6 +144,7 @@ describe("the host is told", () => {
     const stop = server.colloquy.on("message_created", ({ data }) => {
       heard.push(data.message);
     });
+    await stop.begun;
     const first = (await post(server, PATIENT, thread, { text: "heard" })).body.id;
     await post(server, PATIENT, thread, { text: "", answers: [1] });
     const second = await server.colloquy.messages.automate(thread, { text: "heard, too" });
@@ -151,9 +152,10 @@ describe("the host is told", () => {
     stop();
     await post(server, PATIENT, thread, { text: "not heard" });
     const later: number[] = [];
-    server.colloquy.on("message_created", ({ data }) => {
+    const { begun } = server.colloquy.on("message_created", ({ data }) => {
       later.push(data.message);
     });
+    await begun;
     const last = (await post(server, PATIENT, thread, { text: "heard by another" })).body.id;
     await expect.poll(() => later).toContain(last);
     expect(heard).toEqual([first, second]);

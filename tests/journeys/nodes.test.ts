@@ -177,6 +177,7 @@ describe.each(Object.entries(KINDS))("servers that wake each other %s", (_name, 
   test("a host's handlers hear of what another node commits", async () => {
     const told: unknown[] = [];
     const stop = other.colloquy.on("message_created", ({ data }) => void told.push(data.thread));
+    await stop.begun;
     const id = await thread();
     await post(one, PATIENT, id, "For the host");
     await expect.poll(() => told).toContain(id);
