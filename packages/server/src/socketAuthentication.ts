@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { ApiError } from "@colloquy/protocol";
+import { ApiError, type UserId } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 import { originKind } from "./http/origins.ts";
 import type { Trust } from "./http/peer.ts";
@@ -39,9 +39,14 @@ export function socketAuthentication(
   async function fromRequest(request: IncomingMessage, token?: string): Promise<Authenticated | null> {
     const user = await named(request, token);
     if (user === null) return null;
-    if (findCaller !== null) return { user, isCurrent: true, renew: () => findCaller(user.id) };
+    if (findCaller !== null) return { user, isCurrent: true, renew: finding(findCaller, user.id) };
     // Requests are kept of superusers only: of others nothing is asked again.
     return { user, isCurrent: true, renew: user.isSuperuser ? () => named(request, token) : null };
+  }
+
+  /** Made where no request is in sight: a function keeps all that any other of its block needs. */
+  function finding(find: FindCaller, id: UserId): () => ReturnType<FindCaller> {
+    return () => find(id);
   }
 
   /** A host sees a request like any other, with the token as its bearer. */

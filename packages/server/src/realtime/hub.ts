@@ -168,10 +168,13 @@ export function openHub(deps: HubDeps): Hub {
   /** What sets a session's bookmark takes turns: each goes by where the other left the session in its rooms. */
   function inTurn(session: Session, work: () => Promise<void>): Promise<void> {
     const turn = (turns.get(session) ?? Promise.resolve()).then(work);
-    turns.set(
-      session,
-      turn.catch(() => {}),
-    );
+    const settled: Promise<void> = turn
+      .catch(() => {})
+      .then(() => {
+        // An idle session keeps nothing of it.
+        if (turns.get(session) === settled) turns.delete(session);
+      });
+    turns.set(session, settled);
     return turn;
   }
 
