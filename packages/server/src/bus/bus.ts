@@ -1,4 +1,5 @@
 import type { UserId } from "@colloquy/protocol";
+
 /** Something that a node may have to tell its sessions of. Ids only: what they may see is read when they are told. */
 export type Wake =
   /** Events up to `seq` were committed in a thread; `touched` are users who joined, left, or changed what they are told of. */

@@ -31,8 +31,8 @@ export interface Written<Shown = unknown> {
 /**
  * The log as those know it who write it and those who read it. Who writes calls `publish`, once, after the commit, and
  * knows no reader; each reader subscribes. Subscribers are called at once, in the order in which they came, in one turn
- * of the event loop; one that throws stops none of the others. What other nodes publish, and what the sweep of the log finds, comes to them
- * as well: late, twice, out of order or not at all. The log in the database is the truth.
+ * of the event loop; one that throws stops none of the others. What other nodes publish, and what the sweep of the log
+ * finds, comes to them as well: late, twice, out of order or not at all. The log in the database is the truth.
  */
 export interface Log {
   publish(publication: Publication): void;

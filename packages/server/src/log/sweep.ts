@@ -1,6 +1,7 @@
 import type { UserId } from "@colloquy/protocol";
 import type { Wake } from "../bus/bus.ts";
 import type { Database, Statement } from "../database/database.ts";
+import type { LoggedEvent } from "./loggedEvent.ts";
 import { horizon, type Position } from "./position.ts";
 
 /** Milliseconds between two looks: how late a push is whose wake-up was lost. */
@@ -17,13 +18,7 @@ interface Swept extends Position {
   personal: PersonalEvent[];
 }
 
-interface PersonalEvent {
-  xid: string;
-  id: number;
-  thread_id: number | null;
-  seq: number | null;
-  user_id: UserId | null;
-  type: string;
+interface PersonalEvent extends Omit<LoggedEvent, "data" | "created"> {
   /** Whom it is about, and their survey. */
   about: UserId | null;
   survey: number | null;

@@ -1,6 +1,5 @@
 import type { UserId } from "@colloquy/protocol";
 import type { Bus, Touched } from "../bus/bus.ts";
-import type { Queryable } from "../database/database.ts";
 import { horizon } from "../log/position.ts";
 import type { Log, Publication } from "../log/publish.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -71,7 +70,6 @@ const MOST_CATCHING_UP = 4;
 
 /** What it takes to bring what is published to who may see it. */
 export interface HubDeps extends ReplayDeps {
-  db: Queryable;
   log: Log;
   bus: Bus;
   metrics: Metrics;
@@ -280,7 +278,7 @@ export function openHub(deps: HubDeps): Hub {
   }
 
   /** A commit in a thread, for the sessions of this node: those who follow it already wait for nobody. */
-  function wake(threadId: number, seq: number, touched: readonly Touched[]): void {
+  function wakeThread(threadId: number, seq: number, touched: readonly Touched[]): void {
     for (const woken of entering) woken.add(threadId);
     rooms.pumpUpTo(threadId, seq);
     const here = touched.filter(({ user }) => sessions.has(user));
@@ -329,19 +327,19 @@ export function openHub(deps: HubDeps): Hub {
     for (const { session } of receivers) session.send(frame);
   }
 
-  function hear({ wake: said, written }: Publication): void {
-    if (said.type === "thread" && written !== undefined) rooms.wrote(said.thread, written);
-    if (said.type === "thread") wake(said.thread, said.seq, said.touched ?? []);
-    else if (said.type === "follow") track(refreshAt(said.thread, [{ user: said.user, after: null }]));
-    else if (said.type === "unread") unreadChanged(said.user, said.thread);
-    else if (said.type === "lost") {
+  function hear({ wake, written }: Publication): void {
+    if (wake.type === "thread" && written !== undefined) rooms.wrote(wake.thread, written);
+    if (wake.type === "thread") wakeThread(wake.thread, wake.seq, wake.touched ?? []);
+    else if (wake.type === "follow") track(refreshAt(wake.thread, [{ user: wake.user, after: null }]));
+    else if (wake.type === "unread") unreadChanged(wake.user, wake.thread);
+    else if (wake.type === "lost") {
       // All nodes say so at about the same time: once is enough for whatever was lost before it begins.
       if (isCatchingUpDue) return;
       isCatchingUpDue = true;
       catchingUp = catchingUp.then(catchUp);
       track(catchingUp);
-    } else if (said.type === "survey") surveys.push(said.user, said.survey, said);
-    else track(writing(said.user, said.thread, said.length));
+    } else if (wake.type === "survey") surveys.push(wake.user, wake.survey, wake);
+    else track(writing(wake.user, wake.thread, wake.length));
   }
   log.subscribe(hear);
 
