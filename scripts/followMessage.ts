@@ -13,9 +13,12 @@ const MOST = 25;
 const PAGE = "docs/inside.md";
 const [WRITER, READER] = [2, 3];
 const SOURCE = /packages\/server\/src\/(.+)$/;
-/** What every request passes, and hooks that only count or time; of `http/` what leads to the handler stays. */
+/**
+ * What every request passes, and hooks that only count or time; of `http/` what leads to the handler stays. A socket may
+ * be pinged at any moment, and then its answer is counted, too.
+ */
 const EDGES =
-  /^(?:(?:database|metrics|people|limits|idempotency|policies)\/|http\/(?!routes)|log\/(?:hostReader|reader)|realtime\/heartbeat|runs\/arrivals|[^/]+$)/;
+  /^(?:(?:database|metrics|people|limits|idempotency|policies)\/|http\/(?!routes)|log\/(?:hostReader|reader)|realtime\/(?:heartbeat|inbox|tokenBucket)|runs\/arrivals|[^/]+$)/;
 
 const colloquy = await createColloquy({
   database: "memory:",
