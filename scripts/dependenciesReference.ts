@@ -25,6 +25,8 @@ const REASONS: Record<string, string> = {
   ajv: "Reads in a test the JSON Schema of documents as others do, strictly; Fastify brings it anyway",
   exceljs: "Reads in a test what we wrote as a spreadsheet; too heavy and too still to write with",
   "fast-check": "Property tests: expressions, schemas and bodies that nobody would think of",
+  "fast-json-stringify":
+    "Writes answers by their schema; it is Fastify's own, called directly to build each serializer once",
   fastify: "HTTP: validates and serialises by schema, and lets a host mount it",
   ioredis: "The driver of Redis: publishes to shards, comes back by itself",
   jose: "Signs and verifies tokens, and fetches key sets",

@@ -7,7 +7,6 @@ import { type Conformance, conformanceTo, type OpenApi } from "./conformance.ts"
 import { freshDatabase } from "./database.ts";
 import { atTheEnd } from "./endings.ts";
 import { ids, person } from "./people.ts";
-import { shareSerializers } from "./serializers.ts";
 import { header, openSocket, type TestSocket } from "./socket.ts";
 
 /** An answer over real HTTP; `body` is parsed where it is JSON, null where it is empty. */
@@ -74,7 +73,7 @@ export async function startServer(
       auth: { dev: true, ...settings.auth },
       http: { port: 0, logLevel: "silent", ...settings.http },
     },
-    { database, extend: shareSerializers },
+    { database },
   );
   const url = await colloquy.listen();
   const prefix = colloquy.settings.http.prefix;

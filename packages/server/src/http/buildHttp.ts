@@ -14,6 +14,7 @@ import { answerOrigins } from "./origins.ts";
 import type { Resource } from "./resource.ts";
 import { addResource, knowAllMethods } from "./routes.ts";
 import { secureAnswers } from "./security.ts";
+import { serializerOf } from "./serializer.ts";
 import type { HttpSettings } from "./settings.ts";
 import { refuseSlowBodies } from "./slowBodies.ts";
 
@@ -61,6 +62,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   });
   // Bodies are read by their fields; the schemas of params and query document them.
   app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(serializerOf);
   app.decorateRequest("asked", null);
   knowAllMethods(app);
   secureAnswers(app);

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { type TSchema, Type } from "typebox";
 import { expect, it } from "vitest";
 import { defineResource } from "./resource.ts";
-import { forSerializer } from "./serializer.ts";
+import { forSerializer, serializerOf } from "./serializer.ts";
 import { roomsApp } from "./testing/rooms.ts";
 
 async function answerOf(
@@ -64,4 +64,11 @@ it("fails where the route describes no such answer, rather than send what nobody
 it("leaves no alternative with null to try", () => {
   const schema = JSON.stringify(forSerializer(Outer));
   expect(schema).not.toMatch(/anyOf|"null"/);
+});
+
+it("builds one serializer for all answers of the same schema, and others for others", () => {
+  const schema = forSerializer(Outer);
+  const serialize = serializerOf({ schema });
+  expect(serializerOf({ schema: structuredClone(schema) })).toBe(serialize);
+  expect(serializerOf({ schema: forSerializer(Inner) })).not.toBe(serialize);
 });

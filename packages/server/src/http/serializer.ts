@@ -1,6 +1,19 @@
+import buildSerializer from "fast-json-stringify";
 import type { TSchema } from "typebox";
 
 type JsonSchema = { [keyword: string]: unknown };
+type Serialize = (value: unknown) => string;
+
+/** By the schema's JSON: many routes answer alike, and so do several servers in one process. */
+const serializers = new Map<string, Serialize>();
+
+/** What Fastify builds for each answer of each route, built once for all that have the same schema. */
+export function serializerOf({ schema }: { schema: unknown }): Serialize {
+  const key = JSON.stringify(schema);
+  const serialize = serializers.get(key) ?? (buildSerializer(schema as TSchema) as Serialize);
+  serializers.set(key, serialize);
+  return serialize;
+}
 
 /**
  * A response schema as fast-json-stringify serialises it best. To `X or null` it would try each alternative
