@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { denied, type UserIdKind } from "@colloquy/protocol";
@@ -68,11 +67,7 @@ import { openThreadFeed } from "./threads/push/feed.ts";
 import { followResources } from "./threads/push/routes.ts";
 import { openUnreadFeed } from "./threads/push/unreadFeed.ts";
 import { threadResources } from "./threads/routes.ts";
-
-/** Of this package. */
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
-).version;
+import { VERSION } from "./version.ts";
 
 /** A running Colloquy: mount `handle` and `upgrade` beside your own routes, or let `listen` serve it alone. */
 export interface Colloquy extends Service {

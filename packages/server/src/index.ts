@@ -1,7 +1,7 @@
 export type { UserId, UserIdKind } from "@colloquy/protocol";
 export type { SettingsError } from "./checkSettings.ts";
 export type { Hidden, HiddenMessages } from "./conversation/view/visibility.ts";
-export { type Colloquy, createColloquy, migrateDatabase, type Opening, VERSION } from "./createColloquy.ts";
+export { type Colloquy, createColloquy, migrateDatabase, type Opening } from "./createColloquy.ts";
 export {
   type Database,
   DatabaseUnavailable,
@@ -19,3 +19,4 @@ export type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
 export type { Asked, PolicyName, Replacement, Replacements } from "./policies/policies.ts";
 export type { MessageDraft, Service } from "./service.ts";
 export type { Settings, SettingsInput } from "./settings.ts";
+export { VERSION } from "./version.ts";

@@ -9,8 +9,6 @@ import { say } from "./say.ts";
 import { withColloquy } from "./withColloquy.ts";
 
 export const accountAdd = defineCommand({
-  name: "account add",
-  summary: "Add a person",
   options: {
     id: {
       value: "ID",

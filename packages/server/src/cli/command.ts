@@ -12,18 +12,23 @@ type Values<Given extends Options> = {
   [Name in keyof Given]?: Given[Name] extends { value: string } ? string : boolean;
 };
 
-/** One thing that the command line does. */
-export interface Command {
+/** One thing that the command line does, as the list of them has it. */
+export interface Listed {
   /** The words that call it: `schema load`. */
   name: string;
   summary: string;
   /** What follows beside options, as the help shows it; `FILE…` is one or more. */
   takes?: string;
+  load(): Promise<Command>;
+}
+
+/** How it is done. */
+export interface Command {
   options: Options;
   /** More for its own help. */
   details?: string;
   /** Does it; answers the exit code. @throws UsageError where it is called wrongly */
-  call(args: string[]): Promise<number>;
+  call(as: Listed, args: string[]): Promise<number>;
 }
 
 export interface CommandDefinition<Given extends Options> extends Omit<Command, "call" | "options"> {
@@ -36,14 +41,14 @@ export function defineCommand<const Given extends Options>(definition: CommandDe
   const { run, ...described } = definition;
   return {
     ...described,
-    async call(args) {
-      const { values, positionals } = parse(described, args);
+    async call(as, args) {
+      const { values, positionals } = parse(as, described.options, args);
       return (await run(values as Values<Given>, positionals)) ?? 0;
     },
   };
 }
 
-function parse({ name, takes, options }: Omit<Command, "call">, args: string[]) {
+function parse({ name, takes }: Listed, options: Options, args: string[]) {
   const config = Object.entries(options).map(([option, { value }]) => [
     option,
     { type: value === undefined ? "boolean" : "string" } as const,

@@ -1,25 +1,59 @@
-import { accountAdd } from "./accountAdd.ts";
-import type { Command } from "./command.ts";
-import { demo } from "./demo.ts";
-import { migrate } from "./migrate.ts";
-import { schemaCheck } from "./schemaCheck.ts";
-import { schemaDump } from "./schemaDump.ts";
-import { schemaLoad } from "./schemaLoad.ts";
-import { schemaSimulate } from "./schemaSimulate.ts";
-import { serve } from "./serve.ts";
-import { surveyExport } from "./surveyExport.ts";
-import { token } from "./token.ts";
+import type { Listed } from "./command.ts";
 
-/** Everything that the command line does, in the order of the help. */
-export const commands: readonly Command[] = [
-  serve,
-  demo,
-  migrate,
-  schemaLoad,
-  schemaDump,
-  schemaCheck,
-  schemaSimulate,
-  surveyExport,
-  accountAdd,
-  token,
+/** Everything that the command line does, in the order of the help. The file of a command is read when it is called. */
+export const commands: readonly Listed[] = [
+  {
+    name: "serve",
+    summary: "Serve the API over HTTP and WebSocket",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    name: "demo",
+    summary: "Serve with demo people, schemas and threads, and a page to play them",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  {
+    name: "migrate",
+    summary: "Bring the database up to date",
+    load: async () => (await import("./migrate.ts")).migrate,
+  },
+  {
+    name: "schema load",
+    takes: "FILE…",
+    summary: "Store schema documents",
+    load: async () => (await import("./schemaLoad.ts")).schemaLoad,
+  },
+  {
+    name: "schema dump",
+    takes: "ID|NAME",
+    summary: "Print a stored schema as a document",
+    load: async () => (await import("./schemaDump.ts")).schemaDump,
+  },
+  {
+    name: "schema check",
+    takes: "FILE|ID",
+    summary: "Say what is wrong with a schema, or may be",
+    load: async () => (await import("./schemaCheck.ts")).schemaCheck,
+  },
+  {
+    name: "schema simulate",
+    takes: "FILE",
+    summary: "Play a schema in the terminal",
+    load: async () => (await import("./schemaSimulate.ts")).schemaSimulate,
+  },
+  {
+    name: "survey export",
+    summary: "Write the answers to a schema's surveys, one row each",
+    load: async () => (await import("./surveyExport.ts")).surveyExport,
+  },
+  {
+    name: "account add",
+    summary: "Add a person",
+    load: async () => (await import("./accountAdd.ts")).accountAdd,
+  },
+  {
+    name: "token",
+    summary: "Print a token that says who its bearer is, good for a day",
+    load: async () => (await import("./token.ts")).token,
+  },
 ];

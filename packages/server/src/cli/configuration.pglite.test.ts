@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { colloquy, colloquyHere, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
 import { fromEnvironment, VARIABLES } from "./environment.ts";
-import { sentenceOf } from "./failures.ts";
+import { sentenceOf } from "./sentences.ts";
 
 let cwd: string;
 beforeEach(async () => {

@@ -13,8 +13,6 @@ import { untilStopped } from "./untilStopped.ts";
 const DEMO: SettingsInput = { threads: { creatorPermissions: 507 | PERMISSION.ROLLBACK } };
 
 export const demo = defineCommand({
-  name: "demo",
-  summary: "Serve with demo people, schemas and threads, and a page to play them",
   options: SERVER_OPTIONS,
   details: "This is `serve --dev` with something in it, and what `npm start` runs.",
   async run(values) {

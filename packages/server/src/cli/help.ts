@@ -1,7 +1,7 @@
-import type { Command } from "./command.ts";
+import type { Command, Listed } from "./command.ts";
 
 /** What a command does and takes. */
-export function helpOf({ name, summary, takes, options, details }: Command): string {
+export function helpOf({ name, summary, takes }: Listed, { options, details }: Command): string {
   const usage = ["colloquy", name, takes, Object.keys(options).length > 0 ? "[OPTIONS]" : undefined];
   const rows = Object.entries(options).map(([option, { value, description }]): [string, string] => [
     `--${option}${value === undefined ? "" : ` ${value}`}`,
@@ -16,7 +16,7 @@ export function helpOf({ name, summary, takes, options, details }: Command): str
 }
 
 /** The commands that begin with some words; with none, all of them. */
-export function helpOfAll(commands: readonly Command[], words: readonly string[]): string {
+export function helpOfAll(commands: readonly Listed[], words: readonly string[]): string {
   const rows = commands.map(({ name, takes, summary }): [string, string] => [
     [name, takes].filter((part) => part !== undefined).join(" "),
     summary,

@@ -1,7 +1,7 @@
 import leven from "leven";
-import { VERSION } from "../createColloquy.ts";
+import { VERSION } from "../version.ts";
 import { commands } from "./commands.ts";
-import { sentenceOf, UsageError } from "./failures.ts";
+import { UsageError } from "./failures.ts";
 import { helpOf, helpOfAll } from "./help.ts";
 import { say } from "./say.ts";
 
@@ -14,6 +14,8 @@ export async function main(args: string[]): Promise<number> {
   try {
     return await obey(args);
   } catch (error) {
+    // Knows the errors of everything; what was called has read them, and the version has not.
+    const { sentenceOf } = await import("./sentences.ts");
     process.stderr.write(`${sentenceOf(error) ?? (error as Error)?.stack ?? error}\n`);
     return error instanceof UsageError ? USAGE : FAILED;
   }
@@ -25,14 +27,15 @@ function endWithReader(error: NodeJS.ErrnoException): void {
   process.exit(0);
 }
 
-function obey(args: string[]): Promise<number> | number {
+async function obey(args: string[]): Promise<number> {
   // `colloquy help serve` asks for what `colloquy serve --help` does.
   if (args[0] === "help") return obey([...args.slice(1), "--help"]);
   const wantsHelp = args.includes("--help") || args.includes("-h");
-  const command = commands.find(({ name }) => name.split(" ").every((word, index) => args[index] === word));
-  if (command !== undefined) {
-    if (wantsHelp) return shown(helpOf(command));
-    return command.call(args.slice(command.name.split(" ").length));
+  const listed = commands.find(({ name }) => name.split(" ").every((word, index) => args[index] === word));
+  if (listed !== undefined) {
+    const command = await listed.load();
+    if (wantsHelp) return shown(helpOf(listed, command));
+    return command.call(listed, args.slice(listed.name.split(" ").length));
   }
   if (args[0] === "--version") return shown(VERSION);
   const words = args.filter((word) => !word.startsWith("-"));

@@ -6,8 +6,6 @@ import { configuration, DATABASE_OPTION } from "./configuration.ts";
 import { say } from "./say.ts";
 
 export const migrate = defineCommand({
-  name: "migrate",
-  summary: "Bring the database up to date",
   options: DATABASE_OPTION,
   details: `\`serve\` does this too when it starts; by itself it is for a database account that may change tables.
 Where there are people whose ids are not what accounts.ids says, this converts them, and \`serve\` does not:

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkSettings } from "../checkSettings.ts";
 import type { Readings } from "../metrics/readings.ts";
 import type { SettingsInput } from "../settings.ts";
-import { Refusal, sentenceOf, UsageError } from "./failures.ts";
+import { Refusal, UsageError } from "./failures.ts";
 import { answerWithReadings, readingsOf } from "./nodeReadings.ts";
+import { sentenceOf } from "./sentences.ts";
 import { listen, openStandalone } from "./standalone.ts";
 
 const MOST_NODES = 64;

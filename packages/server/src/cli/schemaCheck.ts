@@ -7,9 +7,6 @@ import { stored } from "./schemaDump.ts";
 import { withColloquy } from "./withColloquy.ts";
 
 export const schemaCheck = defineCommand({
-  name: "schema check",
-  summary: "Say what is wrong with a schema, or may be",
-  takes: "FILE|ID",
   options: DATABASE_OPTION,
   details:
     "Digits are the id of a stored schema. Exits with 1 where it finds errors, which forbid publishing.",

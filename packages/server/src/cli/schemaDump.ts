@@ -8,9 +8,6 @@ import { say } from "./say.ts";
 import { withColloquy } from "./withColloquy.ts";
 
 export const schemaDump = defineCommand({
-  name: "schema dump",
-  summary: "Print a stored schema as a document",
-  takes: "ID|NAME",
   options: DATABASE_OPTION,
   details: "Of a name it is the newest version. Digits are an id.",
   async run(values, [key]) {

@@ -4,14 +4,12 @@ import type { Colloquy } from "../createColloquy.ts";
 import { defineCommand } from "./command.ts";
 import { DATABASE_OPTION } from "./configuration.ts";
 import { readDocument, readSchema, toLine } from "./document.ts";
-import { Refusal, sentenceOf } from "./failures.ts";
+import { Refusal } from "./failures.ts";
 import { say } from "./say.ts";
+import { sentenceOf } from "./sentences.ts";
 import { withColloquy } from "./withColloquy.ts";
 
 export const schemaLoad = defineCommand({
-  name: "schema load",
-  summary: "Store schema documents",
-  takes: "FILE…",
   options: { ...DATABASE_OPTION, publish: { description: "publish them, if the checker finds no errors" } },
   details: `A document without a version becomes the next version of its name; one with a version replaces
 that version as long as it is not published. All files are read before the first is stored.`,

@@ -14,9 +14,6 @@ import { Refusal } from "./failures.ts";
 import { say } from "./say.ts";
 
 export const schemaSimulate = defineCommand({
-  name: "schema simulate",
-  summary: "Play a schema in the terminal",
-  takes: "FILE",
   options: {},
   details: `Each line of the input answers the question that waits. An option is chosen by its number or its text,
 several by numbers with commas; beside an open choice, further text follows a colon (2: my words).

@@ -11,8 +11,6 @@ import { listen, openStandalone } from "./standalone.ts";
 import { untilStopped } from "./untilStopped.ts";
 
 export const serve = defineCommand({
-  name: "serve",
-  summary: "Serve the API over HTTP and WebSocket",
   options: {
     ...SERVER_OPTIONS,
     dev: {

@@ -10,8 +10,6 @@ import { withColloquy } from "./withColloquy.ts";
 import { writeExport } from "./writeExport.ts";
 
 export const surveyExport = defineCommand({
-  name: "survey export",
-  summary: "Write the answers to a schema's surveys, one row each",
   options: {
     ...DATABASE_OPTION,
     name: { value: "NAME", description: "of all versions of this schema" },

@@ -11,8 +11,6 @@ import { hasSecret, secretOf } from "./secret.ts";
 const DAY = 24 * 60 * 60;
 
 export const token = defineCommand({
-  name: "token",
-  summary: "Print a token that says who its bearer is, good for a day",
   options: { user: { value: "ID", description: "the account; required" }, ...DATABASE_OPTION },
   details: `It is signed by auth.secret, or by the secret that \`serve\` keeps with the embedded database, and sent as
   Authorization: Bearer TOKEN

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { colloquy, colloquyHere } from "../../../../tests/support/commandLine.ts";
-import { VERSION } from "../createColloquy.ts";
+import { VERSION } from "../version.ts";
 import { commands } from "./commands.ts";
 import { helpOf } from "./help.ts";
 
@@ -17,8 +17,11 @@ it("lists every command in its help, and every option in each command's own", as
     expect(out).toContain(`  ${name} `);
     expect(out).toContain(summary);
   }
-  for (const command of commands)
-    for (const option of Object.keys(command.options)) expect(helpOf(command)).toContain(`--${option} `);
+  for (const listed of commands) {
+    const command = await listed.load();
+    const help = helpOf(listed, command);
+    for (const option of Object.keys(command.options)) expect(help).toContain(`--${option} `);
+  }
 });
 
 it("helps with a group of commands and with a single one, wherever --help stands", async () => {
@@ -43,8 +46,24 @@ it("takes help as a command, too", async () => {
   }
 });
 
-it("tells its version", async () => {
-  expect(await colloquy(["--version"], { cwd })).toEqual({ code: 0, out: `${VERSION}\n`, err: "" });
+it("tells its version, and helps, without reading more of the program than it needs", async () => {
+  const code = `import { registerHooks } from "node:module";
+    const resolve = (name, context, next) => {
+      const found = next(name, context);
+      process.stderr.write(found.url + "\\n");
+      return found;
+    };
+    registerHooks({ resolve });`;
+  const node = ["--import", `data:text/javascript,${encodeURIComponent(code)}`];
+  const version = await colloquy(["--version"], { cwd, node });
+  expect(version).toMatchObject({ code: 0, out: `${VERSION}\n` });
+  const help = await colloquy(["help"], { cwd, node });
+  for (const { err } of [version, help]) {
+    const read = err.split("\n").filter((url) => url.startsWith("file:"));
+    expect(read.length).toBeGreaterThan(3);
+    expect(read.length).toBeLessThan(15);
+    expect(err).not.toMatch(/pglite|fastify|typebox/);
+  }
 });
 
 const WRONG: [string[], RegExp][] = [

@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Colloquy } from "../createColloquy.ts";
-import { VERSION } from "../createColloquy.ts";
+import { VERSION } from "../version.ts";
 import { IDS } from "./people.ts";
 
 const FOLDER = fileURLToPath(new URL("./page", import.meta.url));
