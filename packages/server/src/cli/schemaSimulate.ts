@@ -32,14 +32,23 @@ async function play(schema: Schema): Promise<number> {
     prompt: "> ",
   });
   const lines = input[Symbol.asyncIterator]();
+  let isOpen = true;
+  input.once("close", () => {
+    isOpen = false;
+  });
   let step = start(compiled, "scripted");
   tell(step);
   while (step.run.question !== null) {
     const current = compiled.byQid.get(step.run.question)!;
     say(...hints(current.question));
-    input.prompt();
+    // What has come before the input ended is still to be read.
+    if (isOpen) input.prompt();
     const line = await lines.next();
-    if (line.done) throw new Refusal(`The input ended at question ${step.run.question}`);
+    if (line.done) {
+      // After the prompt.
+      say("");
+      throw new Refusal(`The input ended at question ${step.run.question}`);
+    }
     const outcome = answer(compiled, "scripted", step.run, current, inputOf(current.question, line.value));
     if ("errors" in outcome) say(...Object.values(outcome.errors).flat().map(said));
     else {

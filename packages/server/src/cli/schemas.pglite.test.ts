@@ -93,8 +93,19 @@ it("plays every kind of question, and prints the variables at the end", async ()
 });
 
 it("fails where the input ends before the schema does", async () => {
-  const { code, err } = await runAlone(["simulate", example("support-intake")], "1\n");
-  expect({ code, err }).toEqual({ code: 1, err: "The input ended at question 3\n" });
+  for (const [input, question] of [
+    ["", 2],
+    ["1\n", 3],
+    // Its last line came without an end.
+    ["1", 3],
+  ] as const) {
+    const { code, err } = await runAlone(["simulate", example("support-intake")], input);
+    expect({ input, code, err }).toEqual({
+      input,
+      code: 1,
+      err: `The input ended at question ${question}\n`,
+    });
+  }
 });
 
 it("migrates, and says what that took", async () => {
