@@ -46,7 +46,7 @@ export function checkSettings(input: SettingsInput = {}): Settings {
     throw new SettingsError("realtime.redisUrl must be redis://user:password@host:6379 or rediss://…");
   if (settings.auth.dev && !isLoopback(settings.http.host))
     throw new SettingsError(
-      `auth.dev (--dev) believes whoever asks, so http.host must be a loopback address such as 127.0.0.1, not ${settings.http.host}`,
+      `auth.dev (--dev) trusts every request, so http.host must be a loopback address such as 127.0.0.1, not ${settings.http.host}`,
     );
   return settings;
 }

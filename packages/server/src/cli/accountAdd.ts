@@ -12,13 +12,13 @@ export const accountAdd = defineCommand({
   options: {
     id: {
       value: "ID",
-      description: "who they are, where accounts.ids is string; required there, and refused else",
+      description: "their id: required if accounts.ids is string, not allowed otherwise",
     },
-    "first-name": { value: "NAME", description: "what they are called; required" },
-    "last-name": { value: "NAME", description: "their family name" },
-    superuser: { description: "may do everything that the API offers to authors and operators" },
-    language: { value: "TAG", description: "the language they read, such as en or pt-BR" },
-    "time-zone": { value: "ZONE", description: "where they live, such as Europe/Warsaw" },
+    "first-name": { value: "NAME", description: "first name; required" },
+    "last-name": { value: "NAME", description: "last name" },
+    superuser: { description: "may use all of the API, with what is under /admin" },
+    language: { value: "TAG", description: "preferred language, such as en or pt-BR" },
+    "time-zone": { value: "ZONE", description: "time zone, such as Europe/Warsaw" },
     ...DATABASE_OPTION,
   },
   details: "Prints the id of the account, which `colloquy token --user` takes.",
@@ -49,9 +49,10 @@ export const accountAdd = defineCommand({
 });
 
 async function addAs(db: Database, ids: UserIdKind, wanted: string | undefined, account: NewAccount) {
-  if (ids === "integer") throw new UsageError("--id is for accounts.ids string: here ids are given out");
+  if (ids === "integer")
+    throw new UsageError("--id is not allowed: ids are assigned, since accounts.ids is integer");
   const id = wanted === undefined ? null : readUserId(ids, wanted);
-  if (id === null) throw new UsageError(`--id is required, and one of ${ID_WORDS[ids]}`);
+  if (id === null) throw new UsageError(`--id is required: ids are ${ID_WORDS[ids]}`);
   const added = await addAccountAs(db, String(id), account);
   if (added === null) throw new Refusal(`There is an account with the id ${id}`);
   return added;

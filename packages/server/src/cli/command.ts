@@ -69,7 +69,7 @@ function parse({ name, takes }: Listed, options: Options, args: string[]) {
 function countProblem(takes: string | undefined, given: string[]): string | null {
   const most = takes === undefined ? 0 : takes.endsWith("…") ? Number.POSITIVE_INFINITY : 1;
   if (takes !== undefined && given.length === 0) return `needs ${takes}`;
-  return given.length > most ? `does not take ${given[most]}` : null;
+  return given.length > most ? `does not take "${given[most]}"` : null;
 }
 
 function isParseError(error: unknown): error is Error {

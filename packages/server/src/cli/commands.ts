@@ -32,7 +32,7 @@ export const commands: readonly Listed[] = [
   {
     name: "schema check",
     takes: "FILE|ID",
-    summary: "Say what is wrong with a schema, or may be",
+    summary: "Find errors in a schema, and what may be one",
     load: async () => (await import("./schemaCheck.ts")).schemaCheck,
   },
   {
@@ -53,7 +53,7 @@ export const commands: readonly Listed[] = [
   },
   {
     name: "token",
-    summary: "Print a token that says who its bearer is, good for a day",
+    summary: "Print a token that authenticates a person for a day",
     load: async () => (await import("./token.ts")).token,
   },
 ];

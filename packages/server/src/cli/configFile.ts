@@ -12,13 +12,13 @@ export async function readConfigFile(directory: string): Promise<SettingsInput> 
   const present = NAMES.filter((name) => existsSync(join(directory, name)));
   const [name, another] = present;
   if (name === undefined) return {};
-  if (another !== undefined) throw new Refusal(`There are ${name} and ${another}: keep one of them`);
+  if (another !== undefined) throw new Refusal(`There are ${name} and ${another}: keep only one`);
   const settings: unknown = await load(join(directory, name)).catch((error) => {
     throw new Refusal(`${name} cannot be read: ${(error as Error).message}`);
   });
   if (typeof settings !== "object" || settings === null)
     throw new Refusal(
-      `${name} must ${name.endsWith(".json") ? "hold" : "export as default"} an object of settings`,
+      `${name} must ${name.endsWith(".json") ? "hold" : "export by default"} an object of settings`,
     );
   return settings;
 }

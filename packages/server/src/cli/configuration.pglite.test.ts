@@ -118,7 +118,7 @@ it("does not start on a port that is taken", async () => {
   expect(refused).toEqual({
     code: 1,
     out: "",
-    err: `Port ${port} of 127.0.0.1 is taken: stop what listens there, or choose another by --port or COLLOQUY_PORT\n`,
+    err: `Port ${port} of 127.0.0.1 is in use: stop the program that listens there, or choose another with --port or COLLOQUY_PORT\n`,
   });
 });
 
@@ -139,9 +139,7 @@ it("names the unknown setting of a configuration file, and a file that is none",
   await writeFile(join(cwd, "colloquy.config.json"), "3");
   expect((await serve()).err).toBe("colloquy.config.json must hold an object of settings\n");
   await writeFile(join(cwd, "colloquy.config.js"), "export default {};");
-  expect((await serve()).err).toBe(
-    "There are colloquy.config.js and colloquy.config.json: keep one of them\n",
-  );
+  expect((await serve()).err).toBe("There are colloquy.config.js and colloquy.config.json: keep only one\n");
 });
 
 it("puts an option before the environment, that before the file, and that before the default", async () => {
@@ -155,7 +153,7 @@ it("puts an option before the environment, that before the file, and that before
     cwd,
     env: { COLLOQUY_HOST: "127.0.0.4" },
   });
-  expect(server.said()).toMatch(/^Colloquy listens on http:\/\/127\.0\.0\.2:\d+ and believes X-User-Id\n$/);
+  expect(server.said()).toMatch(/^Colloquy listens on http:\/\/127\.0\.0\.2:\d+ and trusts X-User-Id\n$/);
   expect(new URL(server.url).port).not.toBe("1");
   expect((await server.ask(1, "/chat/accounts/me")).status).toBe(200);
   expect(await readdir(cwd)).toEqual(["colloquy.config.ts", "data"]);

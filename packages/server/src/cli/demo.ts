@@ -14,7 +14,7 @@ const DEMO: SettingsInput = { threads: { creatorPermissions: 507 | PERMISSION.RO
 
 export const demo = defineCommand({
   options: SERVER_OPTIONS,
-  details: "This is `serve --dev` with something in it, and what `npm start` runs.",
+  details: "This is `serve --dev` with demo data, and what `npm start` runs.",
   async run(values) {
     const stopped = untilStopped();
     const configured = over(DEMO, await configuration(values));

@@ -26,13 +26,13 @@ export function helpOfAll(commands: readonly Listed[], words: readonly string[])
     `Usage: ${["colloquy", ...words].join(" ")} COMMAND [OPTIONS]`,
     table(rows),
     words.length === 0 ? SETTINGS : undefined,
-    `\`colloquy ${[...words, "COMMAND"].join(" ")} --help\` tells more.`,
+    `\`colloquy ${[...words, "COMMAND"].join(" ")} --help\` describes one of them.`,
   ]);
 }
 
-const SETTINGS = `Settings come from options, else from the environment (COLLOQUY_PORT, COLLOQUY_HOST, COLLOQUY_DATABASE,
-COLLOQUY_COMPAT and COLLOQUY_SECTION_NAME, as COLLOQUY_AUTH_SECRET for auth.secret), else from
-colloquy.config.ts, .js or .json in the working directory, else from the defaults.`;
+const SETTINGS = `Settings come from options, then the environment (COLLOQUY_PORT, COLLOQUY_HOST, COLLOQUY_DATABASE,
+COLLOQUY_COMPAT and COLLOQUY_SECTION_NAME: COLLOQUY_AUTH_SECRET is auth.secret), then
+colloquy.config.ts, .js or .json in the working directory, then the defaults.`;
 
 function table(rows: [string, string][]): string {
   const width = Math.max(...rows.map(([left]) => left.length));

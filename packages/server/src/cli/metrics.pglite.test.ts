@@ -19,7 +19,7 @@ it(
     const env = { COLLOQUY_METRICS_SERVE: "true", COLLOQUY_METRICS_PORT: "0" };
     const server = await serving(["serve", ...DEVELOPMENT], { cwd, env });
     expect(server.said()).toMatch(
-      /^Colloquy listens on \S+ and believes X-User-Id and shows metrics at http:\/\/127\.0\.0\.1:\d+\/metrics\n$/,
+      /^Colloquy listens on \S+ and trusts X-User-Id and serves metrics at http:\/\/127\.0\.0\.1:\d+\/metrics\n$/,
     );
     const address = /\S+\/metrics/.exec(server.said())![0];
     await server.ask(1, "/api/accounts/me");
@@ -46,9 +46,9 @@ it(
     const { port } = taken.address() as AddressInfo;
     const env = { COLLOQUY_METRICS_SERVE: "true", COLLOQUY_METRICS_PORT: String(port) };
     const server = await serving(["serve", ...DEVELOPMENT], { cwd, env });
-    expect(server.said()).toMatch(/^Colloquy listens on \S+ and believes X-User-Id\n$/);
+    expect(server.said()).toMatch(/^Colloquy listens on \S+ and trusts X-User-Id\n$/);
     expect(server.complained()).toBe(
-      `There are no metrics: port ${port} of 127.0.0.1 is taken. Choose another place by COLLOQUY_METRICS_PORT or COLLOQUY_METRICS_HOST\n`,
+      `Metrics are not served: port ${port} of 127.0.0.1 is in use. Choose another address with COLLOQUY_METRICS_PORT or COLLOQUY_METRICS_HOST\n`,
     );
     expect((await server.ask(1, "/api/accounts/me")).status).toBe(200);
     expect(await server.stop()).toBe(0);

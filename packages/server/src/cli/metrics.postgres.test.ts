@@ -33,7 +33,7 @@ it(
   async () => {
     const server = await together();
     expect(server.said()).toMatch(
-      /^Colloquy listens on \S+ with 3 nodes and believes X-User-Id and shows metrics at \S+\n$/,
+      /^Colloquy listens on \S+ with 3 nodes and trusts X-User-Id and serves metrics at \S+\n$/,
     );
     const sockets = await Promise.all(
       Array.from({ length: 12 }, () => openSocket(`${server.url.replace("http", "ws")}/ws`, PATIENT)),

@@ -46,8 +46,8 @@ function answering(read: () => Promise<MetricsText>): RequestListener {
 }
 
 function refusal({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
-  const why = code === "EADDRINUSE" ? `port ${port} of ${host} is taken` : message;
-  return `There are no metrics: ${why}. Choose another place by COLLOQUY_METRICS_PORT or COLLOQUY_METRICS_HOST`;
+  const why = code === "EADDRINUSE" ? `port ${port} of ${host} is in use` : message;
+  return `Metrics are not served: ${why}. Choose another address with COLLOQUY_METRICS_PORT or COLLOQUY_METRICS_HOST`;
 }
 
 function closed(server: Server): Promise<void> {

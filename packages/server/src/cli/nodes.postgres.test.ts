@@ -70,7 +70,7 @@ it(
   async () => {
     const server = await together();
     expect(server.said()).toMatch(
-      /^Colloquy listens on http:\/\/127\.0\.0\.1:\d+ with 3 nodes and believes X-User-Id\n$/,
+      /^Colloquy listens on http:\/\/127\.0\.0\.1:\d+ with 3 nodes and trusts X-User-Id\n$/,
     );
     const nodes = nodesOf(server);
     expect(nodes).toHaveLength(NODES);
@@ -143,7 +143,7 @@ it(
     await expect.poll(() => nodesOf(server).length).toBe(NODES);
     expect(nodesOf(server)).toEqual(expect.arrayContaining(others));
     expect(complaints.join("")).toBe(
-      `Node ${victim} ended by itself: SIGKILL\nAnother node takes its place in 100 ms\n`,
+      `Node ${victim} exited unexpectedly: SIGKILL\nAnother node replaces it in 100 ms\n`,
     );
     // Even when none is left to keep a port that nobody had asked for by its number.
     for (const node of nodesOf(server)) process.kill(node, "SIGKILL");
@@ -218,7 +218,7 @@ it(
     expect(await colloquy(args, { cwd, env })).toEqual({
       code: 1,
       out: "",
-      err: `Port ${port} of 127.0.0.1 is taken: stop what listens there, or choose another by --port or COLLOQUY_PORT\n`,
+      err: `Port ${port} of 127.0.0.1 is in use: stop the program that listens there, or choose another with --port or COLLOQUY_PORT\n`,
     });
     taken.close();
 

@@ -45,7 +45,7 @@ export function readNodes(given: string | undefined): number {
 export async function prepareForNodes(settings: SettingsInput): Promise<void> {
   if (!/^postgres(ql)?:/.test(checkSettings(settings).database))
     throw new Refusal(
-      "--nodes needs PostgreSQL, as postgres://… in COLLOQUY_DATABASE: only one process may have the embedded database open",
+      "--nodes needs PostgreSQL, such as postgres://… in COLLOQUY_DATABASE: only one process may have the embedded database open",
     );
   const colloquy = await openStandalone(settings);
   await colloquy.close();
@@ -95,7 +95,7 @@ export function startNodes(count: number, settings: SettingsInput): Nodes {
     });
     running.delete(worker);
     serving.delete(worker);
-    return failure ?? `Node ${worker.process.pid} ended by itself: ${end}`;
+    return failure ?? `Node ${worker.process.pid} exited unexpectedly: ${end}`;
   }
 
   async function keep(): Promise<void> {
@@ -106,7 +106,7 @@ export function startNodes(count: number, settings: SettingsInput): Nodes {
       if (stopping.signal.aborted) return;
       if (!isReady) return refuse(new Refusal(why));
       if (Date.now() - started > LONGEST_PAUSE) pause = SHORTEST_PAUSE;
-      process.stderr.write(`${why}\nAnother node takes its place in ${pause} ms\n`);
+      process.stderr.write(`${why}\nAnother node replaces it in ${pause} ms\n`);
       await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {});
       pause = Math.min(2 * pause, LONGEST_PAUSE);
     }

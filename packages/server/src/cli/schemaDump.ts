@@ -9,7 +9,7 @@ import { withColloquy } from "./withColloquy.ts";
 
 export const schemaDump = defineCommand({
   options: DATABASE_OPTION,
-  details: "Of a name it is the newest version. Digits are an id.",
+  details: "A name means its newest version; digits are an id.",
   async run(values, [key]) {
     const schema = await withColloquy(values, ({ db }) => stored(db, key!));
     say(JSON.stringify(documentOf(schema), null, 2));

@@ -10,7 +10,7 @@ import { sentenceOf } from "./sentences.ts";
 import { withColloquy } from "./withColloquy.ts";
 
 export const schemaLoad = defineCommand({
-  options: { ...DATABASE_OPTION, publish: { description: "publish them, if the checker finds no errors" } },
+  options: { ...DATABASE_OPTION, publish: { description: "publish them, unless the checker finds errors" } },
   details: `A document without a version becomes the next version of its name; one with a version replaces
 that version as long as it is not published. All files are read before the first is stored.`,
   async run({ publish = false, ...values }, files) {

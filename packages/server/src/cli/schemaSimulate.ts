@@ -15,9 +15,9 @@ import { say } from "./say.ts";
 
 export const schemaSimulate = defineCommand({
   options: {},
-  details: `Each line of the input answers the question that waits. An option is chosen by its number or its text,
-several by numbers with commas; beside an open choice, further text follows a colon (2: my words).
-Exits with 1 where the input ends before the schema does.`,
+  details: `Each line of input answers the current question. Choose an option by its number or its text, and several
+by numbers separated by commas; for an open choice, your own words follow a colon (2: my words).
+Exits with 1 if the input ends before the schema does.`,
   async run(_values, [file]) {
     return play(await readSchema(file!));
   },
@@ -78,7 +78,7 @@ function hints({ type, answers, choice_open, range_from, range_to }: Question): 
   if (type === "range") return [`  (${range_from} to ${range_to})`];
   const options = answers.map((option, index) => `  ${index + 1}  ${option.text}`);
   if (options.length === 0) return type === "text" ? [] : [`  (${type})`];
-  if (type === "multichoice") options.push("  (one or more, with commas)");
+  if (type === "multichoice") options.push("  (one or more, separated by commas)");
   if (choice_open) options.push("  (your own words after a colon, as in 1: my words)");
   return options;
 }
@@ -109,10 +109,10 @@ function said(code: NonNullable<AnswerErrors["text"]>[number]): string {
 }
 
 const WORDS: Record<NonNullable<AnswerErrors["text"]>[number], string> = {
-  REQUIRED: "It needs an answer",
-  TOO_MANY: "Only one can be chosen",
-  EXCLUSIVE: "One of these stands alone",
+  REQUIRED: "This question needs an answer",
+  TOO_MANY: "Choose only one",
+  EXCLUSIVE: "One of these excludes all others",
   WRONG_VALUE: "That is not one of the possible answers",
-  WRONG_STATE: "It takes no such answer",
+  WRONG_STATE: "This question takes no such answer",
   TOO_LONG: "That is too long",
 };

@@ -34,7 +34,7 @@ it("checks a file: findings on lines of their own, and 1 where one is an error",
     run(["check", example("telehealth-onboarding")]),
     runAlone(["check", await written("broken.json", BROKEN)]),
   ]);
-  expect(fine).toEqual({ code: 0, out: "PHQ-9: nothing to object to\n", err: "" });
+  expect(fine).toEqual({ code: 0, out: "PHQ-9: No problems found\n", err: "" });
   expect(loop).toMatchObject({ code: 0, err: "" });
   expect(loop.out).toMatch(/\n {2}info: question 31: .*\(LOOP\)\n$/);
   expect(broken.code).toBe(1);
@@ -88,7 +88,7 @@ it("plays every kind of question, and prints the variables at the end", async ()
   );
   expect(code).toBe(0);
   expect(out).toContain("  (0 to 10)");
-  expect(out).toContain("One of these stands alone (EXCLUSIVE)");
+  expect(out).toContain("One of these excludes all others (EXCLUSIVE)");
   expect(out).toContain("  symptoms = 2");
 });
 
@@ -134,7 +134,7 @@ it(
     expect(JSON.parse(dumped.out).questions).toHaveLength(
       JSON.parse(await readFile(example("phq-9"), "utf8")).questions.length,
     );
-    expect(await run(["check", "2"])).toMatchObject({ code: 0, out: "GAD-7: nothing to object to\n" });
+    expect(await run(["check", "2"])).toMatchObject({ code: 0, out: "GAD-7: No problems found\n" });
     expect(await run(["dump", "nothing"])).toEqual({ code: 1, out: "", err: "There is no schema nothing\n" });
 
     const changed = { ...JSON.parse(dumped.out), language: "pl" };

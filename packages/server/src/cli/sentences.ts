@@ -13,7 +13,7 @@ const SENTENCES = [
   MigrationRefused,
 ] as const;
 
-/** What to tell whoever called; null for an error that nobody foresaw, which deserves its stack. */
+/** What to tell the caller; null for an error that nobody foresaw, which is shown with its stack. */
 export function sentenceOf(error: unknown): string | null {
   if (SENTENCES.some((kind) => error instanceof kind)) return (error as Error).message;
   if (error instanceof ApiError) return refusals(error.body).join("\n");
@@ -30,9 +30,9 @@ function listenFailure(
 ) {
   const { code, address, port, hostname } = error;
   if (code === "EADDRINUSE")
-    return `Port ${port} of ${address} is taken: stop what listens there, or choose another by --port or COLLOQUY_PORT`;
+    return `Port ${port} of ${address} is in use: stop the program that listens there, or choose another with --port or COLLOQUY_PORT`;
   if (code === "EACCES")
-    return `Port ${port} is reserved for administrators: choose one from 1024 on by --port or COLLOQUY_PORT`;
+    return `Port ${port} is reserved for administrators: choose one from 1024 on with --port or COLLOQUY_PORT`;
   return `Cannot listen on ${address ?? hostname}: this machine has no such address (${code})`;
 }
 

@@ -18,7 +18,7 @@ function me(url: string, token: string): Promise<Response> {
 it("refuses a token before there is a secret to sign it with", async () => {
   const { code, err } = await colloquyHere(["token", "--user", "1"], { cwd });
   expect(code).toBe(1);
-  expect(err).toMatch(/^No server has kept a secret in \.colloquy\/database yet: .*\n$/);
+  expect(err).toMatch(/^There is no secret in \.colloquy\/database yet: .*\n$/);
 });
 
 it(
@@ -54,10 +54,10 @@ it(
 );
 
 it(
-  "believes X-User-Id in development, where accounts 1, 2 and 3 are there, and shows the page",
+  "trusts X-User-Id in development, where accounts 1, 2 and 3 are there, and shows the page",
   async () => {
     const server = await serving(["serve", "--dev"], { cwd });
-    expect(server.said()).toMatch(/^Colloquy listens on \S+ and believes X-User-Id\n$/);
+    expect(server.said()).toMatch(/^Colloquy listens on \S+ and trusts X-User-Id\n$/);
     const people = await Promise.all([1, 2, 3, 4].map((id) => server.ask(id, "/api/accounts/me")));
     expect(people.map((answer) => answer.status)).toEqual([200, 200, 200, 401]);
     const known = await Promise.all(people.slice(0, 3).map((answer) => answer.json() as Promise<Me>));

@@ -15,17 +15,17 @@ export const serve = defineCommand({
     ...SERVER_OPTIONS,
     dev: {
       description:
-        "for development: believe X-User-Id, let unpublished schemas run, make accounts 1 (superuser), 2 and 3, show a page at /; on a loopback host only",
+        "for development, on a loopback address only: trust X-User-Id, let unpublished schemas run, create accounts 1 (superuser), 2 and 3, and serve the demo page at /",
     },
     nodes: {
       value: "N",
       description: "processes that serve as one, on PostgreSQL (default 1, at most 64)",
     },
   },
-  details: `Prints one line with its URL, and that of its metrics, when it is ready.
-SIGTERM and SIGINT let what is under way finish.
-Tokens are signed by auth.secret. Without one, a secret is kept with the embedded database.
-Of several nodes, one that ends by itself is replaced.`,
+  details: `Prints its URL, and that of its metrics, on one line when it is ready.
+SIGTERM and SIGINT stop it after the requests under way.
+Tokens are signed with auth.secret; without one, a secret is kept with the embedded database.
+Of several nodes, one that exits unexpectedly is replaced.`,
   async run({ dev, nodes, ...values }) {
     const count = readNodes(nodes);
     const settings = async () => {
@@ -74,8 +74,8 @@ function showMetrics(settings: SettingsInput, { readings }: Nodes): Promise<Metr
 function announce(where: string, { auth }: SettingsInput, metrics: MetricsListener | null): void {
   const parts = [
     `Colloquy listens on ${where}`,
-    ...(auth?.dev ? ["believes X-User-Id"] : []),
-    ...(metrics === null ? [] : [`shows metrics at ${metrics.url}`]),
+    ...(auth?.dev ? ["trusts X-User-Id"] : []),
+    ...(metrics === null ? [] : [`serves metrics at ${metrics.url}`]),
   ];
   say(parts.join(" and "));
 }

@@ -12,19 +12,22 @@ import { writeExport } from "./writeExport.ts";
 export const surveyExport = defineCommand({
   options: {
     ...DATABASE_OPTION,
-    name: { value: "NAME", description: "of all versions of this schema" },
-    id: { value: "ID", description: "of one version" },
-    format: { value: "FORMAT", description: "csv (default), json, xlsx, or codebook: what the columns mean" },
-    output: { value: "FILE", description: "where to; by default to the standard output" },
-    separator: { value: "SEPARATOR", description: "of csv: , (default), ; or tab" },
-    bom: { description: "begin csv with a byte order mark, by which Excel knows UTF-8" },
-    inactive: { description: "off-path answers too" },
-    resume: { description: "go on with a FILE that was cut off, or bring it up to date" },
-    progress: { description: "say how far it is, also where nobody watches" },
+    name: { value: "NAME", description: "name of a schema, in all its versions" },
+    id: { value: "ID", description: "id of one version of a schema" },
+    format: {
+      value: "FORMAT",
+      description: "csv (default), json, xlsx, or codebook (what the columns mean)",
+    },
+    output: { value: "FILE", description: "file to write; the standard output by default" },
+    separator: { value: "SEPARATOR", description: "between the columns of csv: , (default), ; or tab" },
+    bom: { description: "begin csv with a byte order mark, by which Excel recognizes UTF-8" },
+    inactive: { description: "include answers that are off the path" },
+    resume: { description: "complete a FILE that was cut off, or add newer surveys to it" },
+    progress: { description: "show progress even if the standard error is not a terminal" },
   },
-  details: `Needs --name or --id.
---resume keeps the whole rows of a csv or json file and adds the surveys after them. A workbook and the codebook
-can only be made from the start, and are made anew.`,
+  details: `Either --name or --id is required.
+--resume keeps the complete rows of a csv or json file and adds the surveys after them; a workbook (xlsx) and the
+codebook are written anew.`,
   async run({
     name,
     id,
@@ -43,7 +46,7 @@ can only be made from the start, and are made anew.`,
     const csv = { separator: readSeparator(separator), bom };
     if (format !== "csv" && (separator !== undefined || bom))
       throw new UsageError("--separator and --bom are for csv only");
-    if (resume && output === undefined) throw new UsageError("--resume needs the --output to go on with");
+    if (resume && output === undefined) throw new UsageError("--resume needs --output, the file to complete");
     const told = openProgress(progress);
     const wanted = { schema, format, csv, inactive, completed: null };
     await withColloquy(values, ({ db }) =>

@@ -11,10 +11,9 @@ import { hasSecret, secretOf } from "./secret.ts";
 const DAY = 24 * 60 * 60;
 
 export const token = defineCommand({
-  options: { user: { value: "ID", description: "the account; required" }, ...DATABASE_OPTION },
-  details: `It is signed by auth.secret, or by the secret that \`serve\` keeps with the embedded database, and sent as
-  Authorization: Bearer TOKEN
-The server may be running meanwhile.`,
+  options: { user: { value: "ID", description: "id of the account; required" }, ...DATABASE_OPTION },
+  details: `It is signed with auth.secret, or with the secret that \`serve\` keeps with the embedded database. Clients send it as
+  Authorization: Bearer TOKEN`,
   async run({ user, ...where }) {
     const settings = checkSettings(await configuration(where));
     const { ids } = settings.accounts;
@@ -28,13 +27,15 @@ The server may be running meanwhile.`,
 
 async function signingSecret({ auth, database }: Settings): Promise<string> {
   if (auth.jwksUrl !== undefined)
-    throw new Refusal("Tokens come from whoever holds the keys of auth.jwksUrl");
+    throw new Refusal("auth.jwksUrl is set: the tokens come from whoever holds its keys");
   if (auth.secret !== undefined) return auth.secret;
   if (/^postgres(ql)?:/.test(database) || database === "memory:")
     throw new Refusal(
-      "Set COLLOQUY_AUTH_SECRET to the secret of the server: it keeps one only with an embedded database",
+      "Set COLLOQUY_AUTH_SECRET to the secret of the server: only with an embedded database is one kept",
     );
   if (!hasSecret(database))
-    throw new Refusal(`No server has kept a secret in ${database} yet: start \`colloquy serve\` on it once`);
+    throw new Refusal(
+      `There is no secret in ${database} yet: start \`colloquy serve\` on it once, which makes one`,
+    );
   return secretOf(database);
 }

@@ -15,12 +15,15 @@ it("adds people under ids that are given, and converts them to and fro, all or n
     run(ids, "account", "add", "--first-name", "Ann", ...id);
   expect(await add("integer", "--id", "ann")).toMatchObject({
     code: 2,
-    err: expect.stringContaining("--id is for accounts.ids string"),
+    err: expect.stringContaining("--id is not allowed"),
   });
   expect(await add("integer")).toMatchObject({ code: 0, out: "1\n" });
   const other = await add("string", "--id", "auth0|7");
   expect([other.code, other.err]).toEqual([1, expect.stringMatching(/^accounts\.ids .*`colloquy migrate`/)]);
-  expect(await run("string", "migrate")).toMatchObject({ code: 0, out: "Users' ids are strings now\n" });
+  expect(await run("string", "migrate")).toMatchObject({
+    code: 0,
+    out: "Converted the ids of users to strings\n",
+  });
   expect(await add("string", "--id", "auth0|7")).toMatchObject({ code: 0, out: "auth0|7\n" });
   expect(await add("string", "--id", "auth0|7")).toMatchObject({ code: 1 });
   expect(await add("string")).toMatchObject({ code: 2 });
