@@ -40,7 +40,7 @@ while (question !== null) {
 await colloquy.messages.automate(thread.id, { text: "A doctor has seen your answers.", sender: 2 });
 
 const { user, schema, variables } = await completed.promise;
-const messages = await colloquy.threads.messages(thread.id, 1, { limit: 100 });
+const messages = await colloquy.messages.list(thread.id, 1, { limit: 100 });
 const { unread } = await colloquy.threads.get(thread.id, 2);
 await colloquy.close();
 

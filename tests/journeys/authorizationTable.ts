@@ -365,6 +365,28 @@ export const TABLE: Row[] = [
   ...at(SURVEY, "one's own", (s) => `/surveys/${s.surveyToDelete.id}`, [
     "DELETE x++ ++++ ++++ ++++ + ++ +++",
   ]),
+  ...at("/admin/threads", "", () => "/admin/threads", [
+    "GET    x.. .... .... .... . .. +++",
+    "POST   x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/threads/{thread_id}", "", (s) => `/admin/threads/${s.thread}`, [
+    "GET    x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/surveys", "", () => "/admin/surveys", [
+    "GET    x.. .... .... .... . .. +++",
+    "POST   x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/surveys/{id}", "", (s) => `/admin/surveys/${s.othersSurvey.id}`, [
+    "GET    x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
+  ...at("/admin/surveys/{id}/items", "", (s) => `/admin/surveys/${s.othersSurvey.id}/items`, [
+    "GET    x.. .... .... .... . .. +++",
+    "*      x.. .... .... .... . .. +++",
+  ]),
   ...at("/admin/surveys/export", "", () => "/admin/surveys/export?name=PHQ-9", [
     "GET    x.. .... .... .... . .. +++",
     "*      x.. .... .... .... . .. +++",

@@ -109,7 +109,7 @@ describe("the host is told", () => {
     const server: TestServer = await startServer({
       on: {
         async message_created({ data }) {
-          const messages = await server.colloquy.threads.messages(data.thread, PATIENT);
+          const messages = await server.colloquy.messages.list(data.thread, PATIENT);
           texts.push(messages.find(({ id }) => id === data.message)!.text);
         },
       },

@@ -193,7 +193,7 @@ describe("who was removed while their body was on its way can no longer", () => 
 const OF_MEMBERS = NAMES.filter((name) => name !== "add themselves");
 
 /** What a member does is refused, and changes nothing, where something is taken while it is on its way to the database. */
-async function expectRefusedAfter(name: string, take: (at: Place) => Promise<void>): Promise<void> {
+async function expectRefusedAfter(name: string, take: (at: Place) => Promise<unknown>): Promise<void> {
   const at = await place();
   const { method, path, body } = ACTS[name]!(at);
   const { reached, open } = gate.hold();

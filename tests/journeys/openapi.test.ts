@@ -65,6 +65,9 @@ it("keeps every promise of its document: each success is met at least once, in t
   await ok(su.post("/ws-ticket"));
   await ok(su.get("/sync?since=x"));
   await ok(su.post("/admin/accounts", { first_name: "New" }));
+  const forOther = await ok(su.post("/admin/threads", { creator: OTHER, members: [{ user: 3 }] }));
+  await ok(su.get("/admin/threads"));
+  await ok(su.get(`/admin/threads/${forOther.id}`));
   await ok(su.get("/admin/accounts"));
 
   const made = await ok(other.post(`/accounts/${OTHER}/threads/chat`, { title: "Together" }));
@@ -125,7 +128,11 @@ async function fillSurvey(
 ): Promise<void> {
   const [su, other] = [server.as(SUPERUSER), server.as(OTHER)];
   const [first, , last] = questions.map(({ id }) => id);
+  await ok(su.post("/admin/surveys", { user: OTHER, schema }));
+  await ok(su.get("/admin/surveys"));
   const survey = await ok(other.post(`/accounts/${OTHER}/surveys`, { schema }));
+  await ok(su.get(`/admin/surveys/${survey.id}`));
+  await ok(su.get(`/admin/surveys/${survey.id}/items`));
   const items = `/surveys/${survey.id}/items`;
   await ok(other.get(`/accounts/${OTHER}/surveys`));
   await ok(su.get("/surveys"));

@@ -28,7 +28,7 @@ const post = (id: number, text: string, user = PATIENT, client_id = randomUUID()
   server.as(user).post(`/threads/${id}/messages`, { text, client_id });
 
 const textsOf = async (id: number): Promise<string[]> =>
-  (await server.colloquy.threads.messages(id, PATIENT, { limit: 100 })).map(({ text }) => text ?? "");
+  (await server.colloquy.messages.list(id, PATIENT, { limit: 100 })).map(({ text }) => text ?? "");
 
 interface Numbered {
   seqs: number[];

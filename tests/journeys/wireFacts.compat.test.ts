@@ -37,7 +37,7 @@ describe('compat: "chat_api"', () => {
     expect((await as().get(THREADS)).body.results[0].last_message_data.text).toBe(escaped);
     const { data } = await socket.next(({ message }) => message === "message_created_or_updated");
     expect([data.text, data.thread_data.last_message_data.text]).toEqual([escaped, escaped]);
-    const [stored] = await old.colloquy.threads.messages(thread, ME);
+    const [stored] = await old.colloquy.messages.list(thread, ME);
     expect(stored!.text).toBe(raw);
     await socket.close();
   });

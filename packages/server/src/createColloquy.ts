@@ -55,13 +55,15 @@ import { runResources } from "./runs/routes.ts";
 import { adminSchemaResources } from "./schemas/adminRoutes.ts";
 import { schemaResources } from "./schemas/routes.ts";
 import { openSchemaStore } from "./schemas/store.ts";
-import { openService, type Service } from "./service.ts";
+import { openService, type Service } from "./service/service.ts";
 import type { Settings, SettingsInput } from "./settings.ts";
 import { socketAuthentication } from "./socketAuthentication.ts";
-import { surveyAdminResources } from "./surveys/adminRoutes.ts";
+import { adminSurveyResources } from "./surveys/adminRoutes.ts";
+import { surveyEvaluationResources } from "./surveys/evaluationRoutes.ts";
 import { surveyItemResources } from "./surveys/itemRoutes.ts";
 import { openSurveyFeed } from "./surveys/push.ts";
 import { surveyResources } from "./surveys/routes.ts";
+import { adminThreadResources } from "./threads/adminRoutes.ts";
 import { threadCommands } from "./threads/push/commands.ts";
 import { openThreadFeed } from "./threads/push/feed.ts";
 import { followResources } from "./threads/push/routes.ts";
@@ -215,6 +217,7 @@ async function build(
   opened.push({ close: openRetention(purges, onFault) });
   const resources: Resource[] = [
     ...threadResources(core),
+    ...adminThreadResources(core),
     ...memberResources(core),
     ...messageResources(core),
     ...runResources(core),
@@ -224,7 +227,8 @@ async function build(
     ...adminSchemaResources(core),
     ...surveyResources(core),
     ...surveyItemResources(core),
-    ...surveyAdminResources(core),
+    ...adminSurveyResources(core),
+    ...surveyEvaluationResources(core),
   ];
   const trust = trustOf(settings.http.trustProxy);
   let allowUpgrade: AllowUpgrade = async () => true;

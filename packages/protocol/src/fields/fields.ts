@@ -2,6 +2,7 @@ import { type Static, type TObject, type TProperties, Type } from "typebox";
 import { type FieldErrors, texts } from "../errors.ts";
 import { type Field, type FieldOptions, field, Invalid, type Rule, ruleOf } from "./field.ts";
 import { typeName } from "./received.ts";
+import { hasStringTwin, ofUserIds, withStringTwin } from "./stringTwin.ts";
 
 /** A body: fields by name. One TypeBox schema that documents, types and (by `parseBody`) reads it. */
 export function fields<Properties extends TProperties>(properties: Properties): TObject<Properties> {
@@ -14,10 +15,17 @@ export function Nested<
   Inner extends TObject,
   const O extends FieldOptions<Static<Inner>> = Record<never, never>,
 >(inner: Inner, options?: O): Field<Static<Inner>, O> {
-  return field<Static<Inner>, O>("object", inner, options ?? ({} as O), (raw, form) => {
+  const nested = field<Static<Inner>, O>("object", inner, options ?? ({} as O), (raw, form) => {
     const outcome = parseBody(inner, raw, { form });
     return "errors" in outcome ? new Invalid(outcome.errors) : outcome.value;
   });
+  const { properties } = inner;
+  if (!Object.values(properties).some(hasStringTwin)) return nested;
+  const twin = () =>
+    Object.fromEntries(
+      Object.entries(properties).map(([name, property]) => [name, ofUserIds("string", property)]),
+    );
+  return withStringTwin(nested, () => Nested(fields(twin()), options as never));
 }
 
 export interface ParseOptions {

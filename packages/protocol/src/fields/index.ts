@@ -6,6 +6,7 @@ export { Integer } from "./integer.ts";
 export { type Json, JsonField } from "./jsonField.ts";
 export { ListOf } from "./listOf.ts";
 export { Pk } from "./pk.ts";
+export { ofUserIds } from "./stringTwin.ts";
 export { Text, textProblems } from "./text.ts";
-export { ofUserIds, UserPk } from "./userPk.ts";
+export { UserPk } from "./userPk.ts";
 export { Uuid } from "./uuid.ts";

@@ -2,6 +2,7 @@ import type { Static, TSchema } from "typebox";
 import { type FieldErrors, texts } from "../errors.ts";
 import { type Field, type FieldOptions, field, Invalid, type Rule, ruleOf } from "./field.ts";
 import { typeName } from "./received.ts";
+import { hasStringTwin, ofUserIds, withStringTwin } from "./stringTwin.ts";
 
 export interface ListOptions<T> extends FieldOptions<T[]> {
   maxItems?: number;
@@ -18,7 +19,7 @@ export function ListOf<
   const { maxItems }: { maxItems?: number } = options ?? {};
   const rule = ruleOf(item);
   const jsonSchema = { type: "array", items: item, ...(maxItems === undefined ? {} : { maxItems }) };
-  return field<Static<Item>[], O>("list", jsonSchema, options ?? ({} as O), (raw, form) => {
+  const list = field<Static<Item>[], O>("list", jsonSchema, options ?? ({} as O), (raw, form) => {
     const list = form && !Array.isArray(raw) ? [raw] : raw;
     if (!Array.isArray(list)) {
       const problem = [texts.list(typeName(raw))];
@@ -29,6 +30,7 @@ export function ListOf<
     if (!items.some((read) => read instanceof Invalid)) return items as Static<Item>[];
     return new Invalid(itemProblems(rule, items));
   });
+  return hasStringTwin(item) ? withStringTwin(list, () => ListOf(ofUserIds("string", item), options)) : list;
 }
 
 function readItem(rule: Rule, value: unknown, form: boolean): unknown {

@@ -1,33 +1,23 @@
-import type { TSchema } from "typebox";
 import { texts } from "../errors.ts";
 import {
   BYTE_ORDER_MARK,
   DOT_SEGMENTS,
   LONGEST_USER_ID,
   type UserId,
-  type UserIdKind,
   userIdSchema,
 } from "../shapes/userId.ts";
 import { type Field, type FieldOptions, field, Invalid } from "./field.ts";
 import { Pk } from "./pk.ts";
 import { typeName } from "./received.ts";
+import { withStringTwin } from "./stringTwin.ts";
 import { textProblems } from "./text.ts";
-
-const AS_STRING = "~string";
 
 /** The id of a user: a `Pk`, until `ofUserIds` makes of it what the ids of a server are. */
 export function UserPk<const O extends FieldOptions<UserId> = Record<never, never>>(
   options?: O,
 ): Field<UserId, O> {
   const asInteger = Pk(options as FieldOptions<number>);
-  Object.defineProperty(asInteger, AS_STRING, { value: stringId(options ?? ({} as O)) });
-  return asInteger as unknown as Field<UserId, O>;
-}
-
-/** A field of a body on a server whose users have ids of this kind. */
-export function ofUserIds<Property extends TSchema>(kind: UserIdKind, property: Property): Property {
-  const asString = (property as { [AS_STRING]?: Property })[AS_STRING];
-  return kind === "string" && asString !== undefined ? asString : property;
+  return withStringTwin(asInteger, () => stringId(options ?? ({} as O))) as unknown as Field<UserId, O>;
 }
 
 /** Taken as it is: no number is made text of, and no white space is lost. */

@@ -29,7 +29,8 @@ import {
   type MemberEdit,
   removeMember,
 } from "./actions.ts";
-import { findMember, listMembers, type MemberRow } from "./queries.ts";
+import { findMember, listMembers } from "./queries.ts";
+import { type MemberWire, toMemberAnswers } from "./wire.ts";
 
 const Edit = fields({
   permissions: Integer({ min: 0, max: ALL_PERMISSIONS, required: false }),
@@ -52,19 +53,8 @@ const MemberAnswer = Type.Object({
 
 /** The members of a thread. */
 export function memberResources(deps: MemberDeps & { people: Directory }) {
-  async function toMembers(view: ThreadView, rows: readonly MemberWire[]) {
-    const accounts = await deps.people.show(rows.map((row) => row.user_id));
-    const controls = holds(view.permissions, PERMISSION.CONTROL_OTHERS);
-    return rows.map((row) => {
-      const member = {
-        user: row.user_id,
-        users_data: accounts.get(row.user_id)!,
-        permissions: row.permissions,
-      };
-      return controls ? { ...member, ...controlFields(row) } : member;
-    });
-  }
-
+  const toMembers = (view: ThreadView, rows: readonly MemberWire[]) =>
+    toMemberAnswers(deps, rows, { controls: holds(view.permissions, PERMISSION.CONTROL_OTHERS) });
   const toMember = async (view: ThreadView, row: MemberWire) => (await toMembers(view, [row]))[0]!;
 
   const list = defineResource({
@@ -171,26 +161,6 @@ interface ChangeCall {
   body: MemberEdit;
   problems: FieldErrors;
   allows(changed: ThreadContext): Promise<boolean>;
-}
-
-type MemberWire = Omit<
-  MemberRow,
-  "question_id" | "related_message" | "run_id" | "variables" | "next_restart"
->;
-
-function controlFields(row: MemberWire) {
-  const {
-    automated_sender,
-    frequency_unit,
-    frequency_value,
-    repeat_until,
-    initial_question,
-    on_finish,
-    schema_id,
-    state,
-  } = row;
-  const repetition = { frequency_unit, frequency_value, repeat_until };
-  return { automated_sender, ...repetition, initial_question, on_finish, schema: schema_id, state };
 }
 
 /** Modes are set only by those who control others; from anybody else they are ignored, as fields unknown to them. */

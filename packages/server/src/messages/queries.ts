@@ -42,6 +42,20 @@ export async function hasConfirmed(
   return row!.yes;
 }
 
+/** What messages can be filtered and ordered by. */
+export const MESSAGE_LIST = {
+  filters: {
+    id: { column: "x.id", kind: "integer" },
+    type: { column: "x.type", kind: "text" },
+    text: { column: "x.text", kind: "text" },
+    sender: { column: "x.sender_id", kind: "user" },
+    related_question: { column: "x.related_question", kind: "integer" },
+    created: { column: "x.created", kind: "datetime" },
+    updated: { column: "x.updated", kind: "datetime" },
+  },
+  order: ["id", "created", "updated"],
+} as const;
+
 export interface MessagePage {
   /** Only messages that hold this text. */
   text: string | null;

@@ -62,7 +62,7 @@ import type { SchemaStore } from "../schemas/store.ts";
 import { deleteMessage, type EditDeps, editMessage } from "./edit.ts";
 import { draftErrors } from "./judge.ts";
 import { type PostDeps, postAtOnce, postMessage } from "./post.ts";
-import { findVersions, listMessages, threadOfMessage } from "./queries.ts";
+import { findVersions, listMessages, MESSAGE_LIST, threadOfMessage } from "./queries.ts";
 
 /** What it takes to serve messages. */
 export interface MessageDeps extends PostDeps, EditDeps, ShowDeps {
@@ -73,16 +73,6 @@ export interface MessageDeps extends PostDeps, EditDeps, ShowDeps {
     ShowDeps["settings"] & { pagination: PageLimits; policies?: Replacements | undefined };
 }
 
-const FILTERS = {
-  id: { column: "x.id", kind: "integer" },
-  type: { column: "x.type", kind: "text" },
-  text: { column: "x.text", kind: "text" },
-  sender: { column: "x.sender_id", kind: "user" },
-  related_question: { column: "x.related_question", kind: "integer" },
-  created: { column: "x.created", kind: "datetime" },
-  updated: { column: "x.updated", kind: "datetime" },
-} as const;
-const ORDER = ["id", "created", "updated"] as const;
 /** Files of one message. */
 const MOST_ATTACHMENTS = 100;
 
@@ -132,11 +122,16 @@ export function messageResources(deps: MessageDeps) {
     methods: {
       GET: {
         summary: "The messages of a thread; they are read from now on",
-        query: listQuery(FILTERS, ORDER, { keyset: true, search: true }),
+        query: listQuery(MESSAGE_LIST.filters, MESSAGE_LIST.order, { keyset: true, search: true }),
         response: { 200: Page(ReadMessage) },
         handle: async ({ caller, context: { view }, query, url }) => {
           const page = parsePage(query, settings.pagination);
-          const filters = parseFilters(query, FILTERS, ORDER, settings.accounts.ids);
+          const filters = parseFilters(
+            query,
+            MESSAGE_LIST.filters,
+            MESSAGE_LIST.order,
+            settings.accounts.ids,
+          );
           const text = query.q?.trim() || null;
           const finds = text === null || ofThreadType(settings, view.type).indexed;
           const wanted = { ...page, ...filters, text };

@@ -60,6 +60,15 @@ export const OPEN_MODE: WantedMode = {
   repeat_until: null,
 };
 
+/** The mode that a body asks for: what is left out is as usual. */
+export function modeOf(body: Partial<Record<keyof WantedMode, unknown>>): WantedMode {
+  const mode = Object.keys(OPEN_MODE).flatMap((name) => {
+    const value = body[name as keyof WantedMode];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...OPEN_MODE, ...Object.fromEntries(mode) };
+}
+
 /** A mode that can be taken on, with its schema where it has one. */
 export interface CheckedMode {
   mode: Mode;

@@ -1,19 +1,18 @@
-import { type FieldErrors, fields, invalid, Pk, ThreadDetail } from "@colloquy/protocol";
-import { type Author, type ChangeDeps, changeThread } from "../conversation/change/changeThread.ts";
+import { type FieldErrors, fields, Pk, ThreadDetail } from "@colloquy/protocol";
 import { authorOf, mayReadThread, threadContext } from "../conversation/context.ts";
-import type { ThreadView } from "../conversation/view/view.ts";
 import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { type ShowDeps, toThreadDetail } from "../conversation/view/wire.ts";
 import { defineResource, NoContent, reply } from "../http/index.ts";
 import type { Policies } from "../policies/policies.ts";
 import type { SchemaStore } from "../schemas/store.ts";
-import { judgeRollback, type RollbackDeps, type Wanted } from "./judgeRollback.ts";
+import { type GoBackDeps, goBack } from "./goBack.ts";
+import { judgeRollback, type Wanted } from "./judgeRollback.ts";
 
 /** What it takes to go back in one's run. */
-export interface RunDeps extends ChangeDeps, RollbackDeps, ShowDeps {
+export interface RunDeps extends GoBackDeps, ShowDeps {
   policies: Policies;
   schemas: Pick<SchemaStore, "forget" | "get" | "ofQuestion">;
-  settings: ChangeDeps["settings"] & ShowDeps["settings"];
+  settings: GoBackDeps["settings"] & ShowDeps["settings"];
 }
 
 /** Going back in one's own run. */
@@ -39,7 +38,7 @@ export function runResources(deps: RunDeps) {
             return "errors" in judged ? judged.errors : null;
           },
           handle: async ({ caller, context: { view }, body, allows }) => {
-            const went = await rollback(deps, view, authorOf(caller, allows), wantedOf(body, {}));
+            const went = await goBack(deps, view, authorOf(caller, allows), wantedOf(body, {}));
             if (!went) return reply(204);
             const now = await deps.views.find(view.id, caller.id, hiddenFrom(deps.settings, caller));
             return toThreadDetail(deps, now!, caller);
@@ -59,14 +58,4 @@ function wantedOf(
     message: "message" in problems ? "unreadable" : (body.message ?? null),
     question: "question" in problems ? "unreadable" : (body.question ?? null),
   };
-}
-
-/** Takes the caller's run back; false where there is nothing to change. */
-function rollback(deps: RunDeps, seen: ThreadView, author: Author, wanted: Wanted): Promise<boolean> {
-  return changeThread<boolean>(deps, seen, author, async (view) => {
-    const judged = await judgeRollback(deps, view, author.viewer, wanted);
-    if ("errors" in judged) throw invalid(judged.errors);
-    const { change } = judged;
-    return change === null ? { result: false } : { change, done: () => true };
-  });
 }

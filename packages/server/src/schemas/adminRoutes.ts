@@ -1,37 +1,15 @@
 import { check, type SchemaDocument } from "@colloquy/engine";
-import {
-  Bool,
-  Finding,
-  fields,
-  invalid,
-  notFound,
-  Schema,
-  SchemaSummary,
-  Text,
-  texts,
-} from "@colloquy/protocol";
+import { Bool, Finding, fields, notFound, Schema, SchemaSummary, Text } from "@colloquy/protocol";
 import { Type } from "typebox";
 import { defineResource, listQuery, NoContent, parseFilters, parsePage, reply } from "../http/index.ts";
 import type { SchemaDeps } from "./deps.ts";
-import {
-  checkName,
-  checkType,
-  copySchema,
-  documentOf,
-  importDocument,
-  inPlaceOf,
-  read,
-  replace,
-} from "./importDocument.ts";
+import { editSchema, removeSchema, replaceBy } from "./edit.ts";
+import { foundSchema, wholeSchema } from "./found.ts";
+import { copySchema, documentOf, importDocument } from "./importDocument.ts";
 import { publish } from "./publish.ts";
-import { deleteSchema, findSchema, isInUse, listSchemas, lockSchema } from "./queries.ts";
-import { SCHEMA_FILTERS, toSummary } from "./routes.ts";
+import { ALL_SCHEMAS_LIST, listSchemas } from "./queries.ts";
 import { SimulateAnswer, SimulateBody, type SimulateDeps, simulateRequest } from "./simulate.ts";
-import { storing } from "./storing.ts";
-import { toSchema } from "./wire.ts";
-
-const FILTERS = { ...SCHEMA_FILTERS, type: { column: "type", kind: "text" } } as const;
-const ORDER = ["id", "name", "version"] as const;
+import { toSummary } from "./wire.ts";
 
 /** Schemas as their authors see and change them. Documents go in and out whole. */
 export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
@@ -42,18 +20,8 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
     if (id === null) throw notFound();
     return id;
   };
-  /** Its row is asked for first: what is in memory may have been deleted, here or on another node. */
-  const found = async (id: number | null) => {
-    const row = await findSchema(db, idOf(id));
-    const compiled = row === null ? null : await deps.schemas.get(row.id);
-    if (row === null || compiled === null) throw notFound();
-    return { row, compiled, schema: compiled.schema };
-  };
-  const load = async (id: number | null) => (await found(id)).schema;
-  const whole = async (id: number | null) => {
-    const { row, schema } = await found(id);
-    return toSchema(deps, schema, row);
-  };
+  const found = (id: number | null) => foundSchema(deps, idOf(id));
+  const whole = (id: number | null) => wholeSchema(deps, idOf(id));
   const raw = (request: { body?: unknown }) => request.body;
 
   return [
@@ -63,10 +31,10 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
       methods: {
         GET: {
           summary: "All schemas, in every version",
-          query: listQuery(FILTERS, ORDER),
+          query: listQuery(ALL_SCHEMAS_LIST.filters, ALL_SCHEMAS_LIST.order),
           response: { 200: Type.Array(SchemaSummary) },
           handle: async ({ query }) => {
-            const filters = parseFilters(query, FILTERS, ORDER);
+            const filters = parseFilters(query, ALL_SCHEMAS_LIST.filters, ALL_SCHEMAS_LIST.order);
             const page = query.limit === undefined ? { limit: null, offset: 0 } : parsePage(query);
             return (await listSchemas(db, { ...page, ...filters })).map(toSummary);
           },
@@ -115,10 +83,8 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
           body: AnyDocument,
           response: { 200: Schema },
           handle: async ({ params, request }) => {
-            const id = idOf(params.id);
-            const document = read(deps, raw(request));
-            await storing(deps, (tx) => replace(tx, deps, id, (earlier) => inPlaceOf(earlier, document)));
-            return whole(id);
+            await replaceBy(deps, idOf(params.id), raw(request));
+            return whole(params.id);
           },
         },
         PATCH: {
@@ -130,24 +96,15 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
           }),
           response: { 200: Schema },
           handle: async ({ params, body }) => {
-            const id = idOf(params.id);
-            if (body.name !== undefined) checkName(body.name);
-            if (body.type !== undefined) checkType(deps, body.type);
-            await storing(deps, (tx) => replace(tx, deps, id, (earlier) => ({ ...earlier, ...body })));
-            return whole(id);
+            await editSchema(deps, idOf(params.id), body);
+            return whole(params.id);
           },
         },
         DELETE: {
           summary: "Delete a schema that nobody has used",
           response: { 204: NoContent },
           handle: async ({ params }) => {
-            const id = idOf(params.id);
-            await storing(deps, async (tx) => {
-              if ((await lockSchema(tx, id)) === null) throw notFound();
-              if (await isInUse(tx, id)) throw invalid({ non_field_errors: [texts.IN_USE] });
-              await deleteSchema(tx, id);
-            });
-            deps.schemas.forget(id);
+            await removeSchema(deps, idOf(params.id));
             return reply(204);
           },
         },
@@ -186,7 +143,7 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
         GET: {
           summary: "What the checker finds",
           response: { 200: Type.Array(Finding) },
-          handle: async ({ params }) => check(await load(params.id)),
+          handle: async ({ params }) => check((await found(params.id)).schema),
         },
       },
     }),
@@ -197,7 +154,7 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
         GET: {
           summary: "The schema as a document",
           response: { 200: Type.Unsafe<SchemaDocument>({ type: "object", additionalProperties: true }) },
-          handle: async ({ params }) => documentOf(await load(params.id)),
+          handle: async ({ params }) => documentOf((await found(params.id)).schema),
         },
       },
     }),

@@ -5,6 +5,26 @@ import type { Queryable, Statement } from "../database/database.ts";
 
 const SUMMARY = "id, name, type, version, published, deprecated";
 
+/** What schemas of a type can be filtered and ordered by. */
+export const SCHEMA_LIST = {
+  filters: {
+    id: { column: "id", kind: "integer" },
+    name: { column: "name", kind: "text" },
+    version: { column: "version", kind: "integer" },
+    published: { column: "published", kind: "boolean" },
+    deprecated: { column: "deprecated", kind: "boolean" },
+    created: { column: "created", kind: "datetime" },
+    updated: { column: "updated", kind: "datetime" },
+  },
+  order: ["id", "name", "version", "created", "updated"],
+} as const;
+
+/** The same of all schemas. */
+export const ALL_SCHEMAS_LIST = {
+  filters: { ...SCHEMA_LIST.filters, type: { column: "type", kind: "text" } },
+  order: ["id", "name", "version"],
+} as const;
+
 /** A schema's row: what may change while its questions stay. */
 export interface SchemaRow extends SchemaSummary {
   language: string;

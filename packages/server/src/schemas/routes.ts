@@ -3,20 +3,9 @@ import sql from "sql-template-tag";
 import { Type } from "typebox";
 import { defineResource, listQuery, parseFilters, parsePage, reply } from "../http/index.ts";
 import type { SchemaDeps } from "./deps.ts";
-import { findSchema, listSchemas, type SchemaRow } from "./queries.ts";
+import { findSchema, listSchemas, SCHEMA_LIST, type SchemaRow } from "./queries.ts";
 import type { SimulateDeps } from "./simulate.ts";
-import { toSchema } from "./wire.ts";
-
-export const SCHEMA_FILTERS = {
-  id: { column: "id", kind: "integer" },
-  name: { column: "name", kind: "text" },
-  version: { column: "version", kind: "integer" },
-  published: { column: "published", kind: "boolean" },
-  deprecated: { column: "deprecated", kind: "boolean" },
-  created: { column: "created", kind: "datetime" },
-  updated: { column: "updated", kind: "datetime" },
-} as const;
-const ORDER = ["id", "name", "version", "created", "updated"] as const;
+import { toSchema, toSummary } from "./wire.ts";
 
 /** Schemas as readers see them: by type, or (digits) one whole. */
 export function schemaResources(deps: SchemaDeps & SimulateDeps) {
@@ -39,11 +28,11 @@ export function schemaResources(deps: SchemaDeps & SimulateDeps) {
       methods: {
         GET: {
           summary: "Schemas of a type, or (digits) one schema whole",
-          query: listQuery(SCHEMA_FILTERS, ORDER),
+          query: listQuery(SCHEMA_LIST.filters, SCHEMA_LIST.order),
           response: { 200: Type.Union([Schema, Type.Array(SchemaSummary)]), 304: Type.Null() },
           handle: async ({ caller, context, query, request }) => {
             if ("type" in context) {
-              const filters = parseFilters(query, SCHEMA_FILTERS, ORDER);
+              const filters = parseFilters(query, SCHEMA_LIST.filters, SCHEMA_LIST.order);
               const page = query.limit === undefined ? { limit: null, offset: 0 } : parsePage(query);
               const visible = caller.isSuperuser || showsUnpublished ? [] : [sql`published`];
               const where = [sql`type = ${context.type}`, ...visible, ...filters.where];
@@ -64,7 +53,3 @@ export function schemaResources(deps: SchemaDeps & SimulateDeps) {
 }
 
 type SchemaContext = { type: string } | { row: null } | { row: SchemaRow; schemaType: string };
-
-export function toSummary({ id, name, type, version, published, deprecated }: SchemaRow): SchemaSummary {
-  return { id, name, type, version, published, deprecated };
-}

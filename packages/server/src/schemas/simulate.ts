@@ -4,11 +4,13 @@ import {
   Budget,
   type CompiledSchema,
   type FlowEvent,
+  type FlowFailure,
   type Json,
   start,
   TRANSITION_WORK,
+  type Variables,
 } from "@colloquy/engine";
-import { fields, invalid, JsonField, ListOf, texts } from "@colloquy/protocol";
+import { fields, invalid, JsonField, ListOf, type Question, texts } from "@colloquy/protocol";
 import { Type } from "typebox";
 import type { Compat } from "../http/compat.ts";
 import { type AnswerSettings, answerRules } from "./answerRules.ts";
@@ -32,12 +34,25 @@ export const SimulateAnswer = Type.Object({
   errors: Type.Unknown({ description: "What is wrong with the first answer that was refused, or null" }),
 });
 
+/** A conversation that was played. */
+export interface Simulation {
+  /** `{role: "question" | "answer", qid, text, type}`, in order. */
+  messages: { [key: string]: Json }[];
+  /** The one that waits now; null where there is none. */
+  question: Question | null;
+  variables: Variables;
+  /** Where the schema failed, or took too much work. */
+  failure: FlowFailure | null;
+  /** What is wrong with the first answer that was refused. */
+  errors: AnswerErrors | null;
+}
+
 /** Plays answers through a schema in the pure engine. */
 export function simulateRequest(
   deps: SimulateDeps,
   compiled: CompiledSchema,
   body: { answers?: unknown[] | undefined },
-) {
+): Simulation {
   const { schema } = compiled;
   const rules = answerRules(deps.settings);
   // Of all that is played, since it is played in one go.

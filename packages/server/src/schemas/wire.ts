@@ -1,6 +1,7 @@
 import type { Answer, AttachmentTemplate, Question, Schema } from "@colloquy/engine";
-import type { Question as QuestionWire, Schema as SchemaWire } from "@colloquy/protocol";
+import type { Question as QuestionWire, SchemaSummary, Schema as SchemaWire } from "@colloquy/protocol";
 import type { Compat } from "../http/compat.ts";
+import type { SchemaRow } from "./queries.ts";
 
 const questions = new WeakMap<Question, QuestionWire>();
 
@@ -63,4 +64,9 @@ export function toSchema(
     })),
     questions: of(null),
   };
+}
+
+/** A version without its questions. */
+export function toSummary({ id, name, type, version, published, deprecated }: SchemaRow): SchemaSummary {
+  return { id, name, type, version, published, deprecated };
 }

@@ -1,165 +1,98 @@
-import { Readable } from "node:stream";
-import { notFound, refused, SurveyAggregate, texts } from "@colloquy/protocol";
-import type { FastifyRequest } from "fastify";
-import { LRUCache } from "lru-cache";
+import {
+  type FieldErrors,
+  fields,
+  Page,
+  Pk,
+  Survey,
+  SurveyItem,
+  texts,
+  type UserId,
+  UserPk,
+} from "@colloquy/protocol";
 import { Type } from "typebox";
-import type { Database } from "../database/database.ts";
-import { defineResource, type Reply, type Resource, reply } from "../http/index.ts";
-import { aggregate } from "./aggregate/aggregate.ts";
-import { fileName } from "./export/fileName.ts";
-import { FORMATS } from "./export/formats.ts";
-import { type Export, greatestIn, loadVersions, openExport, type Wanted } from "./export/open.ts";
-import { lengthOf, part, type Range, readRange } from "./export/range.ts";
-import { readKey, readWanted, SEPARATORS } from "./export/wanted.ts";
+import { defineResource, listQuery, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import { existing, surveyContext } from "./context.ts";
+import { createSurvey } from "./create.ts";
+import { itemsJson } from "./itemsJson.ts";
+import { ALL_ITEMS, listItems, listSurveys, SURVEY_LIST } from "./queries.ts";
+import { ReadSurvey, type SurveyRouteDeps } from "./routes.ts";
+import { type ShowItemDeps, toItems, toSurvey, toSurveys } from "./wire.ts";
 
-/** Answers to surveys for whoever evaluates them: as files, and counted. */
-export function surveyAdminResources({ db }: { db: Database }): Resource[] {
+/** Anybody's surveys, for superusers. */
+export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
+  const { db, settings } = deps;
+  const { filters, order } = SURVEY_LIST;
   const base = { tags: ["surveys"], policy: "admin" as const };
-  // By entity tag: whoever resumes again and again waits only once until the length is known.
-  const lengths = new LRUCache<string, number>({ max: 1_000 });
+  const byId = { ...base, params: { id: "id" as const } };
+  const found = async (id: number | null) => existing((await surveyContext(deps, id)).survey);
 
-  async function open(wanted: Wanted, upTo?: number): Promise<Export> {
-    const opened = await openExport(db, wanted, upTo === undefined ? {} : { upTo });
-    if (opened === null) throw notFound();
-    return opened;
-  }
-
-  /** Null where the client has left meanwhile. */
-  async function measure(opened: Export, { raw }: FastifyRequest): Promise<number | null> {
-    const known = lengths.get(opened.etag);
-    if (known !== undefined) return known;
-    const length = await lengthOf(opened.chunks(), () => raw.socket.destroyed);
-    if (length !== null && (await opened.isUnchanged())) lengths.set(opened.etag, length);
-    return length;
-  }
-
-  async function answer(wanted: Wanted, request: FastifyRequest): Promise<Reply> {
-    const { headers, method } = request;
-    const ifRange = headers["if-range"] as string | undefined;
-    const range = method === "GET" ? readRange(headers.range) : null;
-    if (range !== null && ifRange !== undefined) {
-      // More surveys may have come since: what is resumed ends where it was to end.
-      const upTo = greatestIn(ifRange);
-      const before = upTo === null ? null : await open(wanted, upTo);
-      return before?.etag === ifRange
-        ? partly(before, wanted, range, request)
-        : whole(await open(wanted), wanted);
-    }
-    const opened = await open(wanted);
-    if (headers["if-none-match"] === opened.etag) return reply(304, undefined, { etag: opened.etag });
-    if (method === "HEAD") {
-      const length = await measure(opened, request);
-      const sizes = { "content-length": String(length ?? 0) };
-      return reply(200, Readable.from([]), { ...headersOf(opened, wanted), ...sizes });
-    }
-    return range === null ? whole(opened, wanted) : partly(opened, wanted, range, request);
-  }
-
-  async function partly(opened: Export, wanted: Wanted, { start, end }: Range, request: FastifyRequest) {
-    const length = await measure(opened, request);
-    if (length === null || start >= length)
-      throw refused(416, texts.rangeNotSatisfiable, {
-        "content-range": `bytes */${length ?? 0}`,
-        "accept-ranges": "bytes",
-      });
-    const last = Math.min(end ?? length - 1, length - 1);
-    const bytes = part(opened.chunks(), { start, end: last }, opened.isUnchanged);
-    return reply(206, stream(bytes), {
-      ...headersOf(opened, wanted),
-      "content-range": `bytes ${start}-${last}/${length}`,
-      "content-length": String(last - start + 1),
-    });
+  async function userErrors(user: UserId | undefined): Promise<FieldErrors | null> {
+    if (user === undefined || (await deps.people.find([user])).size > 0) return null;
+    return { user: [texts.pkNotFound(user)] };
   }
 
   return [
     defineResource({
       ...base,
-      path: "/admin/surveys/export",
+      path: "/admin/surveys",
       methods: {
         GET: {
-          summary: "The answers to a schema's surveys as a file, or what its columns mean",
-          description:
-            "One row per survey, one column per question, across the versions of a name. `Range` with `If-Range` resumes a download that broke off; `after` brings only surveys with a greater id.",
-          query: Type.Object({
-            ...KEY,
-            format: Type.Optional(
-              Type.Union(
-                Object.keys(FORMATS).map((name) => Type.Literal(name)),
-                { default: "csv" },
-              ),
-            ),
-            inactive: Type.Optional(Type.Boolean({ description: "Off-path answers too" })),
-            completed: Type.Optional(Type.Boolean({ description: "Only those that are, or are not" })),
-            after: Type.Optional(Type.Integer({ description: "Only surveys with a greater id" })),
-            separator: Type.Optional(
-              Type.Union(
-                Object.keys(SEPARATORS).map((name) => Type.Literal(name)),
-                {
-                  default: ",",
-                  description: "Of csv; what a spreadsheet program expects differs by country",
-                },
-              ),
-            ),
-            bom: Type.Optional(
-              Type.Boolean({ description: "Begin csv with a byte order mark, by which Excel knows UTF-8" }),
-            ),
+          summary: "Everybody's surveys, newest first",
+          query: listQuery(filters, order, { keyset: true }),
+          response: { 200: Page(Survey) },
+          handle: async ({ query, url }) => {
+            const page = parsePage(query, settings.pagination);
+            const wanted = parseFilters(query, filters, order, settings.accounts.ids);
+            const rows = await listSurveys(db, null, { ...page, ...wanted });
+            return pageOf(await toSurveys(deps, rows), page, url);
+          },
+        },
+        POST: {
+          summary: "Begin a survey for somebody",
+          body: fields({
+            user: UserPk(),
+            schema: Pk(),
+            automated_sender: UserPk({ nullable: true, required: false }),
           }),
-          response: { 200: File, 206: File, 304: Type.Null() },
-          handle: ({ query, request }) => answer(readWanted(query), request),
+          response: { 201: Survey },
+          rules: ({ body }) => userErrors(body.user),
+          handle: async ({ body }) => {
+            const { user, schema, automated_sender = null } = body;
+            return reply(
+              201,
+              await toSurvey(deps, await createSurvey(deps, { user, schema, automated_sender })),
+            );
+          },
         },
       },
     }),
     defineResource({
-      ...base,
-      path: "/admin/surveys/aggregate",
+      ...byId,
+      path: "/admin/surveys/:id",
       methods: {
         GET: {
-          summary: "Counts over the answers to a schema's surveys, question by question",
-          query: Type.Object(KEY),
-          response: { 200: SurveyAggregate },
-          handle: async ({ query }) => {
-            const versions = await loadVersions(db, readKey(query));
-            if (versions.length === 0) throw notFound();
-            return aggregate(db, versions);
+          summary: "Anybody's survey, with its variables",
+          response: { 200: ReadSurvey },
+          handle: async ({ params }) => {
+            const survey = await found(params.id);
+            return { ...(await toSurvey(deps, survey)), variables_pool: survey.variables };
+          },
+        },
+      },
+    }),
+    defineResource({
+      ...byId,
+      path: "/admin/surveys/:id/items",
+      methods: {
+        GET: {
+          summary: "The answers of anybody's survey, by position",
+          response: { 200: Type.Array(SurveyItem) },
+          handle: async ({ params }) => {
+            const survey = await found(params.id);
+            return itemsJson(await toItems(deps, survey, await listItems(db, survey.id, ALL_ITEMS)));
           },
         },
       },
     }),
   ];
-}
-
-/** Which schema: one of the two. */
-const KEY = {
-  name: Type.Optional(Type.String({ description: "All versions of this name" })),
-  id: Type.Optional(Type.Integer({ description: "One version" })),
-};
-
-/** In any of the formats. */
-const File = Type.Unsafe<Readable>({
-  description: "The file, or the part of it that was asked for",
-  content: Object.fromEntries(
-    Object.values(FORMATS).map(({ contentType }) => [
-      contentType.split(";")[0],
-      { schema: contentType.includes("json") ? {} : { type: "string" } },
-    ]),
-  ),
-});
-
-function whole(opened: Export, wanted: Wanted): Reply {
-  return reply(200, stream(opened.chunks()), headersOf(opened, wanted));
-}
-
-/** Pulls a chunk when the last one has gone out. */
-function stream(chunks: AsyncGenerator<Buffer>): Readable {
-  return Readable.from(chunks, { objectMode: false });
-}
-
-function headersOf({ name, etag }: Export, { format }: Wanted): Record<string, string> {
-  const { contentType, suffix } = FORMATS[format];
-  return {
-    "content-type": contentType,
-    "content-disposition": fileName(name + suffix),
-    "accept-ranges": "bytes",
-    etag,
-  };
 }

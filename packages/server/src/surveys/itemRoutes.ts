@@ -4,7 +4,6 @@ import {
   JsonField,
   ListOf,
   Nested,
-  notFound,
   Page,
   Pk,
   SurveyItem,
@@ -25,7 +24,7 @@ import type { PageLimits } from "../http/pagination.ts";
 import type { Directory } from "../people/directory.ts";
 import { MOST_ANSWERS } from "../schemas/answerRules.ts";
 import { type AnswerDeps, deleteItem, type Entry, editItem, postItem, putItems } from "./answer.ts";
-import type { Changed, May } from "./change.ts";
+import type { May } from "./change.ts";
 import {
   existing,
   type ItemContext,
@@ -36,7 +35,7 @@ import {
 } from "./context.ts";
 import { itemsJson } from "./itemsJson.ts";
 import { ALL_ITEMS, type ItemRow, listItems, type SurveyRow } from "./queries.ts";
-import { type ShownItem, toItems } from "./wire.ts";
+import { editedItem, newItem, type ShownItem, toItems } from "./wire.ts";
 
 /** What it takes to serve the answers of surveys. */
 export interface ItemDeps extends AnswerDeps {
@@ -75,16 +74,10 @@ const ORDER = ["id", "position", "created", "updated"] as const;
 
 /** The answers of a survey: a list, all at once, and one at a time. */
 export function surveyItemResources(deps: ItemDeps) {
-  const { settings, db, schemas } = deps;
+  const { settings, db } = deps;
   const hides = settings.compat === undefined;
 
-  async function shown(survey: SurveyRow, rows: readonly ShownItem[]) {
-    const schema = await schemas.get(survey.schema_id);
-    // A schema is not deleted before its surveys are.
-    if (schema === null) throw notFound();
-    return toItems(deps, survey, schema, rows);
-  }
-
+  const shown = (survey: SurveyRow, rows: readonly ShownItem[]) => toItems(deps, survey, rows);
   const shownOne = async (survey: SurveyRow, row: ShownItem) => existing((await shown(survey, [row]))[0]);
 
   /** The policy of the address, asked again with the survey as it is by then. */
@@ -154,9 +147,7 @@ export function surveyItemResources(deps: ItemDeps) {
     const item = existing(context.item);
     const may = mayStill(call);
     const changed = await editItem(deps, whole(context), may, item, entryOf(change));
-    const [put] = changed.change.puts;
-    const { updated } = changed.committed!;
-    return shownOne(changed.survey, { ...item, ...put!, answers: [...put!.answers], updated });
+    return shownOne(changed.survey, editedItem(item, changed));
   }
 
   const one = defineResource({
@@ -223,18 +214,4 @@ function entryOf<Body extends Sent>({ answers, text, meta, related_question }: B
 
 function contentOf({ answers, written, meta }: ItemRow): Static<typeof Edit> {
   return { answers, text: written, meta };
-}
-
-/** The answer that a change stored, or would store. */
-function newItem({ survey, change, committed }: Changed): ShownItem {
-  const put = change.puts[0]!;
-  const stored = committed?.items[0];
-  return {
-    ...put,
-    answers: [...put.answers],
-    id: stored?.id ?? null,
-    survey_id: survey.id,
-    created: committed?.updated ?? null,
-    updated: committed?.updated ?? null,
-  };
 }

@@ -105,6 +105,18 @@ export async function findItem(db: Queryable, surveyId: number, id: number): Pro
   return row ?? null;
 }
 
+/** What surveys can be filtered and ordered by. */
+export const SURVEY_LIST = {
+  filters: {
+    id: { column: "s.id", kind: "integer" },
+    schema: { column: "s.schema_id", kind: "integer" },
+    user: { column: "s.user_id", kind: "user" },
+    created: { column: "s.created", kind: "datetime" },
+    updated: { column: "s.updated", kind: "datetime" },
+  },
+  order: ["id", "created", "updated"],
+} as const;
+
 export interface SurveyPage {
   where: readonly Sql[];
   order: Sql | null;

@@ -15,7 +15,7 @@ import type { Policies } from "../policies/policies.ts";
 import type { UserIds } from "../policies/userIds.ts";
 import { existing, surveyContext } from "./context.ts";
 import { type CreateDeps, createSurvey } from "./create.ts";
-import { listSurveys, type SurveyRow } from "./queries.ts";
+import { listSurveys, SURVEY_LIST, type SurveyRow } from "./queries.ts";
 import { removeSurvey } from "./remove.ts";
 import { toSurvey, toSurveys } from "./wire.ts";
 
@@ -25,17 +25,8 @@ export interface SurveyRouteDeps extends CreateDeps {
   settings: CreateDeps["settings"] & UserIds & { pagination: PageLimits };
 }
 
-const FILTERS = {
-  id: { column: "s.id", kind: "integer" },
-  schema: { column: "s.schema_id", kind: "integer" },
-  user: { column: "s.user_id", kind: "user" },
-  created: { column: "s.created", kind: "datetime" },
-  updated: { column: "s.updated", kind: "datetime" },
-} as const;
-const ORDER = ["id", "created", "updated"] as const;
-
 /** With `?fields=variables_pool` a survey shows its pool, too. */
-const ReadSurvey = Type.Object({
+export const ReadSurvey = Type.Object({
   ...Survey.properties,
   variables_pool: Type.Optional(
     Type.Unsafe<Record<string, unknown>>({ type: "object", additionalProperties: true }),
@@ -48,7 +39,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
 
   async function page(user: UserId | null, query: Record<string, string>, url: URL) {
     const asked = parsePage(query, settings.pagination);
-    const filters = parseFilters(query, FILTERS, ORDER, settings.accounts.ids);
+    const filters = parseFilters(query, SURVEY_LIST.filters, SURVEY_LIST.order, settings.accounts.ids);
     return pageOf(
       await toSurveys(deps, await listSurveys(deps.db, user, { ...asked, ...filters })),
       asked,
@@ -68,7 +59,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
     methods: {
       GET: {
         summary: "Everybody's surveys",
-        query: listQuery(FILTERS, ORDER, { keyset: true }),
+        query: listQuery(SURVEY_LIST.filters, SURVEY_LIST.order, { keyset: true }),
         response: { 200: Page(Survey) },
         handle: ({ query, url }) => page(null, query, url),
       },
@@ -83,7 +74,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
     methods: {
       GET: {
         summary: "The user's surveys",
-        query: listQuery(FILTERS, ORDER, { keyset: true }),
+        query: listQuery(SURVEY_LIST.filters, SURVEY_LIST.order, { keyset: true }),
         response: { 200: Page(Survey) },
         handle: ({ params, query, url }) => page(params.user_id!, query, url),
       },

@@ -1,8 +1,18 @@
-import type { Question as AskedQuestion, CompiledSchema, Schema } from "@colloquy/engine";
-import type { Account, Question, Survey, SurveyItem, SurveySummary, UserId } from "@colloquy/protocol";
+import type { Question as AskedQuestion, Schema } from "@colloquy/engine";
+import {
+  type Account,
+  notFound,
+  type Question,
+  type Survey,
+  type SurveyItem,
+  type SurveySummary,
+  type UserId,
+} from "@colloquy/protocol";
 import type { Compat } from "../http/compat.ts";
 import type { Directory } from "../people/directory.ts";
+import type { SchemaStore } from "../schemas/store.ts";
 import { toQuestion } from "../schemas/wire.ts";
+import type { Changed } from "./change.ts";
 import type { ItemRow, SurveyRow } from "./queries.ts";
 import { remembered } from "./remembered.ts";
 
@@ -48,13 +58,42 @@ export type ShownItem = Omit<ItemRow, "id" | "created" | "updated"> & {
   updated: string | null;
 };
 
+/** The answer that a change stored, or would store. */
+export function newItem({ survey, change, committed }: Changed): ShownItem {
+  const put = change.puts[0]!;
+  const stored = committed?.items[0];
+  return {
+    ...put,
+    answers: [...put.answers],
+    id: stored?.id ?? null,
+    survey_id: survey.id,
+    created: committed?.updated ?? null,
+    updated: committed?.updated ?? null,
+  };
+}
+
+/** An answer as a change left it. */
+export function editedItem(item: ItemRow, { change, committed }: Changed): ShownItem {
+  const put = change.puts[0]!;
+  return { ...item, ...put, answers: [...put.answers], updated: committed!.updated };
+}
+
+/** What it takes to show surveys and their answers. */
+export interface ShowItemDeps {
+  people: Pick<Directory, "show">;
+  schemas: Pick<SchemaStore, "get">;
+  settings: Compat;
+}
+
 /** Answers of one survey. One to a question that its schema lacks was deleted since, with the question after it. */
 export async function toItems(
-  deps: { people: Pick<Directory, "show">; settings: Compat },
+  deps: ShowItemDeps,
   survey: SurveyRow,
-  schema: CompiledSchema,
   rows: readonly ShownItem[],
 ): Promise<SurveyItem[]> {
+  const schema = await deps.schemas.get(survey.schema_id);
+  // A schema is not deleted before its surveys are.
+  if (schema === null) throw notFound();
   const accounts = await deps.people.show(rows.flatMap(({ sender_id }) => sender_id ?? []));
   const survey_data = toSummary(survey);
   return rows.flatMap((row) => {

@@ -10,7 +10,7 @@ import {
   Thread,
   ThreadDetail,
 } from "@colloquy/protocol";
-import type { Static } from "typebox";
+import sql from "sql-template-tag";
 import { authorOf, mayReadThread, type ThreadContext, threadContext } from "../conversation/context.ts";
 import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { type ShowDeps, toThreadDetail, toThreads } from "../conversation/view/wire.ts";
@@ -30,14 +30,14 @@ import type { Directory } from "../people/directory.ts";
 import { ALL_NOTIFICATIONS } from "../policies/bits.ts";
 import type { Caller } from "../policies/caller.ts";
 import type { Policies } from "../policies/policies.ts";
-import { ModeFields, modeErrors, OPEN_MODE, type WantedMode } from "../runs/mode.ts";
+import { ModeFields, modeErrors, modeOf } from "../runs/mode.ts";
 import type { SchemaStore } from "../schemas/store.ts";
-import { createThread } from "./create.ts";
+import { type CreateDeps, createThread } from "./create.ts";
 import { editErrors, editThread, type ThreadDeps, type ThreadEdit } from "./edit.ts";
-import { listThreads } from "./queries.ts";
+import { listThreads, THREAD_LIST } from "./queries.ts";
 
 /** What it takes to serve threads. */
-export interface ThreadRouteDeps extends ThreadDeps, MemberDeps, ShowDeps {
+export interface ThreadRouteDeps extends ThreadDeps, MemberDeps, ShowDeps, CreateDeps {
   db: Database;
   people: Directory;
   policies: Policies;
@@ -59,25 +59,6 @@ const Edit = fields({
 });
 const New = fields({ ...Edit.properties, ...ModeFields });
 
-/** The mode that a new thread is wanted in: what is left out is as usual. */
-function modeOf(body: Partial<Static<typeof New>>): WantedMode {
-  const mode = Object.keys(OPEN_MODE).flatMap((name) => {
-    const value = body[name as keyof WantedMode];
-    return value === undefined ? [] : [[name, value]];
-  });
-  return { ...OPEN_MODE, ...Object.fromEntries(mode) };
-}
-
-const FILTERS = {
-  id: { column: "t.id", kind: "integer" },
-  title: { column: "t.title", kind: "text" },
-  created: { column: "t.created", kind: "datetime" },
-  updated: { column: "t.updated", kind: "datetime" },
-  state: { column: "m.state", kind: "text" },
-  schema: { column: "m.schema_id", kind: "integer" },
-} as const;
-const ORDER = ["id", "created", "updated"] as const;
-
 /** Threads: the caller's own list, and one at a time. */
 export function threadResources(deps: ThreadRouteDeps) {
   const { settings } = deps;
@@ -95,21 +76,15 @@ export function threadResources(deps: ThreadRouteDeps) {
     methods: {
       GET: {
         summary: "The user's threads of a type",
-        query: listQuery(FILTERS, ORDER, { keyset: true }),
+        query: listQuery(THREAD_LIST.filters, THREAD_LIST.order, { keyset: true }),
         response: { 200: Page(Thread) },
         handle: async ({ caller, params, query, url }) => {
           const page = parsePage(query, settings.pagination);
-          const filters = parseFilters(query, FILTERS, ORDER);
-          const views = await listThreads(
-            deps.db,
-            params.user_id!,
-            params.type,
-            hiddenFrom(settings, caller),
-            {
-              ...page,
-              ...filters,
-            },
-          );
+          const filters = parseFilters(query, THREAD_LIST.filters, THREAD_LIST.order);
+          const where = [sql`t.type = ${params.type}`, ...filters.where];
+          const hidden = hiddenFrom(settings, caller);
+          const wanted = { ...page, ...filters, where };
+          const views = await listThreads(deps.db, params.user_id!, hidden, wanted);
           return pageOf(await toThreads(deps, views, caller), page, url);
         },
       },

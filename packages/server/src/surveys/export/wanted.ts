@@ -13,6 +13,9 @@ export function separatorOf(text: string): CsvForm["separator"] | null {
   return Object.hasOwn(SEPARATORS, name) ? SEPARATORS[name]! : null;
 }
 
+/** Their names. */
+export const WANTED_NAMES = ["name", "id", "format", "inactive", "completed", "after", "separator", "bom"];
+
 /** The parameters of an export. @throws 400 with everything that is wrong with them */
 export function readWanted(query: Query): Wanted {
   const { format = "csv", completed, after = "0" } = query;

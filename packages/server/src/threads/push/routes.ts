@@ -1,17 +1,12 @@
 import { type SeeDeps, threadContext } from "../../conversation/context.ts";
-import type { Queryable } from "../../database/database.ts";
 import { defineResource, NoContent, reply } from "../../http/index.ts";
-import type { Hub } from "../../realtime/hub.ts";
-import { subscribe } from "./following.ts";
+import { type FollowDeps, follow } from "./follow.ts";
 
-/** What it takes to follow a thread from outside. */
-export interface FollowDeps extends SeeDeps {
-  db: Queryable;
-  hub: Pick<Hub, "refresh">;
-}
+/** What it takes to let callers follow a thread from outside. */
+export interface FollowRouteDeps extends SeeDeps, FollowDeps {}
 
 /** Following one foreign thread over one's sockets. */
-export function followResources(deps: FollowDeps) {
+export function followResources(deps: FollowRouteDeps) {
   return [
     defineResource({
       path: "/threads/:thread_id/ws-subscribe",
@@ -24,9 +19,7 @@ export function followResources(deps: FollowDeps) {
           summary: "Follow a thread without being a member; replaces the one followed before",
           response: { 204: NoContent },
           handle: async ({ caller, context: { view } }) => {
-            const replaced = await subscribe(deps.db, caller.id, view.id);
-            if (replaced !== null && replaced !== view.id) await deps.hub.refresh(caller.id, replaced);
-            await deps.hub.refresh(caller.id, view.id);
+            await follow(deps, caller.id, view.id);
             return reply(204);
           },
         },

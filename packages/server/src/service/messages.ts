@@ -1,0 +1,142 @@
+import type { Json } from "@colloquy/engine";
+import { type Message, type MessageVersion, notFound, type UserId } from "@colloquy/protocol";
+import { changeThread } from "../conversation/change/changeThread.ts";
+import { readUpTo } from "../conversation/change/markRead.ts";
+import { saying } from "../conversation/change/threadChange.ts";
+import type { Committed } from "../conversation/change/writeChange.ts";
+import type { Draft } from "../conversation/draft.ts";
+import type { SeenMessage } from "../conversation/view/message.ts";
+import { findMessage } from "../conversation/view/messageQueries.ts";
+import { hiddenFrom } from "../conversation/view/visibility.ts";
+import { toMessage } from "../conversation/view/wire.ts";
+import { deleteMessage, editMessage } from "../messages/edit.ts";
+import { postMessage } from "../messages/post.ts";
+import { findVersions, listMessages, MESSAGE_LIST, threadOfMessage } from "../messages/queries.ts";
+import type { MessageDeps } from "../messages/routes.ts";
+import { asUser, type Host } from "./host.ts";
+import { type ListOptions, partOf } from "./query.ts";
+
+/** What is said in threads. */
+export interface MessageService {
+  /**
+   * Messages as a user sees them, oldest first: the newest 20 unless `options` say otherwise. `q` finds a text. Nothing
+   * is marked as read.
+   */
+  list(thread: number, user: UserId, options?: ListOptions & { q?: string }): Promise<SentMessage[]>;
+  /** A message as a user sees it; it is not marked as read. */
+  get(thread: number, message: number, user: UserId): Promise<SentMessage>;
+  /** Posts, or answers the question that waits, as a user; a confirmation answers null. */
+  post(thread: number, user: UserId, draft: MessageDraft): Promise<SentMessage | null>;
+  /** Posts in nobody's name, or in somebody's who need not be a member. Answers the message's id. */
+  automate(thread: number, message: AutomatedMessage): Promise<number>;
+  /** Changes the text or meta of anybody's message. */
+  edit(thread: number, message: number, edit: { text?: string; meta?: Json }): Promise<SentMessage>;
+  /** Deletes anybody's message, for everybody. */
+  remove(thread: number, message: number): Promise<void>;
+  /** Earlier versions of a message, oldest first. */
+  history(message: number): Promise<MessageVersion[]>;
+  /** Everything up to a message is read by a user from now on. */
+  markAsRead(thread: number, user: UserId, message: number): Promise<void>;
+}
+
+/** A message, and the options chosen by it. */
+export type SentMessage = Message & { answers: number[] };
+
+export interface MessageDraft {
+  text?: string;
+  type?: string;
+  meta?: Json;
+  answers?: number[];
+  /** The question answered: where the front end controls the run it must be named. */
+  question?: number;
+  /** The message that showed this question: with it, the answer counts for that one only. */
+  related_message?: number;
+  break_state?: boolean;
+  client_id?: string;
+}
+
+export interface AutomatedMessage {
+  text: string;
+  type?: string;
+  meta?: Json;
+  sender?: UserId | null;
+}
+
+const EMPTY: Draft = {
+  text: "",
+  type: "message",
+  meta: null,
+  answers: [],
+  question: null,
+  related_message: null,
+  break_state: false,
+  client_id: null,
+  language: null,
+};
+
+export function messageService(deps: MessageDeps, host: Host): MessageService {
+  const { settings, db } = deps;
+
+  async function shown(rows: readonly SeenMessage[], viewer: UserId): Promise<SentMessage[]> {
+    const accounts = await deps.people.show(rows.flatMap((row) => row.sender_id ?? []));
+    return rows.map((row) => ({
+      ...toMessage(row, viewer, row.is_read, accounts),
+      answers: row.answers,
+    }));
+  }
+
+  const shownOne = async (row: SeenMessage, viewer: UserId) => (await shown([row], viewer))[0]!;
+
+  async function found(thread: number, message: number, user: UserId): Promise<SeenMessage> {
+    const hidden = hiddenFrom(settings, asUser(user));
+    const row = await findMessage(db, thread, message, user, hidden);
+    if (row === null) throw notFound();
+    return row;
+  }
+
+  return {
+    async list(thread, user, { q, ...options } = {}) {
+      const view = await host.viewAs(thread, user);
+      const page = partOf(options, MESSAGE_LIST, settings.accounts.ids);
+      const isPlaced = page.after !== null || page.order !== null || page.offset > 0;
+      const before = isPlaced ? page.before : (page.before ?? Number.MAX_SAFE_INTEGER);
+      const wanted = { ...page, before, text: q?.trim() || null };
+      return shown(await listMessages(db, view.id, user, hiddenFrom(settings, asUser(user)), wanted), user);
+    },
+    get: async (thread, message, user) => shownOne(await found(thread, message, host.user(user)), user),
+    async post(thread, user, draft) {
+      const id = host.user(user);
+      const request = {};
+      deps.inFlight.arrive(thread, request);
+      const attempt = deps.inFlight.attempt(request, id);
+      try {
+        const view = await host.viewAs(thread, id);
+        const whole = { ...EMPTY, ...draft };
+        const { message } = await postMessage(deps, view, host.authorAs(id), whole, attempt);
+        return message === null ? null : await shownOne(message, id);
+      } finally {
+        deps.inFlight.leave(request);
+      }
+    },
+    async automate(thread, { text, type = "automated_message", meta = null, sender }) {
+      const change = saying({ sender_id: host.sender(sender), type, text, meta });
+      const done = ({ messages }: Committed) => messages[0]!.id;
+      return changeThread(deps, await host.view(thread), host.author, () => ({ change, done }));
+    },
+    async edit(thread, message, edit) {
+      const row = await editMessage(deps, await host.view(thread), host.author, message, edit);
+      return shownOne(row, host.author.viewer.id);
+    },
+    async remove(thread, message) {
+      await deleteMessage(deps, await host.view(thread), host.author, message);
+    },
+    async history(message) {
+      if ((await threadOfMessage(db, message)) === null) throw notFound();
+      return findVersions(db, message);
+    },
+    async markAsRead(thread, user, message) {
+      const view = await host.viewAs(thread, user);
+      await readUpTo(deps, view, user, (await found(thread, message, user)).seq);
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import {
+  Choice,
+  type FieldErrors,
+  fields,
+  Integer,
+  invalid,
+  ListOf,
+  Nested,
+  notFound,
+  Page,
+  STATES,
+  Text,
+  Thread,
+  ThreadDetail,
+  texts,
+  type UserId,
+  UserPk,
+  UserRef,
+} from "@colloquy/protocol";
+import { Type } from "typebox";
+import { hiddenFrom } from "../conversation/view/visibility.ts";
+import { toThreadDetail, toThreads } from "../conversation/view/wire.ts";
+import {
+  defineResource,
+  listQuery,
+  pageOf,
+  parseFilters,
+  parsePage,
+  type Query,
+  reply,
+} from "../http/index.ts";
+import { ALL_NOTIFICATIONS, ALL_PERMISSIONS } from "../policies/bits.ts";
+import type { Caller } from "../policies/caller.ts";
+import { readUserId, type UserIds } from "../policies/userIds.ts";
+import { ModeFields, modeErrors, modeOf } from "../runs/mode.ts";
+import { createThread } from "./create.ts";
+import { ALL_THREADS_LIST, listAllThreads } from "./queries.ts";
+import type { ThreadRouteDeps } from "./routes.ts";
+
+/** Members of a new thread besides its creator. */
+const MOST_MEMBERS = 100;
+
+const Permissions = Integer({ min: 0, max: ALL_PERMISSIONS, required: false });
+const Notifications = Integer({ min: 0, max: ALL_NOTIFICATIONS, required: false });
+
+const New = fields({
+  creator: UserPk(),
+  type: Text({ maxLength: 50, required: false }),
+  title: Text({ maxLength: 255, required: false }),
+  permissions: Permissions,
+  notifications: Notifications,
+  members: ListOf(
+    Nested(
+      fields({
+        user: UserPk(),
+        permissions: Permissions,
+        notifications: Notifications,
+        language: Text({ maxLength: 35, nullable: true, required: false }),
+      }),
+    ),
+    { required: false, maxItems: MOST_MEMBERS },
+  ),
+  state: Choice(STATES, { required: false }),
+  ...ModeFields,
+});
+
+/** Threads for superusers: which there are, without what is said in them, and new ones between others. */
+export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds }) {
+  const { settings } = deps;
+  const { filters, order } = ALL_THREADS_LIST;
+
+  async function detail(thread: number, caller: Caller) {
+    const view = await deps.views.find(thread, caller.id, hiddenFrom(settings, caller));
+    if (view === null) throw notFound();
+    return toThreadDetail(deps, view, caller);
+  }
+
+  function memberIn({ member }: Query): UserId | null {
+    if (member === undefined || member === "") return null;
+    const id = readUserId(settings.accounts.ids, member);
+    if (id === null) throw invalid({ member: [texts.filterNumber] });
+    return id;
+  }
+
+  async function creatorErrors(creator: UserId | undefined): Promise<FieldErrors> {
+    if (creator === undefined || (await deps.people.find([creator])).size > 0) return {};
+    return { creator: [texts.pkNotFound(creator)] };
+  }
+
+  const list = defineResource({
+    path: "/admin/threads",
+    tags: ["threads"],
+    policy: "admin",
+    methods: {
+      GET: {
+        summary: "Everybody's threads",
+        description:
+          "As somebody sees them who is no member: who is in them, and nothing of what is said. Newest first.",
+        query: Type.Object({
+          ...listQuery(filters, order, { keyset: true }).properties,
+          member: Type.Optional({ ...UserRef, description: "Only threads of which this user is a member" }),
+        }),
+        response: { 200: Page(Thread) },
+        handle: async ({ caller, query, url }) => {
+          const page = parsePage(query, settings.pagination);
+          const wanted = { ...page, ...parseFilters(query, filters, order), member: memberIn(query) };
+          const views = await listAllThreads(deps.db, caller.id, hiddenFrom(settings, caller), wanted);
+          return pageOf(await toThreads(deps, views, caller), page, url);
+        },
+      },
+      POST: {
+        summary: "Begin a thread for others",
+        description:
+          "The creator may at once be led through a schema; the other members are there from the start, in `open`.",
+        body: New,
+        response: { 201: ThreadDetail },
+        rules: async ({ body, problems }) => ({
+          ...(Object.keys(problems).length === 0 ? {} : await modeErrors(deps, modeOf(body), problems)),
+          ...(await creatorErrors(body.creator)),
+        }),
+        handle: async ({ caller, body }) => {
+          const { creator, type, title = "", permissions, notifications, members = [] } = body;
+          const id = await createThread(deps, {
+            type: type ?? settings.types.chat[0] ?? "chat",
+            title,
+            creator,
+            permissions: permissions ?? settings.threads.creatorPermissions,
+            notifications: notifications ?? settings.threads.notifications,
+            members,
+            ...modeOf(body),
+          });
+          return reply(201, await detail(id, caller));
+        },
+      },
+    },
+  });
+
+  const one = defineResource({
+    path: "/admin/threads/:thread_id",
+    params: { thread_id: "id" },
+    tags: ["threads"],
+    policy: "admin",
+    methods: {
+      GET: {
+        summary: "Anybody's thread",
+        description: "As somebody sees it who is no member: who is in it, and nothing of what is said.",
+        response: { 200: ThreadDetail },
+        handle: ({ caller, params }) => {
+          if (params.thread_id === null) throw notFound();
+          return detail(params.thread_id, caller);
+        },
+      },
+    },
+  });
+
+  return [list, one];
+}
