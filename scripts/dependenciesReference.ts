@@ -8,7 +8,6 @@ const FILE = new URL("docs/dependencies.md", ROOT);
 const REASONS: Record<string, string> = {
   "@biomejs/biome": "Formats and lints in one fast tool with one small configuration",
   "@electric-sql/pglite": "PostgreSQL in the process: a server without a database server, in the same SQL",
-  "@fastify/formbody": "Form-encoded bodies, which chat_api took as well",
   "@fastify/proxy-addr": "Whose address a chain of trusted proxies says; it is Fastify's own",
   "@fastify/rate-limit": "Rates per address and person, with the headers that clients expect",
   "@fastify/swagger": "The OpenAPI document, made of the routes' own schemas",

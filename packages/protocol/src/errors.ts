@@ -70,6 +70,11 @@ export const errors = {
     values: ["type"],
     when: "The body is neither JSON nor form-encoded.",
   },
+  jsonAsForm: {
+    status: 415,
+    text: "The body is JSON, but its Content-Type is application/x-www-form-urlencoded: send it with Content-Type: application/json.",
+    when: "JSON that is sent as a form, which is what `curl -d` does unless it is told the content type.",
+  },
   rangeNotSatisfiable: {
     status: 416,
     text: "The range begins beyond the end.",

@@ -25,6 +25,34 @@ it("reads a form, with repeated keys as a list", async () => {
   expect(answer.json().body).toEqual({ text: "a b", kind: "plain", pinned: true, readers: [1, 2] });
 });
 
+it("tells whoever sends JSON as a form, as curl does, what is wrong with it", async () => {
+  const type = "application/x-www-form-urlencoded";
+  for (const body of [
+    '{"text": "a"}',
+    ' \n{ "text": "a=b&c", }',
+    "{}",
+    "[]",
+    '[{"text": "a"}]',
+    '["a"]',
+    "[[1]]",
+  ]) {
+    const answer = await post(body, type);
+    expect([body, answer.statusCode]).toEqual([body, 415]);
+    expect(answer.json().detail).toMatch(
+      /^The body is JSON, .*: send it with Content-Type: application\/json\.$/,
+    );
+  }
+  for (const form of [
+    "text=a&meta={}",
+    "text=a&{}",
+    "{a}=1&text=a",
+    "[0]=1&text=a",
+    "%7B%22a%22=1&text=a",
+    "={}&text=a",
+  ])
+    expect((await post(form, type)).json()).toMatchObject({ room: 1, body: { text: "a" } });
+});
+
 it("reports fields and rules together, a field's own problem first", async () => {
   const answer = await post('{"text": "", "kind": "loud", "readers": ["x"]}');
   expect(answer.statusCode).toBe(400);

@@ -1,3 +1,4 @@
+import { parse as parseForm } from "node:querystring";
 import {
   ApiError,
   type FieldErrors,
@@ -7,7 +8,6 @@ import {
   refused,
   texts,
 } from "@colloquy/protocol";
-import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { AnyMethod } from "./resource.ts";
 
@@ -16,15 +16,22 @@ const FORM = "application/x-www-form-urlencoded";
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** JSON and forms, nothing else; an empty body is an empty object. */
-export async function acceptBodies(app: FastifyInstance): Promise<void> {
+export function acceptBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
     const read = parseJson(body as Buffer);
     if (read instanceof Error) done(read);
     else done(null, read);
   });
-  await app.register(formbody);
+  app.addContentTypeParser(FORM, { parseAs: "buffer" }, (_request, body, done) => {
+    const form = body.toString();
+    if (JSON_BEGINS.test(form)) done(refused(415, texts.jsonAsForm));
+    else done(null, parseForm(form, "&", "=", { maxKeys: 0 }));
+  });
 }
+
+/** How JSON begins, and no form: these characters are encoded in the names of its fields. */
+const JSON_BEGINS = /^\s*(?:\{\s*["}]|\[\s*[[\]{"])/;
 
 // Keys like __proto__ stay plain own properties here, and nothing reads a name that a route does not list.
 function parseJson(body: Buffer): unknown {

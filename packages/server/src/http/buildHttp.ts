@@ -70,7 +70,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   refuseSlowBodies(app, settings.bodySeconds);
   if (options.answered) tellAnswers(app, options.answered);
   answerErrors(app, compat);
-  await acceptBodies(app);
+  acceptBodies(app);
   addHealth(app, isReady);
   if (settings.docs) await describe(app, settings.prefix, version);
   await options.extend?.(app);
