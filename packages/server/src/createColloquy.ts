@@ -248,6 +248,7 @@ async function build(
       logLevel: settings.http.logLevel,
       compat: settings.compat ?? null,
       ids,
+      tellsUnknownFields: settings.auth.dev,
     },
     authenticate,
     allow: askPolicies(policies),

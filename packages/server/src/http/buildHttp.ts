@@ -74,8 +74,9 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   addHealth(app, isReady);
   if (settings.docs) await describe(app, settings.prefix, version);
   await options.extend?.(app);
-  const { trust, ids } = settings;
-  const gate = { authenticate: options.authenticate, allow: options.allow, compat, trust, ids };
+  const { trust, ids, tellsUnknownFields } = settings;
+  const { authenticate, allow } = options;
+  const gate = { authenticate, allow, compat, trust, ids, tellsUnknownFields };
   await app.register(
     async (api) => {
       for (const resource of options.resources) addResource(api, resource, gate);

@@ -5,7 +5,7 @@ import { peerOf, type Trust } from "./peer.ts";
 
 /** What a page of another origin may read of an answer, beside what browsers always show it. */
 const EXPOSED =
-  "etag, retry-after, content-disposition, content-range, accept-ranges, idempotent-replayed, www-authenticate";
+  "etag, retry-after, content-disposition, content-range, accept-ranges, idempotent-replayed, www-authenticate, colloquy-unknown-fields";
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
 /** Seconds for which a browser need not ask again. */
 const MAX_AGE = "600";

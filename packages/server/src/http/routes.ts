@@ -24,6 +24,7 @@ import { documentation } from "./documentation.ts";
 import type { Trust } from "./peer.ts";
 import { Reply } from "./reply.ts";
 import type { AnyAsking, AnyMethod, Resource } from "./resource.ts";
+import { tellUnknownFields } from "./unknownFields.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -53,6 +54,7 @@ export interface Gate {
   compat: CompatEdge;
   trust: Trust;
   ids: UserIdKind;
+  tellsUnknownFields: boolean;
 }
 
 /** CONNECT never reaches a handler in Node. */
@@ -80,7 +82,7 @@ export function addResource(app: FastifyInstance, resource: Resource, gate: Gate
       schema: documentation(resource, method, definition, gate.ids),
       onRequest: enter(resource, gate),
       preValidation: enterAgain(resource, gate),
-      handler: (request, out) => answer(definition, request, out, gate.compat),
+      handler: (request, out) => answer(definition, request, out, gate),
     });
   }
   const allow = listed.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
@@ -171,12 +173,13 @@ function asksAs(method: string, resource: Resource): string {
   return Object.hasOwn(resource.methods, method) ? method : "GET";
 }
 
-async function answer(method: AnyMethod, request: FastifyRequest, out: FastifyReply, compat: CompatEdge) {
+async function answer(method: AnyMethod, request: FastifyRequest, out: FastifyReply, gate: Gate) {
   const asked = request.asked as AskedWithContext;
   refuseNullCharacters(asked.query);
+  if (gate.tellsUnknownFields) tellUnknownFields(method, request, out);
   const call = { ...asked, body: undefined };
   const body = await readBody(asked.hidden ? { ...method, rules: undefined } : method, request, call);
   if (asked.hidden) throw notFound();
   const result = await method.handle({ ...call, body });
-  return send(request, out, result instanceof Reply ? result : new Reply(200, result, {}), compat);
+  return send(request, out, result instanceof Reply ? result : new Reply(200, result, {}), gate.compat);
 }

@@ -20,6 +20,8 @@ export interface HttpSettings {
   compat: "chat_api" | null;
   /** What users' ids are. */
   ids: UserIdKind;
+  /** Names the fields of bodies that are ignored since nobody knows them, in a header and in the log. */
+  tellsUnknownFields: boolean;
 }
 
 export const HTTP_DEFAULTS: HttpSettings = {
@@ -32,4 +34,5 @@ export const HTTP_DEFAULTS: HttpSettings = {
   logLevel: "info",
   compat: null,
   ids: "integer",
+  tellsUnknownFields: false,
 };
