@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const read = (file: string) => JSON.parse(readFileSync(file, "utf8"));
 const validate = new Ajv2020({ strict: true }).compile(read("packages/engine/schema.json"));
 
-test.each(globSync("examples/schemas/*.json"))("%s is a document by its JSON Schema", (file) => {
+test.each(globSync("examples/schemas/{,types/}*.json"))("%s is a document by its JSON Schema", (file) => {
   validate(read(file));
   expect(validate.errors).toBe(null);
 });
