@@ -18,10 +18,11 @@ import { startWorld, type World } from "./world.ts";
 
 const USAGE = `npm run chaos [-- --seconds N] [--seed N] [--nodes N] [--without-redis] [--json FILE] [--logs DIRECTORY]
 
-Lets people talk over several nodes for a while (120 s) in which everything fails that may: clients that drop every
-few seconds, nodes killed and stopped, Redis and PostgreSQL killed, networks cut, silent and slow, a slow reader,
-wrong clocks; and in which some attack: flood a socket, hold bodies back, and act while they are taken out. Then counts what was acknowledged, and what of it was lost, doubled, out of order, or told to who was
-not to know it. All of these must be none, else it exits with 1. A seed gives the same timetable again.`;
+Injects faults for a while (120 s) while people exchange messages over several nodes: clients disconnect every few
+seconds, nodes are killed and paused, Redis and PostgreSQL are killed, networks are cut, blocked and slowed, one client
+reads slowly, and clocks are wrong. Meanwhile others attack: they flood a socket, hold request bodies back, and act
+while they are removed. Then checks every acknowledged message, and exits with 1 if one was lost, delivered twice or
+out of order, or delivered to somebody who was not to see it. The same seed repeats the schedule of faults.`;
 
 const { values: options } = parseArgs({
   options: {
