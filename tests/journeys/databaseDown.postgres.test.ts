@@ -67,7 +67,7 @@ async function upgraded({ url }: TestServer): Promise<[status: number, retryAfte
 
 const UNAVAILABLE = {
   status: 503,
-  body: { detail: "Unavailable for a moment. Try again." },
+  body: { detail: "Temporarily unavailable. Try again." },
   retryAfter: expect.stringMatching(/^\d+$/),
 };
 

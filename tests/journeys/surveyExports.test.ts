@@ -384,8 +384,8 @@ describe("who asks for what", () => {
     expect(wrong.status).toBe(400);
     expect(wrong.body).toEqual({
       non_field_errors: ["Give either id or name."],
-      separator: ["Only for csv."],
-      bom: ["Only for csv."],
+      separator: ["Only for CSV."],
+      bom: ["Only for CSV."],
       format: ['"pdf" is not a valid choice.'],
       inactive: ["Must be a valid boolean."],
       completed: ["Must be a valid boolean."],

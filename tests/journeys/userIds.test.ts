@@ -224,7 +224,7 @@ describe("what can be no id is said so by name", () => {
     ["a\0b", "Null characters are not allowed."],
     ["\ud800", "Surrogate characters are not allowed: U+D800."],
     ["\ufeffa", "Must not begin with a byte order mark."],
-    ["..", "Must be neither . nor .., which no address can hold."],
+    ["..", "Must not be . or .., which cannot be part of a URL."],
   ];
 
   test.each(wrong)("in a body: %j", async (user, problem) => {
@@ -242,7 +242,7 @@ describe("what can be no id is said so by name", () => {
       { user: ["Ensure this field has no more than 255 characters."] },
     ]);
     const again = await server.as("root").post("/admin/accounts", { id: "root", first_name: "Ann" });
-    expect([again.status, again.body]).toEqual([400, { id: ["There is an account with this id."] }]);
+    expect([again.status, again.body]).toEqual([400, { id: ["An account with this id already exists."] }]);
     const without = await server.as("root").post("/admin/accounts", { first_name: "Ann" });
     expect([without.status, without.body]).toEqual([400, { id: ["This field is required."] }]);
   });
@@ -269,13 +269,13 @@ describe("what can be no id is said so by name", () => {
     };
     expect(await ask(server.url, "x".repeat(256))).toEqual([
       401,
-      "The credentials name no user: here users' ids are strings of 1 to 255 characters, without null characters.",
+      "The credentials contain no valid user id: users' ids are strings of 1 to 255 characters, without null characters.",
     ]);
     const integers = await startServer({ auth: { secret: SECRET }, accounts: { ids: "integer" } });
     for (const sub of ["auth0|64b7", "1.5", "-1", "9007199254740993"])
       expect(await ask(integers.url, sub)).toEqual([
         401,
-        "The credentials name no user: here users' ids are integers.",
+        "The credentials contain no valid user id: users' ids are integers.",
       ]);
     expect((await ask(integers.url, "999"))[1]).toBe("Incorrect authentication credentials.");
   });

@@ -38,23 +38,23 @@ export const SettingsShape = Type.Object(
     ),
     compat: Type.Optional(
       Type.Literal("chat_api", {
-        description: "Answers in the shapes of chat_api 0.8.8, for clients that cannot change",
+        description: "Responses in the shapes of chat_api 0.8.8, for clients that cannot change",
       }),
     ),
-    http: section("The listener", {
-      prefix: text("Path of the API", "/api"),
+    http: section("The HTTP server", {
+      prefix: text("Path prefix of the API", "/api"),
       host: text("Address to listen on", "127.0.0.1"),
-      port: number("Port to listen on; 0 picks a free one", 8000, { minimum: 0, maximum: 65535 }),
-      bodyLimit: number("Largest body, in bytes", 1_048_576, { minimum: 1024 }),
-      bodySeconds: number("Seconds in which a body must have come", 30, { minimum: 1 }),
+      port: number("Port to listen on; 0 for any free port", 8000, { minimum: 0, maximum: 65535 }),
+      bodyLimit: number("Largest request body, in bytes", 1_048_576, { minimum: 1024 }),
+      bodySeconds: number("Seconds within which a request body must arrive", 30, { minimum: 1 }),
       allowedOrigins: texts(
-        "Origins of pages that may use the API and open sockets, beside the server's own: `https://app.example`",
+        "Origins of web pages that may use the API and open sockets, besides the server's own: `https://app.example`",
         [],
       ),
       trustProxy: Type.Optional(
         Type.Union([Type.Integer({ minimum: 0 }), Type.String(), Type.Array(Type.String())], {
           description:
-            "The proxies whose `X-Forwarded-*` are believed: how many there are in front, or their addresses and networks, `10.0.0.0/8, ::1`. Of each header only what they added counts, from the right. A number is for servers that nobody can reach past the proxies",
+            "The proxies whose `X-Forwarded-*` headers are trusted: their number, or their addresses and networks, `10.0.0.0/8, ::1`. Only the entries that they added, from the right, are used. Use a number only if the server cannot be reached except through the proxies",
           "x-expected": PROXIES,
           default: 0,
         }),
@@ -69,31 +69,31 @@ export const SettingsShape = Type.Object(
             Type.Literal("debug"),
             Type.Literal("silent"),
           ],
-          { description: "What is logged", default: "warn" },
+          { description: "Lowest level that is logged", default: "warn" },
         ),
       ),
     }),
     auth: section("Tokens that the standalone server accepts", {
       secret: text("Secret of HS256 tokens, at least 32 characters"),
-      jwksUrl: text("Address of the key set for RS256 and ES256 tokens"),
-      audience: text("The `aud` that a token must have"),
-      issuer: text("The `iss` that a token must have"),
-      dev: flag("Believe `X-User-Id`; only on a loopback address, only for development"),
+      jwksUrl: text("URL of the key set for RS256 and ES256 tokens"),
+      audience: text("Required `aud` of a token"),
+      issuer: text("Required `iss` of a token"),
+      dev: flag("Trust the header `X-User-Id`: for development only, and only on a loopback address"),
     }),
     authenticate: code<Authenticate>(
-      "`(request) => {id, isSuperuser, language, timeZone} | null`: the host's way to tell who asks",
+      "`(request) => {id, isSuperuser, language, timeZone} | null`: authenticates a request; null is answered 401",
     ),
     findCaller: code<FindCaller>(
-      "`(id) => {id, isSuperuser, language, timeZone} | null`: who somebody is now, asked again while their socket is open; by default `authenticate` is asked with the request that opened it",
+      "`(id) => {id, isSuperuser, language, timeZone} | null`: the current data of a user, called again while their socket is open; by default, `authenticate` is called with the request that opened the socket",
     ),
     findAccounts: code<FindAccounts>(
-      "`(ids) => accounts`: the host's people, by default the table `account`; up to 500 at once, those in use also before their time is over",
+      "`(ids) => accounts`: the host's users, by default those of the table `account`. Called with up to 500 ids; accounts in use are refreshed before they expire from the cache",
     ),
-    accounts: section("People, and how they are shown", {
+    accounts: section("Users, and how they are shown", {
       ids: Type.Optional(
         Type.Union([Type.Literal("integer"), Type.Literal("string")], {
           description:
-            "What users' ids are: integers, or strings of 1 to 255 characters such as UUIDs; `colloquy migrate` converts a database in which there are people",
+            "The type of users' ids: integers, or strings of 1 to 255 characters such as UUIDs; `colloquy migrate` converts a database that has users",
           default: "integer",
         }),
       ),
@@ -106,70 +106,71 @@ export const SettingsShape = Type.Object(
         }),
       ),
       cacheSeconds: Type.Optional(
-        Type.Number({ description: "How long an account is remembered", default: 30, minimum: 0 }),
+        Type.Number({ description: "Seconds for which an account is cached", default: 30, minimum: 0 }),
       ),
     }),
-    types: section("Kinds of schemas and threads", {
-      schema: texts("Types that a schema may have; by default any", []),
+    types: section("Types of schemas and threads", {
+      schema: texts("Allowed types of schemas; by default any", []),
       schemaListThroughApi: code<string[]>(
         "Types of schemas that can be listed; by default all of `types.schema`",
       ),
       schemaGetThroughApi: code<string[]>(
         "Types of schemas that can be read; by default all of `types.schema`",
       ),
-      chat: texts("Types that a thread may have", ["chat"]),
+      chat: texts("Allowed types of threads; the first is the default of threads created in code", ["chat"]),
       chatListThroughApi: code<string[]>(
         "Types of threads that can be listed and created; by default all of `types.chat`",
       ),
     }),
     schemas: section("Schemas", {
-      allowUnpublished: flag("Runs may use unpublished schemas"),
-      allowEditPublished: flag("Published schemas may be edited: for development only"),
+      allowUnpublished: flag("Allow runs on unpublished schemas"),
+      allowEditPublished: flag("Allow edits of published schemas: for development only"),
     }),
     answers: section("Answers", {
       dateFormats: texts(
-        "Formats beside ISO 8601: yyyy MM M dd d HH H hh h mm ss a",
+        "Formats of dates and times accepted besides ISO 8601, made of yyyy MM M dd d HH H hh h mm ss a",
         DEFAULT_ANSWER_RULES.dateFormats,
       ),
     }),
     limits: section("Limits", {
       perMinutePerIp: number(
-        "Requests from one address in a minute, those for sockets too; of IPv6 from one network (/64); 0 is no limit",
+        "Requests per minute from one address, including those for sockets; for IPv6, from one /64 network; 0 for no limit",
         0,
       ),
-      perMinutePerUser: number("Requests of one person in a minute; 0 is no limit", 0),
+      perMinutePerUser: number("Requests per minute by one user; 0 for no limit", 0),
       textLength: number(
         "Longest text of a message or an answer, in characters",
         DEFAULT_ANSWER_RULES.textLength,
         { minimum: 1 },
       ),
-      writingPerSecond: number(
-        "`thread_someone_is_writing` frames that a connection may send per second",
-        5,
-        { minimum: 1 },
-      ),
+      writingPerSecond: number("`thread_someone_is_writing` frames per second and connection", 5, {
+        minimum: 1,
+      }),
       framesPerSecond: number(
-        "Frames, pings and pongs that a connection may send per second, and ten times as many at once; more, and it is closed with 1008",
+        "Frames, pings and pongs per second and connection, with bursts of ten times as many; beyond that, the connection is closed with 1008",
         100,
         { minimum: 1 },
       ),
       frameBytesPerSecond: number(
-        "The same of bytes; at once ten times as many, or the longest frame twice",
+        "Bytes per second and connection, with bursts of ten times as many or of twice the longest frame; beyond that, the connection is closed with 1008",
         65_536,
         { minimum: 1 },
       ),
-      socketsPerUser: number("Sockets that a person may have open on one node", 100, { minimum: 1 }),
+      socketsPerUser: number("Open sockets per user and node", 100, { minimum: 1 }),
     }),
     threads: section("Threads", {
-      memberPermissions: number("Rights of an added member", 19, { minimum: 0, maximum: 8191 }),
-      creatorPermissions: number("Rights of who creates a thread", 507, { minimum: 0, maximum: 8191 }),
+      memberPermissions: number("Permissions of an added member", 19, { minimum: 0, maximum: 8191 }),
+      creatorPermissions: number("Permissions of the creator of a thread", 507, {
+        minimum: 0,
+        maximum: 8191,
+      }),
       notifications: number("Notifications of creators and added members", 3, { minimum: 0, maximum: 31 }),
-      usersDataLimit: number("Most members in `users_data`", 100, { minimum: 1 }),
+      usersDataLimit: number("Largest number of members in `users_data`", 100, { minimum: 1 }),
     }),
     threadTypes: Type.Optional(
       Type.Unsafe<{ [type: string]: Static<typeof ThreadTypeShape> }>({
         description:
-          "What is different by type of thread, one of `types.chat`: `threadTypes: {news: {touch: false}}`",
+          "Settings for a type of thread, one of `types.chat`: `threadTypes: {news: {touch: false}}`",
         // Its names are the host's, so that no variable of the environment sets one.
         "x-code": true,
         properties: Object.fromEntries(
@@ -180,39 +181,39 @@ export const SettingsShape = Type.Object(
     ),
     messages: section("Messages", {
       hidden: code<HiddenMessages>(
-        "`(viewer) => [type or {type, sender, meta, unless: {sender, meta}}]`: messages that a viewer never sees, by type or by all that a condition names, `meta` by what it holds",
+        "`(viewer) => [type or {type, sender, meta, unless: {sender, meta}}]`: messages that a viewer never sees, by type or by a condition. All parts of a condition must match; `meta` matches if the message's `meta` contains it",
       ),
     }),
-    realtime: section("Sockets", {
+    realtime: section("WebSockets and the event log", {
       redisUrl: text(
-        "Redis 7 or Valkey over which several processes wake each other, by `redis://` or `rediss://`; by default they do so over PostgreSQL",
+        "Redis 7 or Valkey for wake-ups between nodes, as `redis://` or `rediss://`; by default, nodes use PostgreSQL",
       ),
-      logHours: number("How long the log is kept for those who come back, in hours", 24, { minimum: 1 }),
+      logHours: number("Hours for which the log is kept for clients that reconnect", 24, { minimum: 1 }),
     }),
     metrics: section("Metrics", {
-      serve: flag("`colloquy serve` answers `/metrics`, to anybody, at the address below", true),
+      serve: flag("`colloquy serve` serves `/metrics` without authentication, at the address below", true),
       host: text("Address to listen on", "127.0.0.1"),
-      port: number("Port to listen on; 0 picks a free one", 9464, { minimum: 0, maximum: 65535 }),
+      port: number("Port to listen on; 0 for any free port", 9464, { minimum: 0, maximum: 65535 }),
     }),
     surveys: section("Surveys", {
       allowedSchemaTypes: texts(
-        "Types of schemas that a survey may have; by default any, and with `compat` only `survey`",
+        "Types of schemas allowed for surveys; by default any, and with `compat` only `survey`",
         [],
       ),
       withoutState: texts(
-        "Types of schemas whose surveys keep no state: nothing is computed when an answer comes, every answer counts, and none completes",
+        "Types of schemas whose surveys have no state: nothing is computed when an answer is stored, every answer counts, and the survey never completes",
         [],
       ),
     }),
     pagination: section("Lists", {
-      limit: number("Results in a page", 20, { minimum: 1 }),
-      maximum: number("Most results in a page", 100, { minimum: 1 }),
+      limit: number("Default size of a page", 20, { minimum: 1 }),
+      maximum: number("Largest size of a page", 100, { minimum: 1 }),
     }),
     policies: code<Replacements>(
-      "Policies that replace the default ones, by name: `(caller, asked, byDefault) => boolean`",
+      "Replacements for default policies, by name: `(caller, asked, byDefault) => boolean`",
     ),
     on: code<EventHandlers>(
-      "Handlers of events, by event name; each is called at least once per event, after its commit",
+      "Event handlers, by event name; each is called at least once per event, after its commit",
     ),
   },
   { additionalProperties: false },

@@ -1,45 +1,48 @@
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
 
-/** What can be different in threads of one type. */
+/** Settings for threads of one type. */
 export const ThreadTypeShape = Type.Object(
   {
     pushToFollowers: Type.Optional(
       Type.Boolean({
-        description: "Messages are pushed to those, too, who follow a thread without being members",
+        description: "Push messages to followers who are not members, too",
         default: true,
       }),
     ),
     touch: Type.Optional(
       Type.Boolean({
         description:
-          "New messages move a thread's `updated`, and the newest is its `last_message_data`, which is null otherwise",
+          "New messages change the thread's `updated` and `last_message_data`; otherwise `last_message_data` is null",
         default: true,
       }),
     ),
     messageFields: Type.Optional(
       Type.Array(Type.String(), {
         description:
-          "The fields of messages in pushes and in answers to a POST; by default all. Notices of deletion stay whole",
+          "Fields of messages in pushes and in responses to a POST; by default all. Notices of deletion are complete",
       }),
     ),
     storeAnswers: Type.Optional(
       Type.Boolean({
         description:
-          "The options chosen are kept with the message; otherwise the event `answers_chosen` alone tells of those that change no variable",
+          "Store the chosen options with the message; otherwise options that change no variable appear only in the event `answers_chosen`",
         default: true,
       }),
     ),
     moveOn: Type.Optional(
       Type.Boolean({
-        description: "An answer leads to the next question; otherwise only to the end, where that follows",
+        description:
+          "An answer leads to the next question; otherwise the run stays at its question, unless the end follows",
         default: true,
       }),
     ),
-    indexed: Type.Optional(Type.Boolean({ description: "Messages are searched", default: true })),
+    indexed: Type.Optional(
+      Type.Boolean({ description: "Messages can be found by their text", default: true }),
+    ),
     variables: Type.Optional(
       Type.Array(Type.String(), {
-        description: "The variables that runs modify; by default all, with an empty list none",
+        description: "Variables that runs may modify; by default all, with an empty list none",
       }),
     ),
   },
