@@ -56,10 +56,23 @@ function blocksOf(file: string, text: string): Block[] {
 }
 
 function brokenLinks(file: string, text: string): string[] {
-  return [...text.matchAll(/\]\(([^)#:\s]+)(#[^)]*)?\)/g)]
-    .map(([, target]) => target!)
-    .filter((target) => !existsSync(join(ROOT, dirname(file), target)))
-    .map((target) => `${file}: there is no ${target}`);
+  return [...text.matchAll(/\]\(([^)#:\s]*)(?:#([^)\s]*))?\)/g)].flatMap(([, target = "", anchor]) => {
+    const path = join(ROOT, target === "" ? file : join(dirname(file), target));
+    if (!existsSync(path)) return [`${file}: there is no ${target}`];
+    if (anchor === undefined || anchorsOf(readFileSync(path, "utf8")).includes(anchor)) return [];
+    return [`${file}: there is no heading #${anchor} in ${target || file}`];
+  });
+}
+
+/** What links call the headings of a page, as GitHub derives it. */
+function anchorsOf(text: string): string[] {
+  const headings = text.replaceAll(/^```[\s\S]*?^```$/gm, "").matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
 }
 
 /** A fence that is indented or never closed would otherwise go by unseen. */
