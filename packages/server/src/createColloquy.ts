@@ -246,6 +246,7 @@ async function build(
       bodySeconds: settings.http.bodySeconds,
       allowedOrigins: settings.http.allowedOrigins,
       logLevel: settings.http.logLevel,
+      logFormat: settings.http.logFormat,
       compat: settings.compat ?? null,
       ids,
       tellsUnknownFields: settings.auth.dev,

@@ -72,6 +72,12 @@ export const SettingsShape = Type.Object(
           { description: "Lowest level that is logged", default: "warn" },
         ),
       ),
+      logFormat: Type.Optional(
+        Type.Union([Type.Literal("pretty"), Type.Literal("json")], {
+          description:
+            "Format of the log: `pretty` for people, or `json` for programs, one object per line; by default `pretty` on a terminal and `json` elsewhere",
+        }),
+      ),
     }),
     auth: section("Tokens that the standalone server accepts", {
       secret: text("Secret of HS256 tokens, at least 32 characters"),
@@ -249,6 +255,7 @@ type Open =
   | "jwksUrl"
   | "audience"
   | "issuer"
+  | "logFormat"
   | "hidden"
   | "schemaListThroughApi"
   | "schemaGetThroughApi"

@@ -8,7 +8,7 @@ import { acceptBodies } from "./body.ts";
 import { compatEdge } from "./compat.ts";
 import { answerBrokenRequest, answerErrors, sendError, translated } from "./errorAnswers.ts";
 import { addHealth, type IsReady } from "./health.ts";
-import { loggerOptions } from "./logging.ts";
+import { loggerOptions, prettyLogTo } from "./logging.ts";
 import { describe } from "./openapi.ts";
 import { answerOrigins } from "./origins.ts";
 import type { Resource } from "./resource.ts";
@@ -42,10 +42,11 @@ const CHECKING_INTERVAL = 5_000;
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
   const { settings, isReady, version } = options;
   const compat = compatEdge(settings.compat);
+  const log = options.log ?? prettyLogTo(process.stdout, settings.logFormat);
   const app = Fastify({
     logger: {
       ...loggerOptions(settings.logLevel),
-      ...(options.log === undefined ? {} : { stream: options.log }),
+      ...(log === undefined ? {} : { stream: log }),
     },
     bodyLimit: settings.bodyLimit,
     trustProxy: settings.trust,

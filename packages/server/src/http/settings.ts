@@ -16,6 +16,8 @@ export interface HttpSettings {
   docs: boolean;
   /** Of pino; "silent" for none. */
   logLevel: string;
+  /** By default for people on a terminal, and for programs elsewhere. */
+  logFormat?: "pretty" | "json" | undefined;
   /** Answers as chat_api 0.8.8 did where we differ. */
   compat: "chat_api" | null;
   /** What users' ids are. */
