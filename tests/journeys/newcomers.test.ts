@@ -4,7 +4,7 @@ import { createColloquy } from "../../packages/server/src/index.ts";
 import { freshDatabase } from "../support/database.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
-// What a newcomer sends by mistake: it is told to them, and not only left out.
+// What a newcomer meets: what they send by mistake is told to them, and not only left out.
 
 const HEADER = "colloquy-unknown-fields";
 
@@ -22,7 +22,7 @@ test("a development server names the fields that it ignores", async () => {
   expect([fine.status, fine.headers.get(HEADER)]).toEqual([201, null]);
 });
 
-test("any other server ignores them", async () => {
+test("a host's server ignores them, and `/` is the host's", async () => {
   const host = await createColloquy(
     { authenticate: () => ({ id: 2, isSuperuser: true, language: null, timeZone: null }) },
     { database: await freshDatabase() },
@@ -33,6 +33,7 @@ test("any other server ignores them", async () => {
     payload: { titel: "a" },
   });
   expect([answer.statusCode, answer.headers[HEADER]]).toEqual([201, undefined]);
+  expect((await host.app.inject("/")).statusCode).toBe(404);
   await host.close();
 });
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Me } from "@colloquy/protocol";
 import { afterAll, expect, it } from "vitest";
 import { colloquy, colloquyHere, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
+import { VERSION } from "../version.ts";
 
 const cwd = await mkdtemp(join(tmpdir(), "colloquy-cli-"));
 afterAll(() => rm(cwd, { recursive: true }));
@@ -13,6 +14,28 @@ const LONG = 180_000;
 
 function me(url: string, token: string): Promise<Response> {
   return fetch(`${url}/api/accounts/me`, { headers: { authorization: `Bearer ${token}` } });
+}
+
+/** For programs and for browsers: what runs here, with links that lead somewhere. */
+async function expectFrontPage(url: string): Promise<void> {
+  const facts = await fetch(url);
+  expect(await facts.json()).toEqual({
+    name: "Colloquy",
+    version: VERSION,
+    api: "/api",
+    docs: "/api/docs",
+    openapi: "/api/openapi.json",
+  });
+  const page = await fetch(url, { headers: { accept: "text/html,*/*;q=0.8" } });
+  expect([page.headers.get("content-type"), page.headers.get("vary")]).toEqual([
+    "text/html; charset=utf-8",
+    "Accept",
+  ]);
+  const html = await page.text();
+  expect(html).toContain(`<h1>Colloquy ${VERSION}</h1>`);
+  const links = [...html.matchAll(/href="(.+?)"/g)].map(([, link]) => new URL(link!, url).href);
+  expect(links).toEqual([`${url}/api/docs`, `${url}/api/openapi.json`]);
+  for (const link of links) expect([link, (await fetch(link)).status]).toEqual([link, 200]);
 }
 
 it("refuses a token before there is a secret to sign it with", async () => {
@@ -36,7 +59,7 @@ it(
     });
     expect((await me(first.url, `${token}x`)).status).toBe(401);
     expect((await first.ask(1, "/api/accounts/me")).status).toBe(401);
-    expect((await fetch(first.url)).status).toBe(404);
+    await expectFrontPage(first.url);
 
     const again = await colloquyHere(["serve", "--port", "0"], { cwd });
     expect(again).toMatchObject({ code: 1, out: "" });

@@ -6,19 +6,22 @@ import { ensurePeople } from "../demo/people.ts";
 import type { SettingsInput } from "../settings.ts";
 import { over } from "./configuration.ts";
 import { Refusal } from "./failures.ts";
+import { serveFrontPage } from "./frontPage.ts";
 import { secretOf } from "./secret.ts";
 
 /** What development is let off; what is configured goes first. */
 export const DEVELOPMENT: SettingsInput = { schemas: { allowUnpublished: true } };
 
-/** A server by itself, not listening yet: with a secret and, in development, with people and the page. */
+/** A server by itself, not listening yet: with a secret, a page at `/` and, in development, people and the demo's page. */
 export async function openStandalone(configured: SettingsInput): Promise<Colloquy> {
-  const isDev = checkSettings(configured).auth.dev;
+  const { auth, http } = checkSettings(configured);
+  const isDev = auth.dev;
   const settings = await withSecret(isDev ? over(DEVELOPMENT, configured) : configured);
   const colloquy: Colloquy = await createColloquy(settings, {
     async extend(app) {
       letGoOnClose(app);
       if (isDev) await serveDemoPage(app, () => colloquy);
+      else serveFrontPage(app, http.prefix);
     },
   });
   if (isDev) await ensurePeople(colloquy.db, colloquy.settings.accounts.ids);
