@@ -25,6 +25,7 @@ import { type AllowUpgrade, limitRates } from "./limits/rateLimits.ts";
 import { openHostReader } from "./log/hostReader.ts";
 import { findDatabaseName } from "./log/position.ts";
 import { openLog } from "./log/publish.ts";
+import { rebaseLog } from "./log/rebaseLog.ts";
 import { openRetention, purgeLog } from "./log/retention.ts";
 import { openSweep } from "./log/sweep.ts";
 import { memberResources } from "./members/routes.ts";
@@ -109,6 +110,7 @@ export async function createColloquy(input: SettingsInput = {}, opening: Opening
     await migrate(db, { schema: SCHEMA });
     const { ids } = settings.accounts;
     if (!(await adoptUserIds(db, { schema: SCHEMA, ids }))) throw new SettingsError(otherIds(ids));
+    await rebaseLog(db, { schema: SCHEMA });
     return await build(settings, db, opening, opened);
   } catch (error) {
     await closeAll(opened);

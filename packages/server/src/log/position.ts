@@ -56,14 +56,14 @@ const NOW: Statement = {
   name: "log_now",
   text: `select substr(md5(concat_ws('.', (select system_identifier from pg_control_system()),
       (select timeline_id from pg_control_checkpoint()),
-      (select oid from pg_database where datname = current_database()))), 1, 10) as epoch,
+      (select oid from pg_database where datname = current_database()), 'event'::regclass::oid)), 1, 10) as epoch,
     ${SAFE}::text as base,
     $1::xid8 > (select xid from event_horizon) and $1::xid8 <= pg_snapshot_xmax(pg_current_snapshot()) as kept`,
 };
 
 /** The log as it is now. */
 export interface LogNow {
-  /** Of the database: another once it was restored somewhere, or to an earlier time. */
+  /** Of the database: another once it was restored somewhere or in its place, or to an earlier time. */
   epoch: string;
   /** All before this transaction is known to who begins now. */
   base: string;
