@@ -126,7 +126,11 @@ export async function startServer(
       return socket;
     },
     close() {
-      closed ??= Promise.all([...sockets].map((socket) => socket.close())).then(() => colloquy.close());
+      closed ??= Promise.all([...sockets].map((socket) => socket.close())).then(() => {
+        // Nobody sends anything over them any more, so that it need not wait for that.
+        colloquy.app.server.closeIdleConnections();
+        return colloquy.close();
+      });
       return closed;
     },
   };

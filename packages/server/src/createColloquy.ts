@@ -17,6 +17,7 @@ import { type Database, DatabaseUnavailable, openDatabase } from "./database/dat
 import { migrate } from "./database/migrate.ts";
 import { openReadiness } from "./database/readiness.ts";
 import { adoptUserIds, convertUserIds } from "./database/userIds.ts";
+import { type Drain, openDrain } from "./http/drain.ts";
 import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
 import { addressOf, trustOf } from "./http/peer.ts";
 import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
@@ -234,6 +235,7 @@ async function build(
   ];
   const trust = trustOf(settings.http.trustProxy);
   let allowUpgrade: AllowUpgrade = async () => true;
+  let drain: Drain | null = null;
   const isDatabaseReady = openReadiness(db);
   const http = await buildHttp({
     resources: withUserIds(ids, [
@@ -255,10 +257,15 @@ async function build(
     },
     authenticate,
     allow: askPolicies(policies),
-    isReady: async () => ({ database: await isDatabaseReady() }),
+    isReady: async () => ({
+      database: await isDatabaseReady(),
+      // Who asks is to send nothing more to a node that stops.
+      ...(drain?.isDraining() ? { listener: false } : {}),
+    }),
     version: VERSION,
     answered: metrics.request,
     extend: async (extended) => {
+      drain = openDrain(extended);
       if (settings.auth.dev) refuseForeignHosts(extended);
       watchArrivals(extended, core.inFlight);
       allowUpgrade = await limitRates(extended, settings.limits, metrics);
@@ -268,7 +275,7 @@ async function build(
   });
 
   app = http;
-  opened.push({ close: () => closed(http) });
+  opened.push({ close: () => http.close() }, { close: () => drain?.done() });
 
   const ownCallers = settings.authenticate === undefined ? standaloneCallers(lookUp) : null;
   const findCaller = hostsFindCaller(settings) ?? ownCallers;
@@ -287,7 +294,8 @@ async function build(
     believed: rightsBelieved(settings.accounts),
     onFault,
   });
-  opened.push(sockets);
+  // Whoever is sent away must find that nobody listens here any more.
+  opened.push(sockets, { close: () => drain?.begin(settings.http.drainSeconds) });
   const upgrade: Colloquy["upgrade"] = (request, socket, head) => {
     // From here on nobody else listens: a client that hangs up must not end the process.
     socket.on("error", () => socket.destroy());
@@ -325,14 +333,6 @@ function hostsAuthenticate({ authenticate, accounts }: Settings): Authenticate |
 function hostsFindCaller({ findCaller, accounts }: Settings): FindCaller | undefined {
   if (findCaller === undefined) return undefined;
   return async (id) => expectCaller(accounts.ids, await findCaller(id), "findCaller");
-}
-
-/** Milliseconds for requests under way; what hangs then, as a client without a network does, is cut off. */
-const LAST_WORDS = 10_000;
-
-async function closed(http: FastifyInstance): Promise<void> {
-  const timer = setTimeout(() => http.server.closeAllConnections(), LAST_WORDS);
-  await http.close().finally(() => clearTimeout(timer));
 }
 
 /** Who else may serve this database is told over what they all have. */

@@ -47,6 +47,11 @@ export const SettingsShape = Type.Object(
       port: number("Port to listen on; 0 for any free port", 8000, { minimum: 0, maximum: 65535 }),
       bodyLimit: number("Largest request body, in bytes", 1_048_576, { minimum: 1024 }),
       bodySeconds: number("Seconds within which a request body must arrive", 30, { minimum: 1 }),
+      drainSeconds: number(
+        "Seconds to keep serving after SIGTERM while `/readyz` returns 503, so that a load balancer that polls it stops sending requests",
+        0,
+        { minimum: 0 },
+      ),
       allowedOrigins: texts(
         "Origins of web pages that may use the API and open sockets, besides the server's own: `https://app.example`",
         [],

@@ -1,4 +1,3 @@
-import type { FastifyInstance } from "fastify";
 import { checkSettings } from "../checkSettings.ts";
 import { type Colloquy, createColloquy } from "../createColloquy.ts";
 import { serveDemoPage } from "../demo/page.ts";
@@ -19,7 +18,6 @@ export async function openStandalone(configured: SettingsInput): Promise<Colloqu
   const settings = await withSecret(isDev ? over(DEVELOPMENT, configured) : configured);
   const colloquy: Colloquy = await createColloquy(settings, {
     async extend(app) {
-      letGoOnClose(app);
       if (isDev) await serveDemoPage(app, () => colloquy);
       else serveFrontPage(app, http.prefix);
     },
@@ -34,17 +32,6 @@ export async function listen(colloquy: Colloquy): Promise<string> {
     await colloquy.close();
     // Among several nodes it is the primary that listens, and Node tells a node that it could not bind.
     throw error.syscall === "bind" ? Object.assign(error, { syscall: "listen" }) : error;
-  });
-}
-
-/** A connection that still waits for an answer when the server closes would else be kept, idle, for over a minute. */
-function letGoOnClose(app: FastifyInstance): void {
-  let isClosing = false;
-  app.addHook("preClose", async () => {
-    isClosing = true;
-  });
-  app.addHook("onSend", async (_request, reply) => {
-    if (isClosing) reply.header("connection", "close");
   });
 }
 
