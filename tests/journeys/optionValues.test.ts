@@ -180,7 +180,7 @@ describe("values that an author gives", () => {
       ]),
     );
     expect(status).toBe(400);
-    expect(body.answers[0]).toBe("Question 1: There is another with the value 1.");
+    expect(body.answers[0]).toBe("Question 1: The value 1 is used more than once.");
   });
 
   it("are told apart where the document does not, as exports name their columns", async () => {
@@ -207,7 +207,7 @@ describe("values that an author gives", () => {
 describe("a name of digits alone", () => {
   it("is refused everywhere, since it could be taken for an id", async () => {
     const id = await stored(document("named", ["Never"]));
-    const name = ['A name needs more than digits: "7" could be taken for an id.'];
+    const name = ['A name must not consist of digits only, like an id: "7".'];
     for (const answered of [
       await admin.post("/admin/schemas", document("7", ["Never"])),
       await admin.post("/admin/schemas/import?publish=true&force=true", document("7", ["Never"])),

@@ -1,7 +1,7 @@
 import { MAX_STATES } from "./explore.ts";
 import type { Inspect } from "./finding.ts";
 
-/** `CHECK_INCOMPLETE`: there are more ways through the schema than the checker plays. */
+/** `CHECK_INCOMPLETE`: the schema has more paths than the checker tries. */
 export const checkIncomplete: Inspect = ({ exploration }) =>
   exploration.complete
     ? []
@@ -9,6 +9,6 @@ export const checkIncomplete: Inspect = ({ exploration }) =>
         {
           code: "CHECK_INCOMPLETE",
           severity: "warning",
-          message: `There are more ways through this schema than are played (about ${MAX_STATES} states): what depends on its variables was checked in part.`,
+          message: `The schema has more paths than the checker tries (about ${MAX_STATES} states), so findings that depend on variables may be missing.`,
         },
       ];

@@ -1,7 +1,7 @@
 import type { Question } from "../schema.ts";
 import type { Finding, Inspect } from "./finding.ts";
 
-/** `DIVERGENT`: a form shows more than a chat visits, because an answer opens several ways at once. */
+/** `DIVERGENT`: a form shows more than a chat visits, because an answer leads to several questions at once. */
 export const divergent: Inspect = ({ graph }) =>
   graph.questions.flatMap(({ question }): Finding[] =>
     reasons(question).map((message) => ({ code: "DIVERGENT", severity: "info", qid: question.qid, message })),
@@ -15,7 +15,7 @@ function reasons(question: Question): string[] {
   return [
     ...(ways.size > 1 ? ["Options that can be chosen together lead to different questions."] : []),
     ...(next_qid !== null && next_qid !== -1
-      ? ["It has a next question of its own beside those of its options."]
+      ? ["It has a next_qid of its own besides those of its options."]
       : []),
   ];
 }

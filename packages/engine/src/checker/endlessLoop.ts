@@ -1,6 +1,6 @@
 import type { Finding, Inspect } from "./finding.ts";
 
-/** `ENDLESS_LOOP`: automatic steps go round and round, always or with some pool, and never wait. */
+/** `ENDLESS_LOOP`: a loop of automatic steps that never waits for an answer, always or with some answers. */
 export const endlessLoop: Inspect = ({ graph, loops, exploration }) => {
   const always = loops.filter((loop) => loop.kind === "endless");
   const known = new Set(always.flatMap((loop) => loop.qids));
@@ -13,13 +13,13 @@ export const endlessLoop: Inspect = ({ graph, loops, exploration }) => {
       continue;
     }
     for (const qid of path) known.add(qid);
-    met.push(finding(fromEarliest(path, position), "With some answers"));
+    met.push(finding(fromEarliest(path, position), "With some answers, this"));
   }
-  return [...always.map(({ path }) => finding(path, "Always")), ...met];
+  return [...always.map(({ path }) => finding(path, "This")), ...met];
 };
 
-function finding(path: number[], when: string): Finding {
-  const message = `${when}, this goes round without waiting for anybody: ${path.join(" → ")}.`;
+function finding(path: number[], what: string): Finding {
+  const message = `${what} loop never waits for an answer: ${path.join(" → ")}.`;
   return { code: "ENDLESS_LOOP", severity: "error", qid: path[0]!, path, message };
 }
 

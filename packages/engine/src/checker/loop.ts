@@ -1,6 +1,6 @@
 import type { Inspect } from "./finding.ts";
 
-/** `LOOP`: a part that may be gone through again, with a way out. */
+/** `LOOP`: questions that may be asked again, with a way out. */
 export const loop: Inspect = ({ loops }) =>
   loops
     .filter(({ kind }) => kind === "open")
@@ -9,5 +9,5 @@ export const loop: Inspect = ({ loops }) =>
       severity: "info",
       qid: path[0]!,
       path,
-      message: `This may be gone through again: ${path.join(" → ")}.`,
+      message: `These questions may be asked again: ${path.join(" → ")}.`,
     }));

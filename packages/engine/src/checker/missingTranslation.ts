@@ -14,7 +14,7 @@ export const missingTranslation: Inspect = ({ compiled: { schema } }) => {
   const parts = [
     {
       texts: schema.groups.map((group) =>
-        text(`The name of group "${group.name}"`, group.name, "name", group),
+        text(`the name of group "${group.name}"`, group.name, "name", group),
       ),
     },
     ...schema.questions.map((question) => ({ qid: question.qid, texts: textsOf(question) })),
@@ -33,7 +33,7 @@ export const missingTranslation: Inspect = ({ compiled: { schema } }) => {
           code: "MISSING_TRANSLATION",
           severity: "warning",
           ...place,
-          message: `Not in "${language}": ${names}.`,
+          message: `No translation into "${language}": ${names}.`,
         },
       ];
     }),
@@ -43,8 +43,10 @@ export const missingTranslation: Inspect = ({ compiled: { schema } }) => {
 function textsOf(question: Question): Text[] {
   if (question.type === "fork") return [];
   return [
-    text("its text", question.text, "text", question),
-    ...question.answers.map((answer) => text(`answer ${answer.position}`, answer.text, "text", answer)),
+    text("the text", question.text, "text", question),
+    ...question.answers.map((answer) =>
+      text(`option ${JSON.stringify(answer.text)}`, answer.text, "text", answer),
+    ),
     ...question.attachments.flatMap((attachment, index) => [
       text(`the title of attachment ${index + 1}`, attachment.title, "title", attachment),
       text(`the description of attachment ${index + 1}`, attachment.description, "description", attachment),

@@ -1,9 +1,9 @@
 import type { Finding, Inspect } from "./finding.ts";
 
 /**
- * `UNREACHABLE_RULE`: a rule of a fork that can be reached is never the first that holds: its condition never
- * does, or the rules before it always win. Where that depends on the pool it is said only when every way
- * through the schema was tried.
+ * `UNREACHABLE_RULE`: a rule of a reachable fork is never the first whose condition is true: its condition is never
+ * true, or an earlier rule always decides. Where that depends on the pool, it is reported only if every path through
+ * the schema was tried.
  */
 export const unreachableRule: Inspect = ({ graph, exploration }) =>
   graph.questions.flatMap(({ question: { qid }, rules }) => {
@@ -13,7 +13,7 @@ export const unreachableRule: Inspect = ({ graph, exploration }) =>
     return rules.flatMap((_, rule): Finding[] => {
       const never = verdicts[rule] === "never" || (settled !== -1 && rule > settled);
       if (!never && !(played && !exploration.taken.has(`${qid}:${rule}`))) return [];
-      const message = `Rule ${rule + 1} is never the first that holds.`;
+      const message = `Rule ${rule + 1} is never the first whose condition is true.`;
       return [{ code: "UNREACHABLE_RULE", severity: "warning", qid, rule, message }];
     });
   });

@@ -74,7 +74,7 @@ test("the same value twice is wrong, a number and a text that look alike are not
     ]),
   );
   expect(defineProblems(twice)).toEqual([
-    { code: "INVALID_DEFINITION", qid: 5, field: "answers", message: "There is another with the value 1." },
+    { code: "INVALID_DEFINITION", qid: 5, field: "answers", message: "The value 1 is used more than once." },
   ]);
   for (const value of [null, true, [1], {}])
     expect(
@@ -87,7 +87,7 @@ test.each(["7", "007", " 42 "])("a name of digits alone is wrong: %j", (name) =>
     {
       code: "INVALID_DEFINITION",
       field: "name",
-      message: `A name needs more than digits: ${JSON.stringify(name)} could be taken for an id.`,
+      message: `A name must not consist of digits only, like an id: ${JSON.stringify(name)}.`,
     },
   ]);
   expect(defineProblems(identify({ ...texts("a"), name: `v${name}` }))).toEqual([]);

@@ -45,7 +45,7 @@ describe("parseDocument", () => {
         document: ["lacks type."],
         format: ['must be "colloquy.schema/1".'],
         name: ["must not have fewer than 1 characters."],
-        "questions.0.txt": ["Qid 1: is not a field of the format."],
+        "questions.0.txt": ["Qid 1: is not a known field."],
         "questions.0.next_qid": ["Qid 1: must be integer or null."],
         "questions.1.type": [
           "Qid 2: must be one of message, fork, control, choice, multichoice, text, date, time, datetime, int, float, range.",

@@ -3,10 +3,10 @@ import { Value } from "typebox/value";
 import { capped } from "./capped.ts";
 import { QuestionDocument, SchemaDocument } from "./document.ts";
 
-/** What is wrong, by place in the document: `{"questions.3.next_qid": ["Qid 12: must be integer or null."]}`. */
+/** Problems by place in the document: `{"questions.3.next_qid": ["Qid 12: must be integer or null."]}`. */
 export type DefinitionErrors = Record<string, string[]>;
 
-/** Problems listed before the rest is left unsaid. */
+/** Number of problems after which no more are looked for. */
 const MAX_PROBLEMS = 100;
 
 /**
@@ -50,11 +50,11 @@ function add(
   }
 }
 
-/** The errors of one value in words. Those of a union's branches become one, joined by "or". */
+/** The errors of one value as sentences. Those of a union's branches are joined by "or". */
 function readable(errors: TLocalizedValidationError[]): string[] {
   const types = errors.filter((error) => error.keyword === "type").map((error) => words(error));
   const rest = errors.flatMap((error) => {
-    // The unknown field is named by its own error; a union is told by its branches.
+    // An unknown field has an error of its own, and so have the branches of a union.
     if (["type", "anyOf", "additionalProperties"].includes(error.keyword)) return [];
     return words(error);
   });
@@ -67,7 +67,7 @@ function words(error: TLocalizedValidationError): string {
     case "type":
       return [error.params.type].flat().join(" or ");
     case "boolean":
-      return "is not a field of the format";
+      return "is not a known field";
     case "const":
       return `must be ${JSON.stringify(error.params.allowedValue)}`;
     case "enum":

@@ -80,12 +80,12 @@ test.each(CASES)("%s", (_name, question, fields) => {
 test("two questions with one qid or in one place", () => {
   const schema = schemaOf(end, { ...end, position: 5 }, { ...end, qid: 10, position: 5 });
   expect(defineProblems(schema)).toEqual([
-    { code: "INVALID_DEFINITION", qid: 9, field: "qid", message: "There is another with the qid 9." },
+    { code: "INVALID_DEFINITION", qid: 9, field: "qid", message: "The qid 9 is used more than once." },
     {
       code: "INVALID_DEFINITION",
       qid: 10,
       field: "position",
-      message: "There is another with the position 5.",
+      message: "The position 5 is used more than once.",
     },
   ]);
 });
@@ -94,8 +94,8 @@ test("two groups with one name or in one place", () => {
   const schema = schemaOf(end);
   schema.groups.push({ id: 50, name: "g", position: 0, translations: {} });
   expect(defineProblems(schema).map(({ field, message }) => [field, message])).toEqual([
-    ["groups", 'There is another with the name "g".'],
-    ["groups", "There is another with the position 0."],
+    ["groups", 'The name "g" is used more than once.'],
+    ["groups", "The position 0 is used more than once."],
   ]);
 });
 

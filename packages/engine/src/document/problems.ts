@@ -4,7 +4,7 @@ import { QUESTION_KINDS } from "../questions/index.ts";
 import type { DefinitionProblem } from "../questions/kind.ts";
 import type { Answer, Modification, Question, Schema } from "../schema.ts";
 
-/** Something wrong with a schema as it is defined; it may not be published. */
+/** An error in the definition of a schema, which may not be published with it. */
 export interface Problem extends DefinitionProblem {
   /** The finding that the checker makes of it. */
   code: "INVALID_DEFINITION" | "UNKNOWN_QID" | "BAD_EXPRESSION";
@@ -12,11 +12,11 @@ export interface Problem extends DefinitionProblem {
   qid?: number;
   /** Index of the forking rule. */
   rule?: number;
-  /** Not even of the shape that the schema's type promises: the schema cannot be compiled. */
+  /** The value does not even have the type of its field: the schema cannot be compiled. */
   malformed?: true;
 }
 
-/** All that is wrong with a schema's definition, question by question. Nothing is wrong: an empty list. */
+/** All errors in a schema's definition, question by question; an empty list if there are none. */
 export function defineProblems(schema: Schema): Problem[] {
   const qids = new Set(schema.questions.map((question) => question.qid));
   const groups = new Set(schema.groups.map((group) => group.id));
@@ -40,10 +40,10 @@ export function defineProblems(schema: Schema): Problem[] {
   ];
 }
 
-/** What is wrong with a schema's name, or null. Where a schema is asked for by one word, digits are an id. */
+/** What is wrong with a schema's name, or null. A name of digits would be taken for an id. */
 export function nameProblem(name: string): string | null {
   return /^\s*\d+\s*$/.test(name)
-    ? `A name needs more than digits: ${JSON.stringify(name)} could be taken for an id.`
+    ? `A name must not consist of digits only, like an id: ${JSON.stringify(name)}.`
     : null;
 }
 
@@ -63,11 +63,14 @@ function fieldProblems(question: Question, groups: Set<number>): Problem[] {
   const choosing = type === "choice" || type === "multichoice";
   const problems: DefinitionProblem[] = QUESTION_KINDS[type].define(question);
   if (question.choice_open && !choosing)
-    problems.push({ field: "choice_open", message: "Only a choice or multichoice can be open." });
+    problems.push({ field: "choice_open", message: "Only a choice or multichoice can have choice_open." });
   if (question.next_qid === null && !choosing && type !== "fork")
-    problems.push({ field: "next_qid", message: "It needs the qid that follows, or -1 for the end." });
+    problems.push({
+      field: "next_qid",
+      message: `A question of type ${type} needs next_qid: the qid that follows, or -1 for the end.`,
+    });
   if (question.forking_rules.length > 0 && type !== "fork")
-    problems.push({ field: "forking_rules", message: "Only a fork has forking rules." });
+    problems.push({ field: "forking_rules", message: "Only a fork can have forking_rules." });
   if (question.group !== null && !groups.has(question.group))
     problems.push({ field: "group", message: "There is no such group in this schema." });
   return problems.map((problem) => ({ code: "INVALID_DEFINITION", qid, ...problem }));
@@ -156,13 +159,13 @@ function ruleProblems(
   });
 }
 
-/** The qid that a rule's target names outright; null where it has to be computed. */
+/** The qid of a rule's target if it is a constant; null if it must be computed. */
 function constantTarget(target: string | number): number | null {
   const text = String(target).trim();
   return /^[+-]?\d+$/.test(text) ? Number(text) : null;
 }
 
-/** Rules and modifications edited over the wire may be any JSON. */
+/** Rules and modifications that were edited through the API may be any JSON. */
 function isPair(value: unknown): value is [string | number, string] {
   return (
     Array.isArray(value) && value.length === 2 && typeof value[1] === "string" && isNameOrTarget(value[0])
@@ -173,7 +176,7 @@ function isNameOrTarget(value: unknown): boolean {
   return typeof value === "string" || Number.isInteger(value);
 }
 
-/** Says why an expression does not compile, or null; asks once for each source. */
+/** Says why an expression does not compile, or null; compiles each source once. */
 type ExpressionCheck = (source: string) => string | null;
 
 function expressionCheck(): ExpressionCheck {
@@ -197,7 +200,7 @@ function faultOf(source: string): string | null {
   }
 }
 
-/** A problem for every row that has a value of this field which an earlier row already has. */
+/** A problem for every row whose value of this field an earlier row has. */
 function duplicates<Field extends string, Row extends Record<Field, number | string>>(
   rows: readonly (Row & { qid?: number })[],
   field: Field,
@@ -210,7 +213,7 @@ function duplicates<Field extends string, Row extends Record<Field, number | str
       seen.add(value);
       return [];
     }
-    const message = `There is another with the ${field} ${JSON.stringify(value)}.`;
+    const message = `The ${field} ${JSON.stringify(value)} is used more than once.`;
     const where = qid ?? row.qid;
     if (where === undefined) return [{ code: "INVALID_DEFINITION", field, message }];
     return [
@@ -220,5 +223,5 @@ function duplicates<Field extends string, Row extends Record<Field, number | str
 }
 
 function place(answer: Answer): string {
-  return `Answer ${answer.position}: `;
+  return `Option ${JSON.stringify(answer.text)}: `;
 }

@@ -87,10 +87,10 @@ function same(left: Internal, right: Internal, run: Run): boolean {
 function contains(container: Internal, item: Internal, run: Run): boolean {
   if (isSequence(container)) return container.items.some((other) => same(other, item, run));
   if (typeof container !== "string") {
-    return run.fail("TYPE_ERROR", `Cannot look for something in ${typeName(container)}.`);
+    return run.fail("TYPE_ERROR", `Cannot search in ${typeName(container)}.`);
   }
   if (typeof item !== "string") {
-    return run.fail("TYPE_ERROR", `Cannot look for ${typeName(item)} in str.`);
+    return run.fail("TYPE_ERROR", `Cannot search for ${typeName(item)} in str.`);
   }
   // At worst the search compares each character of one with each of the other; such a step is a cheap one.
   run.charge(container.length * (1 + item.length / 16));

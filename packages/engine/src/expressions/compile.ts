@@ -48,7 +48,7 @@ export class Compiler {
     if (depth > MAX_NESTING) this.#refuse("TOO_COMPLEX", "The expression is nested too deeply.", node);
     if (this.#nodes > MAX_NODES) this.#refuse("TOO_COMPLEX", "The expression has too many parts.", node);
     const level = levelOf(node, this.#source);
-    if (level < least) this.#refuse("SYNTAX", "This needs parentheses to stand here.", node);
+    if (level < least) this.#refuse("SYNTAX", "Parentheses are needed here.", node);
     if (level === LEVEL.logic) return this.#logic(node, depth);
     switch (node.name) {
       case "Number":
@@ -244,7 +244,7 @@ export class Compiler {
     if (!builtin)
       return this.#refuse("NOT_ALLOWED", `Only ${[...FUNCTIONS.keys()].join(", ")} can be called.`, node);
     if (parts(list!).some((part) => part.name === "AssignOp")) {
-      this.#refuse("NOT_ALLOWED", "Arguments by name are not supported.", list!);
+      this.#refuse("NOT_ALLOWED", "Keyword arguments are not supported.", list!);
     }
     const args = this.#elements(list!).map((argument) => this.#expression(argument, depth + 1));
     if (args.length < builtin.least || args.length > builtin.most) {

@@ -39,7 +39,7 @@ function toInt(value: Internal, run: Run): bigint {
   if (typeof value === "bigint") return value;
   if (typeof value === "boolean") return BigInt(value);
   if (typeof value === "number") return BigInt(Math.trunc(finite(value, run)));
-  if (typeof value !== "string") return run.fail("TYPE_ERROR", `Cannot make an int of ${typeName(value)}.`);
+  if (typeof value !== "string") return run.fail("TYPE_ERROR", `Cannot convert ${typeName(value)} to int.`);
   run.charge(value.length * DIGIT_WORK);
   return bounded(readInt(value) ?? run.fail("VALUE_ERROR", "The text is not an int."), run);
 }
@@ -48,14 +48,14 @@ function toFloatValue(value: Internal, run: Run): number {
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return toFloat(value, run);
   if (typeof value === "boolean") return Number(value);
-  if (typeof value !== "string") return run.fail("TYPE_ERROR", `Cannot make a float of ${typeName(value)}.`);
+  if (typeof value !== "string") return run.fail("TYPE_ERROR", `Cannot convert ${typeName(value)} to float.`);
   run.charge(value.length * DIGIT_WORK);
   return readFloat(value) ?? run.fail("VALUE_ERROR", "The text is not a float.");
 }
 
 function finite(value: number, run: Run): number {
-  if (Number.isNaN(value)) return run.fail("VALUE_ERROR", "NaN has no int.");
-  return Number.isFinite(value) ? value : run.fail("OVERFLOW", "Infinity has no int.");
+  if (Number.isNaN(value)) return run.fail("VALUE_ERROR", "Cannot convert NaN to int.");
+  return Number.isFinite(value) ? value : run.fail("OVERFLOW", "Cannot convert infinity to int.");
 }
 
 function round(value: Internal, digits: Internal, run: Run): Internal {
@@ -96,7 +96,7 @@ function absolute(value: Internal, run: Run): Internal {
 function extreme(name: string, operator: "<" | ">", args: readonly Internal[], run: Run): Internal {
   const items = args.length === 1 ? iterate(args[0]!, run) : args;
   let best = items[0];
-  if (best === undefined) return run.fail("VALUE_ERROR", `Cannot take ${name} of nothing.`);
+  if (best === undefined) return run.fail("VALUE_ERROR", `${name} needs at least one value.`);
   for (const item of items.slice(1)) {
     run.charge(1);
     if (ordered(operator, item, best, run)) best = item;
@@ -106,7 +106,7 @@ function extreme(name: string, operator: "<" | ">", args: readonly Internal[], r
 
 function iterate(value: Internal, run: Run): readonly Internal[] {
   if (isSequence(value)) return value.items;
-  if (typeof value !== "string") return run.fail("TYPE_ERROR", `Cannot walk over ${typeName(value)}.`);
+  if (typeof value !== "string") return run.fail("TYPE_ERROR", `Cannot iterate over ${typeName(value)}.`);
   run.charge(value.length);
   return characters(value);
 }

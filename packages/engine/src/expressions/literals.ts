@@ -30,7 +30,7 @@ const STRING = /^([a-z]*)("""|'''|"|')([\s\S]*)\2$/i;
 /** The string that one string literal stands for; adjacent ones are joined by the caller. */
 export function readString(literal: string, at: number): string {
   const [, prefix = "", mark = "", body = ""] = STRING.exec(literal) ?? [];
-  if (!mark) throw new ExpressionError("SYNTAX", "The string does not end.", at);
+  if (!mark) throw new ExpressionError("SYNTAX", "The string is not terminated.", at);
   if (!/^[ru]?$/i.test(prefix)) {
     throw new ExpressionError("NOT_ALLOWED", `Strings with the prefix ${prefix} are not supported.`, at);
   }
@@ -70,7 +70,6 @@ function readEscape(sequence: string, rest: string, at: number): string {
   }
   if (/^[xuU]/.test(rest))
     throw new ExpressionError("SYNTAX", `The escape ${sequence} is not complete or not valid.`, at);
-  if (rest === "N")
-    throw new ExpressionError("NOT_ALLOWED", "Characters by name (\\N) are not supported.", at);
+  if (rest === "N") throw new ExpressionError("NOT_ALLOWED", "Named characters (\\N) are not supported.", at);
   return SIMPLE[rest] ?? sequence;
 }

@@ -69,7 +69,7 @@ function intOf(value: Internal, run: Run, rule: string): bigint {
 
 function itemsOf(target: Internal, run: Run): readonly Internal[] {
   if (isSequence(target)) return target.items;
-  if (typeof target !== "string") return run.fail("TYPE_ERROR", `Cannot take a part of ${typeName(target)}.`);
+  if (typeof target !== "string") return run.fail("TYPE_ERROR", `Cannot subscript ${typeName(target)}.`);
   run.charge(target.length);
   return characters(target);
 }

@@ -48,9 +48,9 @@ const TYPE_NAMES: Record<string, string> = { bigint: "int", number: "float", str
 export function enter(value: Value, run: Run, depth = 0): Internal {
   if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : value;
   if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
-  if (!Array.isArray(value)) return run.fail("TYPE_ERROR", "A variable holds something that is not a value.");
+  if (!Array.isArray(value)) return run.fail("TYPE_ERROR", "A variable has a value of an unsupported type.");
   if (depth > MAX_VALUE_DEPTH)
-    return run.fail("TOO_COMPLEX", "A variable holds too many lists in each other.");
+    return run.fail("TOO_COMPLEX", "A variable has lists that are nested too deeply.");
   run.charge(1 + value.length);
   return new List(value.map((item) => enter(item, run, depth + 1)));
 }

@@ -44,6 +44,6 @@ export function pay(budget: Budget, units: number, place: Pick<FlowFailure, "qid
 /** What exceeded the budget as a failure at a place of the schema; any other error as it is. */
 export function exceededAt(error: unknown, place: Pick<FlowFailure, "qid">): unknown {
   if (!(error instanceof BudgetExceeded)) return error;
-  const message = `Question ${place.qid} is where this takes more work than is allowed at once.`;
+  const message = `Question ${place.qid} exceeds the work allowed in one transition.`;
   return new FlowError({ code: "BUDGET_EXCEEDED", ...place, message });
 }

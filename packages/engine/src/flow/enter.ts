@@ -74,7 +74,7 @@ export function enter(
     }
     if (steps === MAX_AUTOMATIC_STEPS) {
       events.length = before;
-      const message = `Question ${next} comes after ${steps} steps without one that waits.`;
+      const message = `Question ${next} comes after ${steps} steps without a question that waits.`;
       throw new FlowError({ code: "ENDLESS_LOOP", qid: next, message });
     }
     show(current, way);

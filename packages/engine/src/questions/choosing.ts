@@ -61,6 +61,6 @@ function joined(chosen: Answer[], own: string): string {
 
 function needsOptions(question: Question): DefinitionProblem[] {
   return question.answers.length === 0
-    ? [{ field: "answers", message: "A choice needs at least one answer." }]
+    ? [{ field: "answers", message: `A ${question.type} needs at least one option in answers.` }]
     : [];
 }

@@ -7,6 +7,6 @@ export const fork: QuestionKind = {
   shown: false,
   define: (question) =>
     question.forking_rules.length === 0
-      ? [{ field: "forking_rules", message: "A fork needs forking rules." }]
+      ? [{ field: "forking_rules", message: "A fork needs forking_rules." }]
       : [],
 };
