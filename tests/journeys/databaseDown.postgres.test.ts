@@ -120,7 +120,7 @@ describe("while the database is", () => {
     // Connections that are open, and one that is in the middle of something.
     await Promise.all(Array.from({ length: 5 }, () => asked(server, "/api/accounts/2/threads/chat")));
     const sleeping = server.colloquy.db.query({ name: "test_sleep", text: "select pg_sleep(25)" });
-    const cutOff = expect(sleeping).rejects.toThrow(/^Cannot reach PostgreSQL at .*: it does not answer$/);
+    const cutOff = expect(sleeping).rejects.toThrow(/^Cannot reach PostgreSQL at .*: it does not respond$/);
     postgres.pause();
     try {
       await expectUnavailable(server);

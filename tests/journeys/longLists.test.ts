@@ -258,7 +258,7 @@ describe("a schema document", () => {
     expect(await load(modified((n) => `a + ${10_000_000 + n}`))).toMatchObject({ status: 201 });
     expect(await load(modified((n) => `a + b + ${10_000_000 + n}`))).toMatchObject({
       status: 400,
-      body: { document: ["Its expressions have more than 250000 characters together."] },
+      body: { document: ["The expressions have more than 250000 characters in total."] },
     });
     expect(await load({ ...modified(() => "a + b + 10000000"), name: "often" })).toMatchObject({
       status: 201,

@@ -284,7 +284,7 @@ describe("what can be no id is said so by name", () => {
     const { threads, members, messages, surveys } = server.colloquy;
     const thread = await openThread(server, "root");
     const said =
-      /^A call has a user's id that is of type number: with accounts\.ids "string" ids are strings/;
+      /^A call has a user's id that is of type number: with accounts\.ids "string", ids are strings/;
     await expect(threads.create({ creator: 7 })).rejects.toThrow(said);
     await expect(threads.get(thread, 7)).rejects.toThrow(said);
     await expect(members.add(thread, 7)).rejects.toThrow(said);
@@ -310,15 +310,15 @@ describe("what a host's function answers", () => {
   test.each<[unknown, string]>([
     ["auth0|7", "of type string"],
     ["7", "of type string"],
-    [7.5, "no integer, or too great to be exact"],
-    [Number.NaN, "no integer, or too great to be exact"],
+    [7.5, "not a safe integer"],
+    [Number.NaN, "not a safe integer"],
     [undefined, "of type undefined"],
   ])("is said to be no id, with the function and the setting: %j", async (id, what) => {
     const { server, logged } = await opened({ authenticate: () => caller(id) });
     const { status, body } = await server.as(1).get("/accounts/me");
     expect([status, body.detail]).toEqual([500, "Internal server error."]);
     await expect(server.socket(1)).rejects.toThrow();
-    const reason = `TypeError: What authenticate answered has a user's id that is ${what}: with accounts.ids "integer" ids are integers`;
+    const reason = `TypeError: The result of authenticate has a user's id that is ${what}: with accounts.ids "integer", ids are integers`;
     expect(logged).toEqual([reason, reason]);
   });
 
@@ -333,7 +333,7 @@ describe("what a host's function answers", () => {
     id = "1";
     socket.send({ message: "mark_message_as_read", data: { message: 1 } });
     expect(await socket.closed).toBe(1011);
-    expect(logged[0]).toMatch(/What findCaller answered has a user's id that is of type string/);
+    expect(logged[0]).toMatch(/The result of findCaller has a user's id that is of type string/);
   });
 
   test("and of findAccounts", async () => {
@@ -342,6 +342,6 @@ describe("what a host's function answers", () => {
       findAccounts: () => [{ id: "1" }],
     });
     expect((await server.as(1).get("/accounts/me")).status).toBe(500);
-    expect(logged[0]).toMatch(/What findAccounts answered has a user's id that is of type string/);
+    expect(logged[0]).toMatch(/The result of findAccounts has a user's id that is of type string/);
   });
 });

@@ -30,7 +30,7 @@ export function checkSettings(input: SettingsInput = {}): Settings {
     throw new SettingsError("accounts.shape must be a TypeBox object with an `id`");
   const { type: idType } = shape.properties.id as { type?: unknown };
   if (settings.accounts.ids === "string" && shape !== Account && idType !== "string")
-    throw new SettingsError("accounts.shape must have a string as `id`, as accounts.ids says");
+    throw new SettingsError('accounts.shape must have a string as `id` with accounts.ids "string"');
   if (!isDatabase(settings.database))
     throw new SettingsError(
       "database must be postgres://user:password@host:5432/name, a directory, or memory:",
@@ -76,7 +76,7 @@ function checkCode({
   const lists = prefixed("types.", { schemaListThroughApi, schemaGetThroughApi, chatListThroughApi });
   for (const [name, given] of Object.entries(lists))
     if (given !== undefined && !(Array.isArray(given) && given.every((one) => typeof one === "string")))
-      throw new SettingsError(`${name} is ${told(given)}: it must be a list of texts`);
+      throw new SettingsError(`${name} is ${told(given)}: it must be a list of strings`);
 }
 
 function prefixed(prefix: string, given: object = {}): Record<string, unknown> {
@@ -164,7 +164,7 @@ function isSection(shape: TSchema): shape is TObject {
 
 function unknown(name: string, known: readonly string[], path: string): SettingsError {
   const nearest = known.toSorted((a, b) => leven(a, name) - leven(b, name))[0];
-  const hint = nearest === undefined ? "there are none here" : `did you mean ${path}${nearest}?`;
+  const hint = nearest === undefined ? "there are no settings here" : `did you mean ${path}${nearest}?`;
   return new SettingsError(`Unknown setting ${path}${name}: ${hint}`);
 }
 

@@ -284,7 +284,7 @@ async function build(
   const authenticateSocket: AuthenticateSocket = async (request) => {
     const who = await whoAsks(request);
     if (who === null || (await isDatabaseReady())) return who;
-    throw new DatabaseUnavailable("The database does not answer");
+    throw new DatabaseUnavailable("The database does not respond");
   };
   const sockets = openSockets({
     ...core,

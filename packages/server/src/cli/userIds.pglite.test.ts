@@ -30,6 +30,6 @@ it("adds people under ids that are given, and converts them to and fro, all or n
   const back = await run("integer", "migrate");
   expect([back.code, back.err]).toEqual([
     1,
-    expect.stringContaining('The id "auth0|7" in account is no integer'),
+    expect.stringContaining('The id "auth0|7" in account is not an integer'),
   ]);
 });

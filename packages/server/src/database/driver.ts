@@ -57,7 +57,7 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
 
   function assertOutside(): void {
     if (transactions.getStore()?.open)
-      throw new Error("Inside a transaction use its tx: this asked the database itself");
+      throw new Error("A transaction is open: use its tx instead of the database");
   }
 
   // Async through and through, here and in the drivers: so the stack of an error reaches back to who asked.
@@ -65,7 +65,7 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
     assertOutside();
     if (closed) throw new Error("The database is closed");
     if (underWay.size >= MOST_UNDER_WAY)
-      throw new DatabaseUnavailable("The database cannot do this now: too many wait for a connection");
+      throw new DatabaseUnavailable("The database is unavailable: too many requests wait for a connection");
     const settled = Promise.withResolvers<void>();
     underWay.add(settled.promise);
     try {
@@ -104,7 +104,7 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
         const state = { open: true };
         const tx: Queryable = {
           query: async <Row>(statement: Statement | Sql, values?: readonly unknown[]) => {
-            if (!state.open) throw new Error("This transaction has ended: its tx cannot be used any more");
+            if (!state.open) throw new Error("This transaction has ended: its tx can no longer be used");
             return (await send(requestOf(statement, values))).rows as Row[];
           },
         };
@@ -122,7 +122,7 @@ export function databaseOver(driver: Driver, onStatement?: (name: string) => voi
           throw error;
         }
         throw new Error(
-          "Rolled back: a statement of the transaction had failed and its error was caught inside",
+          "Rolled back: a statement of the transaction failed, and its error was caught inside the transaction",
         );
       }),
     watch(told) {

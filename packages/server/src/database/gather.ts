@@ -89,7 +89,7 @@ export function gather<Item, Answer>(
   return async (item) => {
     db.assertOutside();
     if (waiting.length >= MOST_WAITING)
-      throw new DatabaseUnavailable("The database cannot do this now: too many wait for it");
+      throw new DatabaseUnavailable("The database is unavailable: too many requests wait for it");
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     waiting.push({ item, resolve, reject });
     wake();

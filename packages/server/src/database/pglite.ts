@@ -197,7 +197,7 @@ function sessionOf(pglite: PGlite, location: string) {
   /** After a PANIC PostgreSQL starts anew. The engine would spin in its next call for ever, and let nothing else run. */
   function stop(cause: unknown): DatabaseUnavailable {
     const reason = cause instanceof Error ? cause.message : "the engine failed";
-    const sentence = `The embedded database in ${location} has stopped until the server is started again: ${reason}`;
+    const sentence = `The embedded database in ${location} has stopped, and the server must be restarted: ${reason}`;
     stopped = new DatabaseUnavailable(sentence, cause);
     return stopped;
   }

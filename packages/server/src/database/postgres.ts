@@ -121,7 +121,7 @@ function isBroken(error: unknown): boolean {
   return severity === "FATAL" || /^E[A-Z]{3,}$/.test(code ?? "") || pgSays;
 }
 
-const SILENT = Object.assign(new Error("it does not answer"), { code: "ETIMEDOUT" });
+const SILENT = Object.assign(new Error("it does not respond"), { code: "ETIMEDOUT" });
 
 /** Whether the server says anything at all to somebody new, if only that it cannot let them in. */
 async function isAnswering(config: PoolConfig): Promise<boolean> {

@@ -1,5 +1,5 @@
 /**
- * The database cannot do this now, and may be able to later: it is down, starting or stopping, out of connections,
+ * The database is unavailable for now: it is down, starting or stopping, out of connections,
  * memory or disk, or was too slow. Nothing is wrong with what was asked. `code` is the SQLSTATE, where there is one.
  */
 export class DatabaseUnavailable extends Error {
@@ -37,7 +37,7 @@ export function asUnavailable(error: unknown): unknown {
   if (error instanceof DatabaseUnavailable) return error;
   const code = codeOf(error);
   if (code?.length !== 5 || !TRANSIENT.some((start) => code.startsWith(start))) return error;
-  return new DatabaseUnavailable(`The database cannot do this now: ${(error as Error).message}`, error);
+  return new DatabaseUnavailable(`The database is unavailable: ${(error as Error).message}`, error);
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -124,7 +124,7 @@ test.each([
   const before = await contents(database);
   await expect(migrateDatabase(database, { ids: "integer" })).rejects.toMatchObject({
     name: "MigrationRefused",
-    message: expect.stringContaining(`The id ${JSON.stringify(id)} in ${table} is no integer`),
+    message: expect.stringContaining(`The id ${JSON.stringify(id)} in ${table} is not an integer`),
   });
   expect(await contents(database)).toEqual(before);
   await using colloquy = await open(database, "string");

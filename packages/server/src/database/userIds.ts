@@ -142,7 +142,7 @@ async function refuseText(tx: Queryable, tables: readonly UserColumns[]): Promis
     );
     if (found !== undefined)
       throw new MigrationRefused(
-        `The id ${JSON.stringify(found.id)} in ${table} is no integer: users' ids stay strings, and nothing was changed`,
+        `The id ${JSON.stringify(found.id)} in ${table} is not an integer: users' ids stay strings, and nothing was changed`,
       );
   }
 }

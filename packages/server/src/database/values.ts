@@ -35,7 +35,7 @@ export function decoderOf(oid: number): Decode {
 
 function int8(text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number)) throw new RangeError(`The int8 ${text} is beyond the safe integers`);
+  if (!Number.isSafeInteger(number)) throw new RangeError(`The int8 ${text} is not a safe integer`);
   return number;
 }
 

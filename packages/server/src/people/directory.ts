@@ -33,7 +33,7 @@ export function openDirectory(
     for (const person of await findAccounts(ids)) {
       // Pushes are not serialised by a shape: what must not leave the server is left out here.
       const account = Value.Clean(shape, { ...person }) as Account;
-      found.set(expectUserId(kind, account.id, "What findAccounts answered"), account);
+      found.set(expectUserId(kind, account.id, "The result of findAccounts"), account);
     }
     return found;
   }, cacheSeconds * 1_000);

@@ -53,8 +53,8 @@ export function commandOf(
   { message, data }: { message: unknown; data?: unknown },
 ): { command: Command; data: unknown } {
   const command = typeof message === "string" ? commands.get(message) : undefined;
-  if (command === undefined) throw new FrameError("UNKNOWN_MESSAGE", "There is no message of this name.");
+  if (command === undefined) throw new FrameError("UNKNOWN_MESSAGE", "There is no frame of this name.");
   if (!Value.Check(command.data, data))
-    throw new FrameError("WRONG_DATA", "The data is not of this message's shape.");
+    throw new FrameError("WRONG_DATA", "The data does not have the shape of this frame.");
   return { command, data };
 }

@@ -73,7 +73,7 @@ async function inTime<T>(answer: T | Promise<T>): Promise<T> {
   if (!(answer instanceof Promise)) return answer;
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("It took too long to tell who somebody is")), PATIENCE);
+    timer = setTimeout(() => reject(new Error("Looking up the user took too long")), PATIENCE);
   });
   return Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
 }

@@ -124,10 +124,11 @@ export function openSockets(deps: SocketDeps): Sockets {
   /** The client comes back, and is told what it missed. */
   function fail(socket: WebSocket, error: unknown): void {
     onFault(error);
-    close(socket, "fault", FAULT, "Something failed here. Come back");
+    close(socket, "fault", FAULT, "Internal error. Reconnect");
   }
 
-  const tooSlow = (socket: WebSocket) => close(socket, "slow_reader", TRY_LATER, "You read too slowly");
+  const tooSlow = (socket: WebSocket) =>
+    close(socket, "slow_reader", TRY_LATER, "The client reads too slowly");
 
   /** What a session writes to its socket; `stream` is what that was opened on. */
   function outletOf(socket: WebSocket, stream: Duplex, overflow: () => void): Outlet {
@@ -173,10 +174,10 @@ export function openSockets(deps: SocketDeps): Sockets {
     // From the first frame on, though none is carried out before hello has been said.
     const inbox = new Inbox(socket, stream, settings.limits, () => {
       metrics.countOf("rate_limited_total", "frames");
-      cutOff(socket, "flood", "You send too much");
+      cutOff(socket, "flood", "The client sends too much");
     });
     const identity = new Identity(who, believed, (fault) => {
-      if (fault === null) cutOff(socket, "unknown_user", "It is not known any more who you are");
+      if (fault === null) cutOff(socket, "unknown_user", "The user no longer exists");
       else fail(socket, fault);
     });
 
@@ -221,7 +222,7 @@ export function openSockets(deps: SocketDeps): Sockets {
       if (frame === null) throw new FrameError("MALFORMED", 'A frame is {"message": name, "data": {…}}.');
       if (about === "thread_someone_is_writing" && !mayWrite()) {
         metrics.countOf("rate_limited_total", "writing");
-        throw new FrameError("TOO_MANY", "Too many of these. Slow down.");
+        throw new FrameError("TOO_MANY", "Too many frames of this kind. Slow down.");
       }
       const { command, data } = commandOf(commands, frame);
       const sender = await userOf([session]);

@@ -27,9 +27,9 @@ import { storing } from "./storing.ts";
 import { unstorableTexts } from "./unstorable.ts";
 
 /**
- * Stores a schema document. Without a version it is the next of its name; one that exists and is not
- * published is replaced. What is already stored as the newest version is left as it is. One that was to be
- * published and may not be is not stored either.
+ * Stores a schema document. Without a version it becomes the next version of its name; an unpublished version that exists
+ * is replaced. A document that equals the newest version changes nothing. One that cannot be published as requested is
+ * not stored either.
  */
 export async function importDocument(
   deps: SchemaDeps,
@@ -47,7 +47,7 @@ export async function importDocument(
   });
 }
 
-/** A document that may be stored. @throws 400 with all that is wrong with its shape, or else with its definition */
+/** A document that may be stored. @throws 400 with all problems of its shape, or else of its definition */
 export function read(deps: Pick<SchemaDeps, "settings">, raw: unknown): SchemaDocument {
   refuseHuge(raw);
   const parsed = parseDocument(raw);
@@ -57,7 +57,7 @@ export function read(deps: Pick<SchemaDeps, "settings">, raw: unknown): SchemaDo
   checkType(deps, parsed.document.type);
   const schema = identify(parsed.document);
   if (expressionLength(schema) > MAX_EXPRESSIONS)
-    throw invalid({ document: [`Its expressions have more than ${MAX_EXPRESSIONS} characters together.`] });
+    throw invalid({ document: [`The expressions have more than ${MAX_EXPRESSIONS} characters in total.`] });
   const problems = definitionErrors(schema);
   if (problems !== null) throw invalid(problems);
   return parsed.document;
@@ -74,14 +74,14 @@ export function checkName(name: string): void {
   if (problem !== null) throw invalid({ name: [problem] });
 }
 
-/** Questions of a schema, groups of a schema and answers of a question: far more than any has. */
+/** Limits far above any real schema. */
 const MAX_QUESTIONS = 5_000;
 const MAX_GROUPS = 1_000;
 const MAX_ANSWERS = MOST_ANSWERS;
-/** Characters of all expressions that differ: compiling them takes time, in which the process does nothing else. */
+/** Characters of all distinct expressions: compiling them blocks the process. */
 const MAX_EXPRESSIONS = 250_000;
 
-/** @throws 400 where a list of the document is longer than any schema's, before anything else is looked at */
+/** @throws 400 where a list of the document is too long, before anything else is checked */
 function refuseHuge(raw: unknown): void {
   const { groups, questions } = (raw ?? {}) as { groups?: unknown; questions?: unknown };
   const errors: FieldErrors = {};
@@ -110,7 +110,7 @@ function expressionLength({ questions }: Schema): number {
   return sources.values().reduce((sum, { length }) => sum + length, 0);
 }
 
-/** @throws 400 where settings list the types of schemas and this is none of them */
+/** @throws 400 where the settings list the types of schemas and this is not one of them */
 export function checkType({ settings }: Pick<SchemaDeps, "settings">, type: string): void {
   const { schema } = settings.types;
   if (schema.length > 0 && !schema.includes(type)) throw invalid({ type: [texts.invalidChoice(type)] });
@@ -161,7 +161,7 @@ export async function replace(
   await replaceSchema(tx, id, contentFrom(earlier!));
 }
 
-/** What is wrong with a schema by definition: field → messages, each naming its question. */
+/** The errors in a schema's definition: field → messages, each naming its question. */
 function definitionErrors(schema: Schema): FieldErrors | null {
   const errors: Record<string, string[]> = {};
   for (const { field, qid, message } of defineProblems(schema)) {

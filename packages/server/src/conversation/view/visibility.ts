@@ -66,7 +66,7 @@ const NOTHING: HiddenRule = [];
 export function toRule(hidden: readonly Hidden[], ids: UserIdKind): HiddenRule {
   const plain: unknown = JSON.parse(JSON.stringify(hidden));
   if (!Value.Check(Answer, plain))
-    throw new TypeError("messages.hidden must answer a list of types and conditions");
+    throw new TypeError("messages.hidden must return a list of types and conditions");
   return plain.map((entry): HiddenCondition => {
     if (typeof entry === "string") return { type: [entry] };
     const { type, unless, ...rest } = entry;
