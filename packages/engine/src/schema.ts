@@ -6,15 +6,15 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 /** `[name, expression]`: the variable and what is assigned to it. */
 export type Modification = [name: string, expression: string];
 
-/** `[target, condition]`: both expressions; the target yields a qid. */
+/** `[target, condition]`: two expressions; the result of the target is a qid. */
 export type ForkingRule = [target: string | number, condition: string];
 
 /** Texts in other languages: language tag → field → text. */
 export type Translations = Record<string, Record<string, string>>;
 
 /**
- * A schema as it runs: the document with the row ids that the wire uses, every default filled in.
- * Questions are ordered by `position`, and so are a question's answers.
+ * A schema to run: the document with all defaults and with the row ids that the API uses. Questions are ordered by
+ * `position`, and so are the answers of a question.
  */
 export interface Schema {
   id: number;
@@ -37,7 +37,7 @@ export interface Group {
 
 export interface Question {
   id: number;
-  /** What pointers use; unique in the schema. */
+  /** The number by which pointers name the question; unique in the schema. */
   qid: number;
   /** The id of its group. */
   group: number | null;
@@ -52,7 +52,7 @@ export interface Question {
   range_to: number | null;
   show_as_type: string;
   meta: Json;
-  /** For authors; never leaves the server. */
+  /** Notes for authors; in dumped documents only. */
   comments: string;
   variable_modifications: Modification[];
   forking_rules: ForkingRule[];
@@ -61,7 +61,7 @@ export interface Question {
   translations: Translations;
 }
 
-/** What an option stands for, whatever its wording: JSON, as the document gives it. */
+/** What an option means, whatever its wording. */
 export type OptionValue = string | number;
 
 /** An option of a choice or multichoice. */

@@ -3,23 +3,23 @@ import type { Message } from "./shapes/message.ts";
 import type { Survey } from "./shapes/survey.ts";
 import type { Thread, ThreadDetail } from "./shapes/thread.ts";
 
-/** What one person's client knows: fetched once, and kept current by what is pushed. */
+/** The state of a client: fetched once, and kept current by pushes. */
 export interface ClientState {
   threads: ReadonlyMap<number, KnownThread>;
-  /** Of each thread that was opened: its newest messages by id, from some message on without a gap. */
+  /** For each opened thread, its newest messages by id, without gaps. */
   messages: ReadonlyMap<number, readonly Message[]>;
   surveys: ReadonlyMap<number, Survey>;
 }
 
-/** Lists have no `variables_pool`; a thread alone has it, and so has every push. */
+/** A thread from a list has no `variables_pool`; a single thread and every push have it. */
 export type KnownThread = Thread & Partial<Pick<ThreadDetail, "variables_pool">>;
 
 export const NOTHING_KNOWN: ClientState = { threads: new Map(), messages: new Map(), surveys: new Map() };
 
 /**
- * The state after a push: what a client would fetch now that has fetched the old one and been told all since. The old
- * state is left as it was, and the same state comes back where the push changes nothing. After `resync` and `hello`
- * it is for the caller to fetch anew; being told twice changes nothing.
+ * The state after a push: what the client would fetch now. The old state is not changed; it is returned if the push
+ * changes nothing. Applying a push twice is harmless. After `resync` and `hello`, the caller must fetch everything
+ * again.
  */
 export function applyEvent(state: ClientState, push: Push): ClientState {
   switch (push.message) {
@@ -65,7 +65,7 @@ function withEntry<T>(known: ReadonlyMap<number, T>, id: number, value?: T): Rea
   return changed;
 }
 
-/** Changes what is known of a thread's messages; a thread that was never opened stays so. */
+/** Changes the messages of a thread, if it was opened. */
 function onMessages(
   state: ClientState,
   thread: number,
@@ -77,7 +77,7 @@ function onMessages(
     : { ...state, messages: withEntry(state.messages, thread, change(known)) };
 }
 
-/** A message that is known is replaced, a newer one added; an older one was never loaded. */
+/** Replaces a known message and adds a newer one; ignores an older one, which was never loaded. */
 function placed(known: readonly Message[], message: Message): readonly Message[] {
   const newest = known.at(-1);
   if (newest === undefined || newest.id < message.id) return [...known, message];
@@ -88,7 +88,7 @@ function without(known: readonly Message[], id: number): readonly Message[] {
   return known.filter((message) => message.id !== id);
 }
 
-/** What was read stays read, so that it does not matter how much of it was told before. */
+/** Read messages stay read, so that it does not matter how much was known before. */
 function read(
   state: ClientState,
   { thread: id, unread, read }: Extract<Push, { message: "unread_changed" }>["data"],

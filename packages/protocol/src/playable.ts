@@ -9,8 +9,9 @@ import type {
 import type { Group, Question, Schema } from "./shapes/schema.ts";
 
 /**
- * A schema as `GET /schemas/{id}` shows it, as the engine plays it: what a front end needs to show a form's next
- * state before the server answers. What never leaves the server (authors' comments) is empty.
+ * A schema from `GET /schemas/{id}` as a schema for the engine, so that a front end can compute the next state of a
+ * form before the server responds. Grouped questions are included. Comments of authors, which the server does not
+ * send, are empty.
  */
 export function playable({ groups, questions, ...schema }: Schema): EngineSchema {
   const all = [...questions, ...groups.flatMap((group) => group.questions)];

@@ -78,30 +78,36 @@ export interface Colloquy extends Service {
   settings: Settings;
   db: Database;
   tokens: Tokens;
-  /** The HTTP side; `inject` it in tests. */
+  /** The Fastify application; call its `inject` in tests. */
   app: FastifyInstance;
-  /** Answers a request to the API, for any server of Node's. */
+  /** Handles a request to the API, for any Node HTTP server. */
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** Opens a socket (`/ws`), for a server's `upgrade` event. */
+  /** Opens a socket at `/ws`, for the server's `upgrade` event. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** What an operator watches, as Prometheus reads it: mount it where only machines come. */
+  /** The metrics in the text format of Prometheus. Serve them where only your monitoring has access. */
   metrics(): Promise<MetricsText>;
-  /** The same as data, which `metricsOf` sums with that of other processes. */
+  /** The metrics as data, which `metricsOf` sums over several processes. */
   readings(): Promise<Readings>;
-  /** Serves alone; answers the address. */
+  /** Starts a server of its own; returns its URL. */
   listen(): Promise<string>;
-  /** Stops cleanly: what is under way is finished first. */
+  /** Stops after finishing the requests in progress. */
   close(): Promise<void>;
 }
 
 export interface Opening {
-  /** An open database, in place of the setting, shared with the host's own tables; it stays open when Colloquy closes. */
+  /**
+   * An open database to use instead of the setting, shared with the host's own tables. It stays open when Colloquy
+   * closes.
+   */
   database?: Database;
-  /** Routes, hooks and plugins beside the API's. */
+  /** Adds routes, hooks and plugins to the application. */
   extend?: (app: FastifyInstance) => void | Promise<void>;
 }
 
-/** Opens the database, brings it up to date, and builds the application. @throws SettingsError, DatabaseUnreachable, DirectoryInUse */
+/**
+ * Opens the database, migrates it, and builds the application. @throws SettingsError, DatabaseUnreachable,
+ * DirectoryInUse
+ */
 export async function createColloquy(input: SettingsInput = {}, opening: Opening = {}): Promise<Colloquy> {
   const settings = checkSettings(input);
   const opened: Opened[] = [];
@@ -119,7 +125,7 @@ export async function createColloquy(input: SettingsInput = {}, opening: Opening
   }
 }
 
-/** The schema of the database that all is in. */
+/** The database schema of all tables. */
 const SCHEMA = "colloquy";
 
 function otherIds(ids: UserIdKind): string {
@@ -128,9 +134,10 @@ function otherIds(ids: UserIdKind): string {
 }
 
 /**
- * Brings a database up to date, and makes the ids of its users what `accounts.ids` is to be, as `colloquy migrate`
- * does: all of them or, where one is no integer, none. No server may run on it meanwhile, and what of Colloquy was done
- * over `db` before it converts is not to be done over it again: open another then. Answers what it applied.
+ * Migrates a database, and converts users' ids to the type of `accounts.ids`, as `colloquy migrate` does: all of them
+ * or, if one is not an integer, none. No server may run on the database meanwhile. If Colloquy has used `db` before
+ * the conversion, open the database again afterwards. Returns what it applied.
+ *
  * @throws MigrationRefused
  */
 export async function migrateDatabase(
@@ -145,12 +152,12 @@ interface Opened {
   close(): void | Promise<void>;
 }
 
-/** What was opened last is closed first. */
+/** Closes in reverse order of opening. */
 async function closeAll(opened: readonly Opened[]): Promise<void> {
   for (const one of opened.toReversed()) await one.close();
 }
 
-/** What it opens is added to `opened`. */
+/** Builds the application; adds everything that it opens to `opened`. */
 async function build(
   settings: Settings,
   db: Database,
@@ -324,7 +331,7 @@ async function build(
   };
 }
 
-/** The host's functions, whose answers are looked at before they are believed. */
+/** The host's `authenticate`, with its results validated. */
 function hostsAuthenticate({ authenticate, accounts }: Settings): Authenticate | undefined {
   if (authenticate === undefined) return undefined;
   return async (request) => expectCaller(accounts.ids, await authenticate(request), "authenticate");
@@ -335,7 +342,7 @@ function hostsFindCaller({ findCaller, accounts }: Settings): FindCaller | undef
   return async (id) => expectCaller(accounts.ids, await findCaller(id), "findCaller");
 }
 
-/** Who else may serve this database is told over what they all have. */
+/** The bus to the other nodes of the database. */
 async function openBus(
   db: Database,
   redisUrl: string | undefined,
@@ -347,7 +354,7 @@ async function openBus(
   return openRedisBus({ url: redisUrl, database: await findDatabaseName(db), onFault, onDrop });
 }
 
-/** What the sweep of the log finds is published as if another node had said it. */
+/** Publishes what the sweep of the log finds, as if another node had sent it. */
 function foundBy({ log, metrics }: Core): (wakes: readonly Wake[], events: number) => void {
   return (wakes, events) => {
     metrics.count("sweep_events_total", events);
@@ -355,7 +362,7 @@ function foundBy({ log, metrics }: Core): (wakes: readonly Wake[], events: numbe
   };
 }
 
-/** A page elsewhere whose name is made to lead here must not act as anybody it likes. */
+/** Prevents DNS rebinding: a page of another site must not act as any user. */
 function refuseForeignHosts(app: FastifyInstance): void {
   app.addHook("onRequest", async ({ hostname, headers }) => {
     // What a proxy is said to have said is not enough: the page itself may say so.
@@ -364,7 +371,7 @@ function refuseForeignHosts(app: FastifyInstance): void {
   });
 }
 
-/** One address serves a list or one schema: each has its own policy. */
+/** One URL serves both a list and a single schema, each with its own policy. */
 function askPolicies(policies: Policies): Allow {
   return (policy, caller, asked) => {
     const key = asked.params.key;

@@ -34,9 +34,9 @@ const INSPECTIONS: readonly Inspect[] = [
 ];
 
 /**
- * All that can be said about a schema before anybody runs it: what is wrong by definition or by structure,
- * and what comes up when the engine plays it through. Never throws, and never runs away: the play is
- * bounded. Sorted: what concerns the whole schema, then by the question's position and by code.
+ * Checks a schema before it is run: its definition, its structure, and its behaviour when the engine plays it
+ * through, within bounds. Never throws. Findings about the whole schema come first; the others are sorted by the
+ * question's position and by code.
  */
 export function check(schema: Schema): Finding[] {
   const problems = defineProblems(schema);

@@ -16,21 +16,21 @@ export type FindingCode =
   | "DIVERGENT"
   | "CHECK_INCOMPLETE";
 
-/** One thing that the checker has to say about a schema. Errors forbid publishing. */
+/** A finding of the checker. A schema with errors cannot be published unless forced. */
 export interface Finding {
   code: FindingCode;
   severity: "error" | "warning" | "info";
   qid?: number;
-  /** The field that is wrong, for what is wrong by definition. */
+  /** The field, for errors in the definition. */
   field?: string;
   /** Index of the forking rule. */
   rule?: number;
-  /** The qids of a loop in order, back to the first. */
+  /** The qids of a loop, in order and ending with the first. */
   path?: number[];
   message: string;
 }
 
-/** All that is known of a schema when the findings are made. */
+/** Everything that inspections need to know about a schema. */
 export interface Inspection {
   compiled: CompiledSchema;
   problems: Problem[];
@@ -39,5 +39,5 @@ export interface Inspection {
   exploration: Exploration;
 }
 
-/** One kind of finding. */
+/** An inspection, which makes one kind of finding. */
 export type Inspect = (inspection: Inspection) => Finding[];

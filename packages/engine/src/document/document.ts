@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 
-/** The file form of a schema, its only format so far; older ones are upgraded at the door. */
+/** The format of schema documents; so far the only one. */
 export const FORMAT = "colloquy.schema/1";
 
 export const QUESTION_TYPES = [
@@ -152,7 +152,7 @@ export const GroupDocument = Type.Object(
   { additionalProperties: false },
 );
 
-/** A whole schema as a JSON file: what `dump` writes, `load` reads and version control keeps. */
+/** A schema as a JSON document: what `dump` writes, `load` reads, and authors keep in version control. */
 export const SchemaDocument = Type.Object(
   {
     $schema: Type.Optional(Type.String({ description: "Address of the JSON Schema, for editors; ignored" })),

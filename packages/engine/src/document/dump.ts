@@ -9,8 +9,9 @@ import {
 } from "./document.ts";
 
 /**
- * A schema as its file: canonical (one schema, one text) and minimal (what `identify` fills in is left out).
- * Row ids, publication and a group's id stay behind; `identify(dump(schema))` has everything else.
+ * A schema as a document: canonical (the same schema gives the same text) and minimal (without the defaults that
+ * `identify` fills in). Row ids, group ids and the publication state are left out; `identify(dump(schema))` restores
+ * everything else.
  */
 export function dump(schema: Schema): SchemaDocument {
   const groupNames = new Map(schema.groups.map((group) => [group.id, group.name]));
@@ -80,8 +81,8 @@ function dumpAttachment({ id: _, type, ...rest }: AttachmentTemplate): Attachmen
 }
 
 /**
- * The fields that differ from their default: the one named, else what is empty (null, "", false, [] and {}).
- * Free JSON names null as its default, since an empty object there means something else.
+ * The fields that differ from their default: the given one, else an empty value (null, "", false, [] and {}). The
+ * default of free JSON is null, since an empty object is a value there.
  */
 function given<T extends object>(fields: T, defaults: Partial<T>): Partial<T> {
   const told = Object.entries(fields).filter(([field, value]) =>
@@ -95,7 +96,7 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
-/** Free JSON with the keys of its objects in order: a database does not keep the author's. */
+/** Free JSON with sorted keys: the database does not keep the author's order. */
 function sorted<T extends Json>(value: T): T;
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map((item) => sorted(item));

@@ -2,7 +2,7 @@ import type { Answer, AttachmentTemplate, Group, Json, OptionValue, Question, Sc
 import type { AnswerDocument, AttachmentDocument, QuestionDocument, SchemaDocument } from "./document.ts";
 import { optionValues } from "./optionValues.ts";
 
-/** Where rows get their ids. */
+/** The source of row ids. */
 export interface RowIds {
   /** The schema's own id; by default the next one. */
   schema?: number;
@@ -10,9 +10,9 @@ export interface RowIds {
 }
 
 /**
- * A document as a schema that runs: every default filled in, ordered by position, every row numbered (by
- * default from 1 up, so that nothing but the document is needed). Position defaults to the place in the list.
- * A group that the document does not define gets an id that no group has: `defineProblems` finds it.
+ * A document as a schema to run: with all defaults, ordered by position, and with row ids (by default from 1). The
+ * default position is the index in the list. A group that the document does not define gets an id of no group, which
+ * `defineProblems` reports.
  *
  * @param earlier the content that the document replaces: options of the same questions keep their values
  */
@@ -111,7 +111,7 @@ function identifyAttachment(attachment: AttachmentDocument, ids: RowIds): Attach
   };
 }
 
-/** Siblings in the order of their positions, made and numbered in that order. */
+/** Siblings, created in the order of their positions. */
 function placed<D extends { position?: number }, R>(
   documents: D[],
   make: (from: D, position: number) => R,
@@ -122,7 +122,7 @@ function placed<D extends { position?: number }, R>(
     .map(({ from, position }) => make(from, position));
 }
 
-/** Free JSON as `parseDocument` let it in. */
+/** Free JSON that `parseDocument` has accepted. */
 function json(value: unknown): Json {
   return (value ?? null) as Json;
 }

@@ -10,9 +10,9 @@ export type DefinitionErrors = Record<string, string[]>;
 const MAX_PROBLEMS = 100;
 
 /**
- * Reads a schema document: its shape, not its sense (that is `defineProblems`).
+ * Checks the shape of a schema document; `defineProblems` checks the rules.
  *
- * @param raw anything, as parsed from JSON; never throws for plain data
+ * @param raw any parsed JSON; never throws for plain data
  */
 export function parseDocument(raw: unknown): { document: SchemaDocument } | { problems: DefinitionErrors } {
   const excess = capped(raw);
@@ -21,7 +21,7 @@ export function parseDocument(raw: unknown): { document: SchemaDocument } | { pr
   return { problems: problemsOf(raw) };
 }
 
-/** TypeBox lists a few errors of a value and stops, so each question is asked by itself. */
+/** TypeBox stops after a few errors of a value, so each question is checked by itself. */
 function problemsOf(raw: unknown): DefinitionErrors {
   const questions = isRecord(raw) && Array.isArray(raw.questions) ? raw.questions : [];
   // No prototype: a field named __proto__ is a problem like any other.

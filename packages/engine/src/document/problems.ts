@@ -6,9 +6,9 @@ import type { Answer, Modification, Question, Schema } from "../schema.ts";
 
 /** An error in the definition of a schema, which may not be published with it. */
 export interface Problem extends DefinitionProblem {
-  /** The finding that the checker makes of it. */
+  /** The code of the checker's finding. */
   code: "INVALID_DEFINITION" | "UNKNOWN_QID" | "BAD_EXPRESSION";
-  /** The question it is in. */
+  /** The question concerned. */
   qid?: number;
   /** Index of the forking rule. */
   rule?: number;

@@ -1,7 +1,6 @@
 /**
- * Work that may be done, in units: the parts of the expressions evaluated, and roughly the characters and items that
- * their operations walk over. What is counted is the same on every machine, so a schema that is too much fails
- * everywhere alike.
+ * A limit of work, in units: the parts of the evaluated expressions, and roughly the characters and items that their
+ * operations process. The count is the same on every machine, so a schema that exceeds it does so everywhere.
  */
 export class Budget {
   readonly #most: number;
@@ -16,19 +15,19 @@ export class Budget {
     return this.#most - this.#left;
   }
 
-  /** Pays for `units` of work before they are done. @throws BudgetExceeded where that is more than is left */
+  /** Spends `units` before the work is done. @throws BudgetExceeded if fewer are left */
   charge(units: number): void {
     this.#left -= units;
     if (this.#left < 0) throw new BudgetExceeded();
   }
 
-  /** Takes work back: only so much counts as spent from now on. */
+  /** Refunds work: from now on, this much counts as spent. */
   backTo(spent: number): void {
     this.#left = this.#most - spent;
   }
 }
 
-/** There is more to do than the budget allows. */
+/** The work exceeds the budget. */
 export class BudgetExceeded extends Error {
   constructor() {
     super("This takes more work than is allowed at once.");

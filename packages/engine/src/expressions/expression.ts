@@ -5,22 +5,24 @@ import { plainComparison, plainInts } from "./plainInts.ts";
 import { Run } from "./run.ts";
 import { leave, type Scope, type Value } from "./values.ts";
 
-/** A compiled expression; it keeps no state, so one serves any number of evaluations. */
+/** A compiled expression. It has no state and can be evaluated any number of times. */
 export interface Expression {
   readonly source: string;
-  /** The variables that it may read. */
+  /** The names of the variables that it can read. */
   readonly names: ReadonlySet<string>;
   /**
-   * The result for these variables; a name that the scope lacks reads as 0. Throws `ExpressionError`, and
-   * `BudgetExceeded` where a budget is given that does not pay for it.
+   * The result for these variables; a name that is not in the scope reads as 0.
+   *
+   * @throws ExpressionError, and BudgetExceeded if there is a budget and it does not suffice
    */
   evaluate(scope: Scope, budget?: Budget): Value;
 }
 
 /**
- * Compiles a Python expression of the language in the specification's section 1.3: operators, comparisons,
- * conditions, numbers, strings, lists, tuples, subscripts, slices, and `int float str round abs min max len`.
- * Throws `ExpressionError` for anything else.
+ * Compiles a Python expression made of operators, comparisons, conditions, numbers, strings, lists, tuples,
+ * subscripts, slices, and calls of `int float str round abs min max len`.
+ *
+ * @throws ExpressionError for anything else
  */
 export function compileExpression(source: string): Expression {
   const compiler = new Compiler(source);

@@ -9,8 +9,8 @@ const KEYWORDS = new Set(
 const IDENTIFIER = /^[\p{XID_Start}_][\p{XID_Continue}]*$/u;
 
 /**
- * Whether a name can be assigned to and read back: a Python identifier that is not a keyword, spelled as Python
- * normalizes it (NFKC), since that is the spelling under which it is read.
+ * Whether a name can be a variable: a Python identifier that is not a keyword, in the form to which Python normalizes
+ * it (NFKC).
  */
 export function isIdentifier(name: string): boolean {
   return IDENTIFIER.test(name) && !KEYWORDS.has(name) && name.normalize("NFKC") === name;

@@ -1,10 +1,10 @@
 import { MAX_VALUE_DEPTH } from "./limits.ts";
 import type { Run } from "./run.ts";
 
-/** What a pool holds: JSON without objects. */
+/** The value of a variable: JSON without objects. */
 export type Value = number | string | boolean | null | Value[];
 
-/** The variables that an expression sees; only own properties count. */
+/** The variables of an expression; only own properties count. */
 export type Scope = Readonly<Record<string, Value>>;
 
 /** Values inside an evaluation. A bigint is Python's int, a number its float, null its None. */

@@ -12,14 +12,14 @@ import { enter, show, transition } from "./enter.ts";
 import type { Mode, Run, Step } from "./run.ts";
 
 /**
- * Answers a question of a run: validates, applies the chosen options' modifications in the order submitted,
- * and goes on to what follows. In `scripted` the question is the one the run waits at; in `controlled` it
- * may be any of the schema, and is shown now.
+ * Answers a question of a run: validates the answer, applies the modifications of the chosen options in the order
+ * submitted, and continues to the next question that waits. In `scripted`, the question must be the one at which the
+ * run waits; in `controlled`, it can be any question of the schema, and is shown now.
  *
- * Without `moveOn` the run stays where it was, and nothing that follows is shown; only an end that follows
- * directly (-1 or null) finishes it.
+ * Without `moveOn`, the run stays at its question and shows nothing further; only if the end follows directly (-1 or
+ * null), the run finishes.
  *
- * @returns the transition, or all that is wrong with the answer (and then nothing happened)
+ * @returns the transition, or all errors of the answer, which then has no effect
  */
 export function answer(
   schema: CompiledSchema,
@@ -50,7 +50,7 @@ export function answer(
   });
 }
 
-/** What chosen options write, in the order chosen: all of it, or where one fails nothing. */
+/** The modifications of the chosen options, in the order chosen; they are applied all or not at all. */
 function modificationsOf({ options }: CompiledQuestion, [first, ...others]: readonly Answer[]): Assignment[] {
   const own = first === undefined ? [] : (options.get(first.id) ?? []);
   return others.length === 0 ? own : own.concat(...others.map(({ id }) => options.get(id) ?? []));

@@ -15,10 +15,12 @@ import { exceededAt, pay, showingWork } from "./budget.ts";
 import { FlowError } from "./failure.ts";
 import { isVariable } from "./isVariable.ts";
 
-/** A schema ready to run: every expression compiled, every pointer a lookup. Made once per version. */
+/**
+ * A schema ready to run, with compiled expressions and indexes of its questions. Compiled once per version.
+ */
 export interface CompiledSchema {
   schema: Schema;
-  /** The question of the lowest position; null in a schema without questions. */
+  /** The question with the lowest position; null in a schema without questions. */
   first: CompiledQuestion | null;
   byQid: ReadonlyMap<number, CompiledQuestion>;
   byId: ReadonlyMap<number, CompiledQuestion>;
@@ -30,33 +32,33 @@ export interface CompiledQuestion {
   modify: Assignment[];
   rules: CompiledRule[];
   options: ReadonlyMap<number, Assignment[]>;
-  /** Units of work that showing it costs. */
+  /** The units of work that it costs to show it. */
   showing: number;
 }
 
-/** A modification: computes from the pool, writes into it. */
+/** A compiled modification: computes a value from the pool and writes it into the pool. */
 export interface Assignment {
   name: string;
   expression: string;
-  /** The variables that it may read. */
+  /** The variables that it can read. */
   reads: ReadonlySet<string>;
   assign(variables: Record<string, Value>, budget: Budget): void;
 }
 
-/** One way on from a fork. */
+/** A compiled rule of a fork. */
 export interface CompiledRule {
-  /** The variables that its condition may read. */
+  /** The variables that its condition can read. */
   conditionReads: ReadonlySet<string>;
-  /** The variables that its target may read. */
+  /** The variables that its target can read. */
   targetReads: ReadonlySet<string>;
   holds(variables: Scope, budget: Budget): boolean;
-  /** The qid it leads to. */
+  /** The qid to which it leads. */
   target(variables: Scope, budget: Budget): number;
 }
 
 /**
- * Compiles a schema. An expression that does not compile fails where it is used, naming its place. Of the
- * modifications only those of `variables` remain; by default all do.
+ * Compiles a schema. An expression that does not compile fails when it is used, and the failure names its place.
+ * `variables` limits which variables are modified; by default all are.
  */
 export function compileSchema(schema: Schema, variables: readonly string[] | null = null): CompiledSchema {
   const source: Source = { expressions: new Map(), variables };
@@ -69,13 +71,13 @@ export function compileSchema(schema: Schema, variables: readonly string[] | nul
   };
 }
 
-/** A fork's way on: the qid of the first rule that holds, null where none does. */
+/** The qid to which a fork leads: that of the first rule whose condition is true, or null. */
 export function choose(rules: readonly CompiledRule[], variables: Scope, budget: Budget): number | null {
   for (const rule of rules) if (rule.holds(variables, budget)) return rule.target(variables, budget);
   return null;
 }
 
-/** Makes assignments in order, each seeing the earlier ones. Where one fails, none of them was made. */
+/** Makes assignments in order, each seeing the earlier ones. If one fails, none is made. */
 export function apply(
   assignments: readonly Assignment[] = [],
   variables: Record<string, Value>,

@@ -21,7 +21,7 @@ export function start(
   );
 }
 
-/** What a transition has made so far, and the work that it may still do. */
+/** The results of a transition so far, and its remaining budget. */
 export interface Way {
   variables: Record<string, Value>;
   events: FlowEvent[];
@@ -29,9 +29,9 @@ export interface Way {
 }
 
 /**
- * Runs a transition on a copy of the pool. A fault in the schema, or more work than the budget pays for, ends it as
- * `failed`: what was shown before stays, except in an endless loop, whose steps would flood the thread. The pool is
- * then what the events that stayed make of it.
+ * Runs a transition on a copy of the pool. A fault in the schema, or an exceeded budget, ends it as `failed`: what
+ * was shown before stays, except in an endless loop, which would flood the thread. The pool is then computed from the
+ * events that stay.
  */
 export function transition(
   schema: CompiledSchema,
@@ -54,7 +54,7 @@ export function transition(
   }
 }
 
-/** Enters a question and passes on until one waits; answers its qid, or null at the end. */
+/** Enters a question and continues until one waits; returns its qid, or null at the end. */
 export function enter(
   schema: CompiledSchema,
   mode: Mode,
@@ -86,7 +86,7 @@ export function enter(
   return null;
 }
 
-/** Applies a question's modifications and records that it was shown, or passed unseen. */
+/** Applies a question's modifications and records that it was shown or passed. */
 export function show(
   { kind, modify, question, showing }: CompiledQuestion,
   { variables, events, budget }: Way,

@@ -1,4 +1,4 @@
-/** Why a transition could not go on, and where in the schema. */
+/** Why a transition stopped, and where in the schema. */
 export interface FlowFailure {
   code: "BAD_EXPRESSION" | "UNKNOWN_QID" | "ENDLESS_LOOP" | "BUDGET_EXCEEDED";
   qid: number;
@@ -9,7 +9,7 @@ export interface FlowFailure {
   message: string;
 }
 
-/** Carries a failure from where it happens to the transition that stops for it. */
+/** A failure, thrown to stop the transition. */
 export class FlowError extends Error {
   readonly failure: FlowFailure;
 

@@ -4,22 +4,22 @@ import { type Assignment, apply, type CompiledSchema } from "./compile.ts";
 import { FlowError, type FlowFailure } from "./failure.ts";
 import type { FlowEvent, Variables } from "./run.ts";
 
-/** What is kept of a run, in order: ids of questions shown or passed, and of options chosen. */
+/** The history of a run, in order: ids of questions shown or passed, and of options chosen. */
 export type HistoryEntry =
   | { shown: number }
   | { passed: number }
   | { answered: readonly number[]; question: number };
 
-/** What a history makes. */
+/** The result of a replay. */
 export interface Replayed {
   variables: Variables;
-  /** Where it took more work than is allowed: the pool is what had been made by then. */
+  /** Set if the replay exceeded its budget: the pool is as far as it got. */
   failure: FlowFailure | null;
 }
 
 /**
- * The pool as the history makes it (by default from an empty one): what it would be had nothing else ever
- * happened. An entry whose modifications fail leaves the pool as it was.
+ * Computes the pool of variables from a history alone, by default starting with an empty pool. An entry whose
+ * modifications fail leaves the pool unchanged.
  */
 export function replay(
   schema: CompiledSchema,

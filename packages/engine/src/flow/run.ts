@@ -5,7 +5,7 @@ import type { FlowFailure } from "./failure.ts";
 /** The variables of a run: name → value. An unknown name reads as 0. */
 export type Variables = Readonly<Record<string, Value>>;
 
-/** A run: at one question that waits, or finished (`question: null`). Plain JSON. */
+/** The state of a run: it waits at a question, or is finished (`question: null`). Plain JSON. */
 export interface Run {
   /** The qid it waits at. */
   question: number | null;
@@ -13,13 +13,15 @@ export interface Run {
 }
 
 /**
- * Who shows the questions. `scripted`: a question is shown on entering it. `controlled`: the front end
- * shows it; it counts as shown when its answer comes. Messages and forks are passed alike in both.
+ * Who shows the questions. `scripted`: the engine shows a question on entering it. `controlled`: the front end shows
+ * it, and it counts as shown when its answer arrives. Both pass messages and forks.
  */
 export type Mode = "scripted" | "controlled";
 
 export type FlowEvent =
-  /** Its modifications were applied and nothing was shown: a fork, or a control that the front end showed. */
+  /**
+   * The modifications were applied and nothing was shown: for a fork, or a control shown by the front end.
+   */
   | { type: "passed"; question: Question }
   | { type: "shown"; question: Question }
   | { type: "answered"; question: Question; answers: Answer[]; text: string }
@@ -28,7 +30,7 @@ export type FlowEvent =
   /** The transition stopped; the run is over. */
   | { type: "failed"; failure: FlowFailure };
 
-/** What a transition did, in order, and where the run is now. */
+/** The result of a transition: its events in order, and the new state of the run. */
 export interface Step {
   run: Run;
   events: FlowEvent[];

@@ -3,10 +3,9 @@ import { QUESTION_KINDS } from "./index.ts";
 import type { AnswerInput, AnswerRules } from "./kind.ts";
 
 /**
- * What an answer says, whatever its wording or notation: of a choice the option's `value` (what is written where
- * there is no option, a list of both where there are both), of a multichoice the list of its options' values in
- * the order submitted, of numbers the number, of dates and times ISO 8601, of a text the text. Null where it has
- * no content, or is none that the question would accept.
+ * The value of an answer, independent of wording and notation. For a choice it is the option's `value`, or a list of
+ * that and the free text; for a multichoice, the list of its options' values in the order submitted; for numbers, the
+ * number; for dates and times, ISO 8601; for text, the text. Null for an answer that has no content or is not valid.
  */
 export function canonicalValue(question: Question, input: AnswerInput, rules: AnswerRules): Json {
   return QUESTION_KINDS[question.type].value(question, input, rules);

@@ -13,7 +13,7 @@ import { range } from "./range.ts";
 import { text } from "./text.ts";
 import { time } from "./time.ts";
 
-/** Every type of question that a schema may hold. */
+/** All types of questions, by name. */
 export const QUESTION_KINDS: Record<QuestionType, QuestionKind> = {
   message,
   fork,

@@ -1,6 +1,6 @@
 import type { Answer, Json, Question } from "../schema.ts";
 
-/** What a person submits to a question: ids of its answers, a text, or both. */
+/** An answer as submitted: ids of options, a text, or both. */
 export interface AnswerInput {
   answers?: readonly number[] | null;
   text?: string | null;
@@ -16,10 +16,10 @@ export const ANSWER_CODES = [
 ] as const;
 export type AnswerCode = (typeof ANSWER_CODES)[number];
 
-/** All that is wrong with an answer, by field. */
+/** All errors of an answer, by field. */
 export type AnswerErrors = Partial<Record<"answers" | "text", AnswerCode[]>>;
 
-/** An answer that its question takes: the options chosen, in the order submitted, and the text to store. */
+/** A valid answer: the chosen options, in the order submitted, and the text to store. */
 export interface AcceptedAnswer {
   answers: Answer[];
   text: string;
@@ -27,13 +27,15 @@ export interface AcceptedAnswer {
 
 export type Verdict = { accepted: AcceptedAnswer } | { errors: AnswerErrors };
 
-/** What the host decides about answers. */
+/** Settings of the host for answers. */
 export interface AnswerRules {
   /** Longest text, in characters. */
   textLength: number;
-  /** Formats beside ISO 8601 for date, time and datetime, in tokens: yyyy MM M dd d HH H hh h mm ss a. */
+  /**
+   * Formats accepted for date, time and datetime besides ISO 8601, made of yyyy MM M dd d HH H hh h mm ss a.
+   */
   dateFormats: readonly string[];
-  /** Whether a text may be written beside an exclusive answer; by default not. */
+  /** Whether free text can be combined with an exclusive option; by default not. */
   exclusiveWithText?: boolean;
 }
 
@@ -42,20 +44,20 @@ export const DEFAULT_ANSWER_RULES: AnswerRules = {
   dateFormats: ["MM/dd/yyyy", "h:mm a"],
 };
 
-/** What is wrong with a question as defined: DRF's shape, field → messages. */
+/** A problem in the definition of a question. */
 export type DefinitionProblem = { field: string; message: string };
 
 /**
- * One kind of question. A kind that does not wait is passed automatically; one that is not shown makes no
- * message. `accept` is asked only of kinds that wait; a control takes anything.
+ * The behaviour of a type of question. A run passes a type that does not wait automatically; a type that is not shown
+ * creates no message. `accept` is called only for types that wait; a control accepts anything.
  */
 export interface QuestionKind {
   waits: boolean;
   shown: boolean;
-  /** What its definition must hold beyond the rules for every kind. */
+  /** The problems of a definition beyond the rules for all types. */
   define(question: Question): DefinitionProblem[];
   accept(question: Question, input: AnswerInput, rules: AnswerRules): Verdict;
-  /** The canonical value of an answer that it accepts; null of one without content. */
+  /** The canonical value of a valid answer; null if it has no content. */
   value(question: Question, input: AnswerInput, rules: AnswerRules): Json;
 }
 
@@ -63,7 +65,7 @@ export function verdict(accepted: AcceptedAnswer, errors: AnswerErrors): Verdict
   return Object.keys(errors).length > 0 ? { errors } : { accepted };
 }
 
-/** Whether a text has more than so many characters (code points). */
+/** Whether a text has more characters (code points) than the limit. */
 export function isTooLong(text: string, limit: number): boolean {
   return text.length > limit && [...text].length > limit;
 }

@@ -6,26 +6,27 @@ import type { Variables } from "../flow/run.ts";
 import { type Choice, choiceOf, type Place, type Places, placesOf } from "./places.ts";
 import { Pool } from "./pool.ts";
 
-/** What a form shows. `visibility` are qids in the order of positions. */
+/** The state of a form. `visibility` lists the qids of visible questions by position. */
 export interface SurveyState {
   visibility: number[];
   completed: boolean;
 }
 
-/** An answer as far as the way through the schema depends on it: ids of its question and of the options chosen. */
+/** The part of an answer that affects the form: the ids of its question and of the chosen options. */
 export interface FormAnswer {
   question: number;
   answers: readonly number[];
 }
 
 /**
- * A schema as a live form: answers come and go in any order, and what is visible, complete and in the pool
- * follows. The walk passes questions in the order in which a chat would come by, the way of the first option
- * chosen before those of the others, and each one once, so that cycles end. A change takes the walk back to its
- * question and on from there; where it leads the same way and writes nothing, nothing is walked.
+ * A schema as a live form: after each change of an answer, in any order, it updates which questions are visible,
+ * whether the form is complete, and the pool of variables. It walks the questions in the order in which a chat would
+ * visit them, following the first chosen option before the others, and visits each question once, so that cycles end.
+ * A change rewinds the walk to its question and continues from there; a change that leads the same way and writes no
+ * variable walks nothing.
  *
- * At a fault of the schema a chat is over; here the branch ends, the others go on, and the form is not complete. Where
- * the walk takes more work than is allowed, that is a fault at each place from there on that has something to evaluate.
+ * A fault of the schema ends a chat; in a form it ends only its branch, and the form is not complete. If the walk
+ * exceeds its budget, every later question that has something to evaluate counts as a fault.
  */
 export class Form {
   readonly #places: Places;
@@ -86,29 +87,31 @@ export class Form {
     return { visibility: this.#visibility, completed: this.#missing === 0 && this.#failures.size === 0 };
   }
 
-  /** The pool, as the answers on the path make it. */
+  /** The pool of variables, computed from the visible answers. */
   get variables(): Variables {
     return { ...this.#pool.variables };
   }
 
-  /** The first fault of the schema that the walk met. */
+  /** The first fault of the schema on the walk. */
   get failure(): FlowFailure | null {
     const [first = null] = this.#failures.values();
     return first;
   }
 
-  /** Whether a question (by id) is visible, so that an answer to it counts. */
+  /** Whether a question (by id) is visible, so that its answer counts. */
   isActive(question: number): boolean {
     const index = this.#places.indexOf.get(question);
     return index !== undefined && this.#shown[index] === 1;
   }
 
-  /** Answers a question (by id) or changes its answer: ids of the options chosen, in the order chosen. */
+  /**
+   * Answers a question (by id), or changes its answer, with the ids of the chosen options in the order chosen.
+   */
   answer(question: number, chosen: readonly number[]): void {
     this.#change(question, chosen);
   }
 
-  /** Takes the answer to a question away. */
+  /** Removes the answer to a question. */
   clear(question: number): void {
     this.#change(question, null);
   }

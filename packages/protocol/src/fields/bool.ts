@@ -14,7 +14,7 @@ const WORDS = new Map<unknown, boolean>([
   [false, false],
 ]);
 
-/** What Django REST Framework takes for true or false; undefined for anything else. */
+/** Reads a boolean as Django REST Framework does; undefined for anything else. */
 export function readBoolean(raw: unknown): boolean | undefined {
   return WORDS.get(raw);
 }

@@ -4,7 +4,7 @@ import { type Field, type FieldOptions, field, Invalid } from "./field.ts";
 const ISO =
   /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,6})\d{0,6})?)?\s*(?:(Z)|([+-])(\d{2})(?::?(\d{2}))?)?$/i;
 
-/** A time with its offset (none means UTC), given back in UTC: `2026-11-22T16:47:58.413419Z`. */
+/** A time, with an offset or in UTC, normalized to UTC: `2026-11-22T16:47:58.413419Z`. */
 export function DateTime<const O extends FieldOptions<string> = Record<never, never>>(
   options?: O,
 ): Field<string, O> {
@@ -17,8 +17,7 @@ export function DateTime<const O extends FieldOptions<string> = Record<never, ne
 }
 
 /**
- * An ISO 8601 time in UTC, to the microsecond, without a fraction where it is 0. Undefined where the text
- * is no time.
+ * An ISO 8601 time in UTC with microseconds, without a fraction if it is 0. Undefined if the text is not a time.
  */
 export function toUtc(text: string): string | "out of range" | undefined {
   const match = ISO.exec(text);

@@ -2,8 +2,8 @@ import { type TOptional, type TSchema, type TUnsafe, Type } from "typebox";
 import type { Problem } from "../errors.ts";
 
 /**
- * What every field builder takes. A field is required unless `required` is false or it has a default;
- * a null is refused unless `nullable`.
+ * The options of every field. A field is required unless `required` is false or it has a default; null is refused
+ * unless `nullable` is true.
  */
 export interface FieldOptions<T> {
   required?: boolean;
@@ -21,7 +21,7 @@ export type Field<T, O> = O extends { default: unknown }
     ? TOptional<TUnsafe<Value<T, O>>>
     : TUnsafe<Value<T, O>>;
 
-/** What a reader gives back instead of a value. */
+/** The result of reading an invalid value. */
 export class Invalid {
   readonly problem: Problem;
 
@@ -30,10 +30,12 @@ export class Invalid {
   }
 }
 
-/** Reads a value that is there and not null; `form` says that it comes from a form, where all is text. */
+/**
+ * Reads a value that is present and not null; `form` says that it comes from a form, where every value is text.
+ */
 export type Read<T> = (raw: unknown, form: boolean) => T | null | Invalid;
 
-/** How a field is read. Lies under a hidden key of its schema, so that it never shows in JSON. */
+/** How a field is read. Stored under a hidden key of its schema, so that it does not appear in JSON. */
 export interface Rule {
   read: Read<unknown>;
   required: boolean;
@@ -65,7 +67,7 @@ export function field<T, O extends FieldOptions<T>>(
   return (required ? schema : Type.Optional(schema)) as Field<T, O>;
 }
 
-/** The rule of a schema that a field builder made; anything else is a mistake in the route's definition. */
+/** The rule of a field's schema. Any other schema is a mistake in the definition of the route. */
 export function ruleOf(schema: TSchema): Rule {
   const rule = (schema as { [RULE]?: Rule })[RULE];
   if (rule === undefined) throw new TypeError("Only fields made by the builders of fields/ can be read");

@@ -4,7 +4,7 @@ import { type Field, type FieldOptions, field, Invalid, type Rule, ruleOf } from
 import { typeName } from "./received.ts";
 import { hasStringTwin, ofUserIds, withStringTwin } from "./stringTwin.ts";
 
-/** A body: fields by name. One TypeBox schema that documents, types and (by `parseBody`) reads it. */
+/** A body: fields by name. The TypeBox schema documents it, types it, and (with `parseBody`) reads it. */
 export function fields<Properties extends TProperties>(properties: Properties): TObject<Properties> {
   for (const property of Object.values(properties)) ruleOf(property);
   return Type.Object(properties);
@@ -29,19 +29,21 @@ export function Nested<
 }
 
 export interface ParseOptions {
-  /** PATCH: nothing is required and no default is filled in; nested objects are still whole. */
+  /** For PATCH: no field is required and no default is filled in; nested objects must be complete. */
   partial?: boolean;
-  /** The body came form-encoded: values are text, repeated ones lists. */
+  /** The body is form-encoded: values are texts, repeated ones lists. */
   form?: boolean;
 }
 
 /**
- * `valid` are the fields that could be read, so that rules between fields can be reported together; null where
- * the body is no object.
+ * `valid` has the fields that could be read, so that rules between fields can be reported together; null if the body
+ * is not an object.
  */
 export type Parsed<Value> = { value: Value } | { errors: FieldErrors; valid: Partial<Value> | null };
 
-/** Reads a body with the semantics and texts of Django REST Framework; all problems at once, never throws. */
+/**
+ * Reads a body with the semantics and texts of Django REST Framework. Reports all problems at once; never throws.
+ */
 export function parseBody<Body extends TObject>(
   schema: Body,
   raw: unknown,

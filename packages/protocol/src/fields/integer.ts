@@ -9,7 +9,7 @@ export interface IntegerOptions extends FieldOptions<number> {
 const INTEGER = /^\s*[+-]?\d+(?:\.0*)?\s*$/;
 const LONGEST = 1000;
 
-/** A whole number, also as text (`"12"`, `"1.0"`); within what JavaScript holds exactly. */
+/** A safe integer, also as text (`"12"`, `"1.0"`). */
 export function Integer<const O extends IntegerOptions = Record<never, never>>(
   options?: O,
 ): Field<number, O> {

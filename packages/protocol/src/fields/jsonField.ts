@@ -10,7 +10,7 @@ export interface JsonOptions extends FieldOptions<Json> {
   maxSize?: number;
 }
 
-/** Free JSON, capped, and only what PostgreSQL's jsonb can hold. In a form it is JSON text. */
+/** Free JSON of limited size that PostgreSQL's jsonb can store. In a form it is JSON text. */
 export function JsonField<const O extends JsonOptions = Record<never, never>>(options?: O): Field<Json, O> {
   const { maxDepth = 32, maxSize = 65_536 }: JsonOptions = options ?? {};
   return field<Json, O>("value", {}, options ?? ({} as O), (raw, form) => {

@@ -9,8 +9,8 @@ export interface ListOptions<T> extends FieldOptions<T[]> {
 }
 
 /**
- * A list of fields. What is wrong with items is said as Django REST Framework says it: of ids in one flat
- * list, of objects one object per item (empty where it is fine), of other values by index.
+ * A list of fields. Problems of items are reported as in Django REST Framework: for ids in one flat list, for objects
+ * as one object per item (empty if it is valid), for other values by index.
  */
 export function ListOf<
   Item extends TSchema,

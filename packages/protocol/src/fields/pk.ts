@@ -5,8 +5,8 @@ import { typeName, written } from "./received.ts";
 const DIGITS = /^\s*[+-]?\d+\s*$/;
 
 /**
- * The id of another object, also as digits. Whether the object exists is for the caller to find out:
- * `texts.pkNotFound(id)` is the answer where it does not.
+ * The id of another object, also as digits. The caller must check that the object exists, and report
+ * `texts.pkNotFound(id)` if it does not.
  */
 export function Pk<const O extends FieldOptions<number> = Record<never, never>>(
   options?: O,

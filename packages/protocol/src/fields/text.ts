@@ -4,9 +4,9 @@ import { type Field, type FieldOptions, field, Invalid } from "./field.ts";
 export interface TextOptions extends FieldOptions<string> {
   /** In code points, as PostgreSQL counts. */
   maxLength?: number;
-  /** Takes empty text; off by default. */
+  /** Accepts empty text; off by default. */
   blank?: boolean;
-  /** Strips white space at both ends; on by default. */
+  /** Strips whitespace at both ends; on by default. */
   trim?: boolean;
 }
 
@@ -31,7 +31,7 @@ export function Text<const O extends TextOptions = Record<never, never>>(options
   });
 }
 
-/** What PostgreSQL could not store, and what is too long. */
+/** The problems of a text that PostgreSQL could not store or that is too long. */
 export function textProblems(text: string, maxLength = Number.POSITIVE_INFINITY): string[] {
   const problems: string[] = [];
   if (text.length > maxLength && [...text].length > maxLength) problems.push(texts.maxLength(maxLength));

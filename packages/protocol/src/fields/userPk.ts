@@ -12,7 +12,7 @@ import { typeName } from "./received.ts";
 import { withStringTwin } from "./stringTwin.ts";
 import { textProblems } from "./text.ts";
 
-/** The id of a user: a `Pk`, until `ofUserIds` makes of it what the ids of a server are. */
+/** The id of a user: a `Pk`, until `ofUserIds` replaces it according to the server's type of ids. */
 export function UserPk<const O extends FieldOptions<UserId> = Record<never, never>>(
   options?: O,
 ): Field<UserId, O> {
@@ -20,7 +20,7 @@ export function UserPk<const O extends FieldOptions<UserId> = Record<never, neve
   return withStringTwin(asInteger, () => stringId(options ?? ({} as O))) as unknown as Field<UserId, O>;
 }
 
-/** Taken as it is: no number is made text of, and no white space is lost. */
+/** Taken as it is: numbers are not converted, whitespace is kept. */
 function stringId<O extends FieldOptions<UserId>>(options: O): Field<UserId, O> {
   return field<UserId, O>("pk", userIdSchema("string"), options, (raw) => {
     if (raw === "") return options.nullable ? null : new Invalid([texts.null]);

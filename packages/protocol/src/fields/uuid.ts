@@ -3,7 +3,7 @@ import { type Field, type FieldOptions, field, Invalid } from "./field.ts";
 
 const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i;
 
-/** A UUID of any version, given back in lower case with hyphens. */
+/** A UUID of any version, normalized to lower case with hyphens. */
 export function Uuid<const O extends FieldOptions<string> = Record<never, never>>(
   options?: O,
 ): Field<string, O> {

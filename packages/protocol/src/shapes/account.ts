@@ -11,7 +11,7 @@ export const Account = Type.Object({
 });
 export type Account = Static<typeof Account>;
 
-/** Who the caller is: their account, and what only they see of it. */
+/** The account of the caller, with fields that only they see. */
 export const Me = Type.Object({
   ...Account.properties,
   is_superuser: Type.Boolean(),

@@ -3,28 +3,33 @@ import type { DeletedSurvey, Survey } from "./survey.ts";
 import type { DeletedMessage, DeletedThread, MessageInThread, ThreadDetail } from "./thread.ts";
 import type { UserId } from "./userId.ts";
 
-/** What the server pushes: message name → data. A frame is `{message, data, event?}`. */
+/** The frames that the server sends: name → data. A frame is `{message, data, event?}`. */
 export interface Pushes {
-  /** The first frame: what is fetched after it, plus the events after `event`, is complete. */
+  /** The first frame. What a client fetches after it, plus the events after `event`, is complete. */
   hello: { user: UserId; event: string };
   message_created_or_updated: MessageInThread | DeletedMessage;
   thread_someone_is_writing: { thread: number; length: number; sender_data: Account };
   thread_updated: ThreadDetail | DeletedThread;
   unread_changed: Unread;
-  /** A survey of the receiver's, after an answer came, changed or went. */
+  /** A survey of the receiver, after an answer was added, changed or removed. */
   survey_updated: Survey | DeletedSurvey;
-  /** The answer to `resume`: what was missed follows, and from here on every `event` is one to come back with. */
+  /**
+   * The reply to `resume`: the missed frames follow. From here on, every `event` is a token for reconnecting.
+   */
   resumed: Record<string, never>;
-  /** The answer to `resume` where the log no longer has all that was missed: fetch anew, and go on from `event`. */
+  /**
+   * The reply to `resume` if the log no longer has all missed events: fetch everything again, and continue from
+   * `event`.
+   */
   resync: Record<string, never>;
   error: { code: string; detail: string; about: string | null };
 }
 
-/** What a client sends. `length` is in milliseconds. */
+/** The frames that a client sends. `length` is in milliseconds. */
 export interface Commands {
   mark_message_as_read: { message: number };
   thread_someone_is_writing: { thread: number; length: number };
-  /** `since` is the last `event` that the client got: what it missed is pushed again, in order. */
+  /** `since` is the last `event` that the client received: the frames after it are sent again, in order. */
   resume: { since: string };
 }
 
@@ -32,11 +37,11 @@ export type Push = {
   [Name in keyof Pushes]: { message: Name; data: Pushes[Name]; event?: string };
 }[keyof Pushes];
 
-/** What a member has read of a thread, as a whole: what was told before need not be known. */
+/** What a member has read of a thread, complete in itself. */
 export interface Unread {
   thread: number;
   /** How many messages are unread. */
   unread: number;
-  /** From which message to which everything is read, by id; null where there are too many gaps to tell. */
+  /** The ranges of message ids that are read; null if there are too many gaps. */
   read: [first: number, last: number][] | null;
 }

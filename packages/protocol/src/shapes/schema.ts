@@ -77,7 +77,7 @@ export const SchemaSummary = Type.Object({
 });
 export type SchemaSummary = Static<typeof SchemaSummary>;
 
-/** A schema whole: grouped questions under their group, the rest under `questions`. */
+/** A complete schema. Grouped questions are under their group, all others under `questions`. */
 export const Schema = Type.Object({
   ...SchemaSummary.properties,
   groups: Type.Array(Group),
@@ -85,7 +85,7 @@ export const Schema = Type.Object({
 });
 export type Schema = Static<typeof Schema>;
 
-/** What the checker found. */
+/** A finding of the checker. */
 export const Finding = Type.Object(
   {
     code: Type.String(),

@@ -4,14 +4,14 @@ import { FreeJson, Id, Nullable, Time } from "./nullable.ts";
 import { Answer, Question } from "./schema.ts";
 import { UserRef } from "./userId.ts";
 
-/** What a form shows, and whether all that it requires is answered. */
+/** The visible questions of a survey, and whether all required ones are answered. */
 export const SurveyState = Type.Object({
   visibility: Type.Array(Type.Integer(), { description: "The qids of visible questions, by position" }),
   completed: Type.Boolean(),
 });
 export type SurveyState = Static<typeof SurveyState>;
 
-/** A survey as its items carry it. */
+/** A survey as part of its items. */
 export const SurveySummary = Type.Object({
   id: Id,
   schema: Id,
@@ -54,7 +54,7 @@ export const SurveyItem = Type.Object({
 });
 export type SurveyItem = Static<typeof SurveyItem>;
 
-/** What is left of a survey that was deleted. */
+/** A deleted survey, as it is pushed. */
 export interface DeletedSurvey {
   id: number;
   deleted: true;

@@ -50,7 +50,7 @@ export const QuestionAggregate = Type.Object({
 });
 export type QuestionAggregate = Static<typeof QuestionAggregate>;
 
-/** What the answers to the surveys of a schema amount to. */
+/** Statistics of the answers to the surveys of a schema. */
 export const SurveyAggregate = Type.Object({
   schema: Type.String({ description: "The name" }),
   versions: Type.Array(Type.Object({ id: Id, version: Type.Integer() })),

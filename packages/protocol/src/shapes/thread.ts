@@ -11,7 +11,7 @@ export type State = (typeof STATES)[number];
 export const ON_FINISH = ["open", "close", "repeat"] as const;
 export const FREQUENCY_UNITS = ["hours", "days", "weeks", "months"] as const;
 
-/** A thread as one of its members sees it: their mode, their rights, their unread count. */
+/** A thread as one of its members sees it: with their state, permissions and unread count. */
 export const Thread = Type.Object({
   id: Id,
   type: Type.String(),
@@ -44,11 +44,11 @@ export const ThreadDetail = Type.Object({
 });
 export type ThreadDetail = Static<typeof ThreadDetail>;
 
-/** A message with its reader's view of the thread: what a push carries. */
+/** A message with its reader's view of the thread, as in a push. */
 export const MessageInThread = Type.Object({ ...Message.properties, thread_data: ThreadDetail });
 export type MessageInThread = Static<typeof MessageInThread>;
 
-/** What a POST of a message answers. */
+/** The response to a POST of a message. */
 export const PostedMessage = Type.Object({
   ...Message.properties,
   answers: Type.Array(Id, { description: "The options chosen" }),
@@ -60,7 +60,7 @@ export type PostedMessage = Static<typeof PostedMessage>;
 export const Member = Type.Object({ user: UserRef, users_data: Account, permissions: Type.Integer() });
 export type Member = Static<typeof Member>;
 
-/** A member as those see them who hold "control others". */
+/** A member as seen by members with the permission "control other members". */
 export const ControlledMember = Type.Object({
   ...Member.properties,
   automated_sender: Nullable(UserRef),
@@ -78,7 +78,7 @@ export type ControlledMember = Static<typeof ControlledMember>;
 export const DeletedMessage = Type.Object({ id: Id, thread: Id, deleted: Type.Literal(true) });
 export type DeletedMessage = Static<typeof DeletedMessage>;
 
-/** A thread that its reader has left, or was taken out of. */
+/** A thread that its reader has left or was removed from. */
 export interface DeletedThread {
   id: number;
   deleted: true;

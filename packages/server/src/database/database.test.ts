@@ -342,8 +342,12 @@ describe("a transaction", () => {
 
   test("refuses to be passed by: the database itself must not be asked inside", async () => {
     await database.transaction(async (tx) => {
-      await expect(database.query(texts)).rejects.toThrow("A transaction is open: use its tx instead of the database");
-      await expect(database.transaction(async () => {})).rejects.toThrow("A transaction is open: use its tx instead of the database");
+      await expect(database.query(texts)).rejects.toThrow(
+        "A transaction is open: use its tx instead of the database",
+      );
+      await expect(database.transaction(async () => {})).rejects.toThrow(
+        "A transaction is open: use its tx instead of the database",
+      );
       await Promise.all([tx.query(insert, ["a"]), expect(allTexts(database)).rejects.toThrow("use its tx")]);
     });
     expect(await allTexts(database)).toEqual(["a"]);

@@ -7,8 +7,9 @@ export type * from "./port.ts";
 export { DatabaseUnavailable, DatabaseUnreachable } from "./unavailable.ts";
 
 /**
- * Opens `postgres://…` or `postgresql://…`, `memory:` (gone when closed), or a directory that PGlite keeps its
- * files in and that no other process may have open. A session is in UTC and stops a statement after 30 s.
+ * Opens `postgres://…` or `postgresql://…`, `memory:` (deleted on closing), or a directory for PGlite, which no other
+ * process can open at the same time. Sessions are in UTC; a statement is stopped after 30 s.
+ *
  * @throws DatabaseUnreachable, DirectoryInUse
  */
 export function openDatabase(location: string, options: DatabaseOptions = {}): Promise<Database> {

@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import { raw } from "sql-template-tag";
 import type { Database, Queryable, Statement } from "./database.ts";
 
-/** The database and the program do not fit: the message says which of them to change. */
+/** The database and the program do not match; the message says which of them to change. */
 export class MigrationRefused extends Error {
   override readonly name = "MigrationRefused";
 }
 
 export interface MigrateOptions {
-  /** The one that the database was opened with; made if missing. */
+  /** The schema with which the database was opened; created if missing. */
   schema: string;
   /** A directory of `001_what_it_does.sql`, numbered without gaps; default the server's own. */
   migrations?: string | URL;
@@ -28,7 +28,7 @@ const lock: Statement = {
   text: "select pg_advisory_xact_lock(hashtextextended('colloquy.migrate.' || $1, 0))",
 };
 
-/** Until the transaction ends, nobody else changes the schema. */
+/** Prevents other changes of the schema until the transaction ends. */
 export async function lockMigrations(tx: Queryable, schema: string): Promise<void> {
   await tx.query(lock, [schema]);
 }
@@ -49,8 +49,10 @@ const record: Statement = {
 };
 
 /**
- * Brings the schema to what this program expects; returns the names of what it applied. Each migration is a
- * transaction of its own. Processes that start at once wait for each other, and each migration runs once.
+ * Migrates the schema to the version of this program; returns the names of the migrations that it applied. Each
+ * migration is a transaction of its own. Processes that start at the same time wait for each other, and each
+ * migration runs once.
+ *
  * @throws MigrationRefused
  */
 export async function migrate(
@@ -66,7 +68,7 @@ export async function migrate(
   }
 }
 
-/** Looks again under the lock each time: another process may have come first. */
+/** Checks again under the lock each time: another process may have been first. */
 async function applyNext(
   tx: Queryable,
   schema: string,

@@ -7,22 +7,23 @@ export interface Statement {
 }
 
 /**
- * What may be asked of the database, the same from PostgreSQL and PGlite.
+ * Runs statements, the same on PostgreSQL and PGlite.
  *
- * Parameters are strings, numbers, booleans, null and arrays of these (`= any($1)`); objects come as
- * JSON.stringify'd text. Anything else, `undefined` too, is refused with a TypeError.
+ * Parameters are strings, numbers, booleans, null and arrays of these (`= any($1)`); pass objects as JSON text.
+ * Anything else, including `undefined`, is refused with a TypeError.
  *
- * Rows carry numbers for int2, int4, int8, floats and numeric, booleans, parsed json and jsonb, arrays of these,
- * and strings for everything else. An int8 beyond the safe integers is a RangeError. A timestamptz is a string in
- * UTC with microseconds, and without a fraction where that is 0: `2026-11-22T16:47:58.413419Z`.
+ * Rows have numbers for int2, int4, int8, floats and numeric, booleans, parsed json and jsonb, arrays of these, and
+ * strings for everything else. An int8 that is not a safe integer is a RangeError. A timestamptz is a string in UTC
+ * with microseconds, without a fraction if it is 0: `2026-11-22T16:47:58.413419Z`.
  *
- * A failed statement rejects with the driver's error, which has `code` (the SQLSTATE) and `constraint`; with
- * DatabaseUnavailable where it failed for what is no fault of its own.
+ * A failed statement rejects with the driver's error, which has `code` (the SQLSTATE) and `constraint`, or with
+ * DatabaseUnavailable if the statement itself is not the cause.
  */
 export interface Queryable {
   /**
-   * The rows of one statement; outside a transaction it is its own. A dynamic one comes as `Sql` with its values
-   * in it. Only an `Sql` without values may hold several statements, and then gives the rows of the last.
+   * Returns the rows of one statement, which outside of a transaction is a transaction of its own. A dynamic
+   * statement is an `Sql` that contains its values. Only an `Sql` without values can have several statements, and
+   * returns the rows of the last.
    */
   query<Row = Record<string, unknown>>(
     statement: Statement | Sql,
@@ -32,57 +33,63 @@ export interface Queryable {
 
 export interface Database extends Queryable {
   readonly kind: "postgres" | "pglite";
-  /** Listens to what other processes on the database notify; left out where there can be none. */
+  /** Listens to notifications of other processes; missing if there can be none. */
   readonly listen?: Listen;
   /**
-   * Writer when `work` returns and rolls back when it throws, read committed. Only `tx` is inside: asking the
-   * database itself within `work` is an error, as it would hang on PGlite and leave the transaction on a pool.
-   * A statement that failed has undone the whole: catching its error inside `work` does not save the rest.
+   * Commits when `work` returns and rolls back when it throws; read committed. Only `tx` belongs to the transaction:
+   * using the database itself within `work` is an error, since it would hang on PGlite and run outside of the
+   * transaction on a pool. A failed statement undoes the whole transaction, even if its error is caught inside
+   * `work`.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
-  /** Whatever asks the database by and by, and not its `tx`, is not for transactions. @throws inside one */
+  /** For code that uses the database later and not through `tx`. @throws inside a transaction */
   assertOutside(): void;
-  /** Tells of each statement, when it is answered or refused, how long that took. Answers how to stop. */
+  /**
+   * Calls `told` with the duration of each statement when it completes or fails. Returns a function that stops this.
+   */
   watch(told: Watch): () => void;
-  /** What of its connections is in use now. */
+  /** The connections in use now. */
   connections(): Connections;
-  /** Waits for what is under way; whatever is asked later is refused. */
+  /** Waits for statements in progress; later ones are refused. */
   close(): Promise<void>;
 }
 
-/** A statement's name, `unnamed` for what is dynamic. */
+/** Receives a statement's name, `unnamed` for a dynamic one, and its duration. */
 export type Watch = (statement: string, seconds: number) => void;
 
 export interface Connections {
   open: number;
-  /** Of these, lent to nobody. */
+  /** Of these, not in use. */
   idle: number;
-  /** Who waits for one. */
+  /** Requests that wait for a connection. */
   waiting: number;
   most: number;
 }
 
 /**
- * Hears each payload that any session notifies on a channel, over a connection of its own. `restored` is called when
- * that was lost, and with it what was notified meanwhile, and there is another.
+ * Receives each payload that any session notifies on a channel, over a connection of its own. If that connection is
+ * lost, and with it notifications, `restored` is called once there is a new one.
  */
 export type Listen = (channel: string, heard: (payload: string) => void, restored?: () => void) => Listener;
 
-/** A connection of its own that hears what any session notifies on one channel, and notifies others. */
+/** A connection of its own that receives the notifications of one channel, and sends notifications. */
 export interface Listener {
-  /** Sends a payload of at most 7,999 bytes; false where it could not be sent. */
+  /** Sends a payload of at most 7,999 bytes; returns false if that failed. */
   notify(payload: string): Promise<boolean>;
   isConnected(): boolean;
-  /** Whether nobody else listens on this database, so that nobody need be notified. */
+  /** Whether no other process listens on this database, so that notifications are not needed. */
   isAlone(): boolean;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
-  /** The schema that unqualified names mean: lower-case letters, digits and `_`. Default `colloquy`. */
+  /** The database schema of unqualified names: lower-case letters, digits and `_`. Default `colloquy`. */
   schema?: string;
-  /** Connections at most, default 10; PGlite always has one. */
+  /** Largest number of connections, default 10; PGlite always has one. */
   poolSize?: number;
-  /** Told of each statement sent, `begin`, `commit` and `rollback` too; `begin` travels with what follows it. */
+  /**
+   * Called with the name of each statement sent, also `begin`, `commit` and `rollback`; `begin` is sent together with
+   * the next statement.
+   */
   onStatement?: (name: string) => void;
 }

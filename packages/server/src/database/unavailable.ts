@@ -1,6 +1,6 @@
 /**
- * The database is unavailable for now: it is down, starting or stopping, out of connections,
- * memory or disk, or was too slow. Nothing is wrong with what was asked. `code` is the SQLSTATE, where there is one.
+ * The database is unavailable for now: it is down, starting or stopping, out of connections, memory or disk, or too
+ * slow. The statement itself is not the cause. `code` is the SQLSTATE, if there is one.
  */
 export class DatabaseUnavailable extends Error {
   override readonly name: string = "DatabaseUnavailable";
@@ -12,7 +12,7 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-/** No connection could be had, or it broke. The message is one sentence without the password. */
+/** A connection failed or could not be opened. The message is one sentence without the password. */
 export class DatabaseUnreachable extends DatabaseUnavailable {
   override readonly name = "DatabaseUnreachable";
 
@@ -21,7 +21,7 @@ export class DatabaseUnreachable extends DatabaseUnavailable {
   }
 }
 
-/** SQLSTATEs, or the classes that they begin with, of what is not the statement's fault. */
+/** SQLSTATEs, or their classes, of errors that the statement did not cause. */
 const TRANSIENT = [
   "08", // the connection
   "53", // connections, memory or disk are used up
@@ -32,7 +32,7 @@ const TRANSIENT = [
   "25006", // read only, as a standby is until it takes over
 ];
 
-/** The error to throw for what a statement met: the driver's own, where the statement itself is to blame. */
+/** The error to throw for a failed statement: the driver's own, if the statement itself is the cause. */
 export function asUnavailable(error: unknown): unknown {
   if (error instanceof DatabaseUnavailable) return error;
   const code = codeOf(error);

@@ -1,7 +1,7 @@
 import type { Json } from "@colloquy/engine";
 import type { State, UserId } from "@colloquy/protocol";
 
-/** What the host is told of: event name → data. Ids are those of the wire. */
+/** The events that the host receives: name → data. Ids are those of the API. */
 export interface Events {
   message_created: { thread: number; message: number };
   message_updated: { thread: number; message: number };
@@ -9,7 +9,10 @@ export interface Events {
   /** A person chose options of a choice or multichoice. */
   answers_chosen: { thread: number; message: number; user: UserId; answers: number[] };
   schema_completed: { thread: number; user: UserId; schema: number; variables: { [name: string]: Json } };
-  /** A run stopped at a fault of its schema, and the member is in `open`; or a branch of a survey did. */
+  /**
+   * A run stopped at a fault of its schema, and the member's state is `open`; or a branch of a survey ended at a
+   * fault.
+   */
   schema_failed: ({ thread: number } | { survey: number }) & {
     user: UserId;
     schema: number;
@@ -20,15 +23,15 @@ export interface Events {
   thread_state_changed: { thread: number; state: State; previous_state: State; user: UserId };
   member_joined: { thread: number; user: UserId };
   member_left: { thread: number; user: UserId };
-  /** A survey began, an answer of it came, changed or went, or (`deleted`) the survey did. */
+  /** A survey was started, an answer was added, changed or removed, or (`deleted`) the survey was deleted. */
   survey_updated: { survey: number; user: UserId; schema: number; deleted?: true };
-  /** All that the survey requires is answered; told again each time that it becomes so. */
+  /** All required questions of the survey are answered; sent each time that it becomes complete. */
   survey_completed: { survey: number; user: UserId; schema: number; variables: { [name: string]: Json } };
 }
 
 export type EventName = keyof Events;
 
-/** An event as the host gets it. `id` is the same each time that the event is handed over. */
+/** An event as the host receives it. `id` is the same if the event is delivered again. */
 export type HostEvent = {
   [Name in EventName]: { id: string; type: Name; data: Events[Name]; created: string };
 }[EventName];

@@ -7,29 +7,30 @@ import { findReader } from "./queries.ts";
 import { openReader, type Reader } from "./reader.ts";
 
 /**
- * Hands the log to the host's handlers: in order, after commit, at least once. Those of the settings go on where they
- * stopped before a restart. One that is added gets what is committed from then on, for as long as the process lives.
+ * Delivers events to the host's handlers: in order, after their commit, at least once. Handlers of the settings
+ * continue where they stopped before a restart. A handler added later gets the events committed from then on, as long
+ * as the process runs.
  */
 export interface HostReader {
-  /** Something was committed. */
+  /** Signals that something was committed. */
   wake(): void;
   /** Adds a handler. */
   on<Name extends EventName>(name: Name, handler: NonNullable<EventHandlers[Name]>): Subscription;
   close(): Promise<void>;
 }
 
-/** Takes a handler away again. */
+/** Removes a handler. */
 export interface Subscription {
   (): void;
-  /** Resolves when it is settled from where in the log the handler is called: for all that is committed from then on. */
+  /** Resolves when the handler's position in the log is fixed: it gets all events committed from then on. */
   begun: Promise<void>;
 }
 
 type Handler = (event: HostEvent) => void | Promise<void>;
 
-/** The name of the host's place in the log. */
+/** The name of the host's position in the log. */
 const NAME = "host";
-/** Milliseconds until it is asked again where the log is, where that cannot be told. */
+/** Milliseconds before asking again for the end of the log, if that failed. */
 const PAUSE = 1_000;
 
 export async function openHostReader(
@@ -58,7 +59,7 @@ export async function openHostReader(
     for (const reader of readers) reader.wake();
   }
 
-  /** What is committed now; null where this ends before that can be told. */
+  /** The end of the log; null if the reader ends before it is known. */
   async function now(): Promise<Moment | null> {
     while (!closing.signal.aborted) {
       try {
@@ -116,7 +117,7 @@ async function handle(handler: Handler, row: LoggedEvent): Promise<void> {
   }
 }
 
-/** A handler of the host threw: its event is handed over again. */
+/** A handler of the host threw: its event is delivered again. */
 class HandlerFault extends Error {
   readonly event: HostEvent;
 

@@ -1,10 +1,10 @@
 import { AggregatorRegistry, type Registry } from "prom-client";
 import { GAUGES, PREFIX } from "./definitions.ts";
 
-/** The metrics of one process, as data that fits into a message. */
+/** The metrics of one process, as data that can be sent in a message. */
 export type Readings = Awaited<ReturnType<Registry["getMetricsAsJSON"]>>;
 
-/** What `/metrics` answers. */
+/** The response of `/metrics`. */
 export interface MetricsText {
   contentType: string;
   text: string;
@@ -21,7 +21,7 @@ const NOBODY = [
   },
 ];
 
-/** Those of several processes as if they were one: what is counted is summed, and of what they share the most is told. */
+/** Combines the metrics of several processes: counts are summed; of shared values, the maximum is used. */
 export async function textOf(readings: readonly Readings[]): Promise<MetricsText> {
   const sum = AggregatorRegistry.aggregate([...readings, NOBODY]);
   return { contentType: sum.contentType, text: await sum.metrics() };

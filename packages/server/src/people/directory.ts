@@ -4,23 +4,26 @@ import { Value } from "typebox/value";
 import { expectUserId } from "../policies/userIds.ts";
 import { remember } from "./remember.ts";
 
-/** Accounts by ids, in any order; unknown ids are left out, and so is what `accounts.shape` does not name. */
+/**
+ * Returns the accounts with these ids, in any order. Unknown ids are left out; fields that `accounts.shape` does not
+ * name are ignored.
+ */
 export type FindAccounts = {
   // As a method, so that a host may say that its ids are numbers, or strings.
   find(ids: readonly UserId[]): Promise<readonly Person[]> | readonly Person[];
 }["find"];
-/** Any object with an id, written in place or not. */
+/** Any object with an id. */
 type Person = { id: UserId } | { id: UserId; [field: string]: unknown };
 
-/** The host's people, remembered for a few seconds; of each only what the account's shape names. */
+/** A cache of the host's accounts, with the fields of the account's shape only. */
 export interface Directory {
-  /** Those that exist, by id. */
+  /** The existing accounts, by id. */
   find(ids: Iterable<UserId>): Promise<ReadonlyMap<UserId, Account>>;
-  /** All of them, by id, to be shown: whose account is gone is a blank with an id. */
+  /** All accounts, by id, to be shown; an account that does not exist is blank with an id. */
   show(ids: Iterable<UserId>): Promise<ReadonlyMap<UserId, Account>>;
-  /** The same as JSON: a list, which is not written again for the same array while all of them are remembered. */
+  /** The same as a JSON list, which is reused for the same array while all of them are cached. */
   showAsText(ids: readonly UserId[]): Promise<string>;
-  /** Forgets a person whose account changed. */
+  /** Removes a changed account from the cache. */
   forget(id: UserId): void;
 }
 
@@ -68,7 +71,7 @@ export function openDirectory(
   };
 }
 
-/** Null where the shape lets it be, else what is empty of its type. */
+/** Null where the shape allows it, else the empty value of the type. */
 function blankOf(shape: TObject): Account {
   const fields = Object.entries(shape.properties).filter(([name]) => shape.required?.includes(name));
   return Object.fromEntries(

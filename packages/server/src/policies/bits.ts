@@ -1,4 +1,4 @@
-/** Rights of a member in a thread: a bit field. */
+/** Permissions of a member in a thread: a bit field. */
 export const PERMISSION = {
   MESSAGES_READ: 1,
   MESSAGES_CREATE: 2,
@@ -17,7 +17,7 @@ export const PERMISSION = {
 
 export const ALL_PERMISSIONS = 8191;
 
-/** Ways in which a member is told of what happens in a thread: a bit field. */
+/** How a member is notified of what happens in a thread: a bit field. */
 export const NOTIFICATION = { UNREAD: 1, WEBSOCKET: 2, PUSH: 4, EMAIL: 8, SMS: 16 } as const;
 
 export const ALL_NOTIFICATIONS = 31;

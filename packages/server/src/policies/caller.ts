@@ -1,31 +1,31 @@
 import type { UserId } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
 
-/** Who asks. */
+/** The authenticated user of a request. */
 export interface Caller {
   id: UserId;
   isSuperuser: boolean;
-  /** A BCP 47 tag; null where it is not known. */
+  /** A BCP 47 tag; null if unknown. */
   language: string | null;
-  /** An IANA name; null where it is not known. */
+  /** An IANA name; null if unknown. */
   timeZone: string | null;
 }
 
 /**
- * The host's way to tell who asks. Null (no credentials) and `unauthorized(texts.wrongCredentials)`, thrown,
- * are answered 401.
+ * Authenticates a request for the host. Null (no credentials) and a thrown `unauthorized(texts.wrongCredentials)`
+ * give 401.
  */
 export type Authenticate = (request: FastifyRequest) => Caller | null | Promise<Caller | null>;
 
-/** The host's way to tell who somebody is now, by id; null for who is nobody any more. */
+/** Returns the current data of a user; null if the user no longer exists. */
 export type FindCaller = {
   // As a method, so that a host may say that its ids are numbers, or strings.
   find(id: UserId): Caller | null | Promise<Caller | null>;
 }["find"];
 
 /**
- * Asks a policy. `asked` holds `method` (HEAD and methods that the address does not take ask as GET),
- * `params` and whatever the resource's context holds.
+ * Asks a policy. `asked` has `method` (GET also for HEAD and for methods that the URL does not support), `params` and
+ * the context of the resource.
  */
 export type Allow = (
   policy: string,

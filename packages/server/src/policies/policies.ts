@@ -3,7 +3,7 @@ import type { State, UserId } from "@colloquy/protocol";
 import { holds, PERMISSION } from "./bits.ts";
 import type { Caller } from "./caller.ts";
 
-/** A thread as a policy may look at it: how the caller sees it. */
+/** The caller's view of a thread, for policies. */
 export interface AskedThread {
   id: number;
   type: string;
@@ -25,24 +25,24 @@ export interface AskedThread {
   unread: number;
 }
 
-/** What is asked: by which method, at what address, and what is known of the object. */
+/** A request to authorize: its method, the parameters of its URL, and its object. */
 export interface Asked {
   method: string;
   params: Record<string, string | number | null>;
-  /** The thread as the caller sees it, on everything below /threads. */
+  /** The caller's view of the thread, for everything below /threads. */
   view?: AskedThread;
-  /** The message's sender, on one message; undefined where there is no such message. */
+  /** The sender, for a single message; undefined if the message does not exist. */
   sender?: UserId | null;
-  /** The survey, on one survey and everything below it; undefined where there is none. */
+  /** The survey, for a single survey and everything below it; undefined if it does not exist. */
   survey?: { id: number; user_id: UserId; schema_id: number };
-  /** The schema's type, on one schema. */
+  /** The type of the schema, for a single schema. */
   schemaType?: string;
 }
 
-/** Whether the caller may. Plain functions of what they are given; each can be replaced in settings. */
+/** Decides whether a request is authorized, from its arguments only. Settings can replace each policy. */
 export type Policy = (caller: Caller, asked: Asked) => boolean | Promise<boolean>;
 
-/** The host's policy in place of a default one, which it may still ask. */
+/** A policy of the host that replaces a default one, which it can still call. */
 export type Replacement = (
   caller: Caller,
   asked: Asked,
@@ -53,13 +53,13 @@ export interface PolicyTypes {
   chatListThroughApi: readonly string[];
   schemaListThroughApi: readonly string[];
   schemaGetThroughApi: readonly string[];
-  /** Schemas may have any type: an empty list then means all. */
+  /** Whether schemas can have any type: an empty list then means all. */
   anySchema: boolean;
 }
 
 type Bits = Partial<Record<string, number>>;
 
-/** A right per method, of the caller's own member row; methods that are not listed ask as GET. */
+/** Requires a permission per method; for other methods, that of GET. */
 function byMethod(bits: Bits & { GET: number }): Policy {
   return (_caller, { method, view }) =>
     view?.is_member === true && holds(view.permissions, bits[method] ?? bits.GET);
@@ -80,11 +80,11 @@ const onMessage = byMethod({
 });
 
 const superuser: Policy = (caller) => caller.isSuperuser;
-/** Where there is no survey, there is nothing to refuse: the answer is 404. */
+/** A survey that does not exist is not refused here: it gets 404. */
 const onOwnSurvey: Policy = (caller, { survey }) => survey === undefined || survey.user_id === caller.id;
 const self: Policy = (caller, { params }) => params.user_id === caller.id;
 
-/** Who may do what: the one table, a policy per endpoint. */
+/** The default policies: the only place for authorization rules, one policy per endpoint. */
 export function defaultPolicies(types: PolicyTypes) {
   const includes = (listed: readonly string[], type: string) =>
     listed.includes(type) || (types.anySchema && listed.length === 0);
@@ -98,13 +98,13 @@ export function defaultPolicies(types: PolicyTypes) {
       DELETE: PERMISSION.THREAD_DELETE,
     }),
     threadUsersList: byMethod({ GET: PERMISSION.THREAD_READ, POST: PERMISSION.ADD_USER }),
-    /** On oneself: look, leave, and change what one is told of (the action refuses the rest). */
+    /** Members can read, leave and change their own notifications (the action refuses other changes). */
     threadUsersObject: (caller, asked) =>
       self(caller, asked)
         ? asked.view?.is_member === true && asked.method !== "PUT"
         : onMember(caller, asked),
     messagesList: byMethod({ GET: PERMISSION.MESSAGES_READ, POST: PERMISSION.MESSAGES_CREATE }),
-    /** Only one's own messages are edited. */
+    /** Members can edit only their own messages. */
     messageObject: (caller, asked) =>
       onMessage(caller, asked) &&
       (!["PUT", "PATCH"].includes(asked.method) || asked.sender === undefined || asked.sender === caller.id),
@@ -121,7 +121,7 @@ export function defaultPolicies(types: PolicyTypes) {
     surveyItemsList: onOwnSurvey,
     surveyItemObject: onOwnSurvey,
     admin: superuser,
-    /** What needs only to be somebody: one's own account, a ticket for the socket. */
+    /** Requires authentication only: for one's own account, and tickets. */
     own: () => true,
   } satisfies Record<string, Policy>;
 }
@@ -139,7 +139,7 @@ export const POLICY_NAMES = Object.keys(
   }),
 ) as PolicyName[];
 
-/** The default policies with the host's in place of those that it names. */
+/** The default policies, with the host's replacements. */
 export function replacePolicies(defaults: Policies, replacements: Replacements = {}): Policies {
   const replaced = Object.entries(replacements).map(([name, replacement]): [string, Policy] => [
     name,

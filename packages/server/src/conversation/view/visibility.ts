@@ -26,14 +26,15 @@ const Condition = Type.Object(
 );
 
 /**
- * What is hidden: messages of a type, or those of which all holds that a condition names (`meta` as PostgreSQL's
- * `@>`: what is named is in it), unless all holds that its `unless` names. One that names nothing excepts nothing.
+ * A rule for hidden messages: a type, or a condition. A message is hidden if it matches all parts of the condition
+ * (`meta` as in PostgreSQL's `@>`: the message's `meta` contains it), unless it also matches all parts of `unless`.
+ * An empty `unless` matches nothing.
  */
 export type Hidden = string | Static<typeof Condition>;
 
 const Answer = Type.Array(Type.Union([Type.String(), Condition]));
 
-/** What is hidden from a viewer, as the queries and `isHidden` take it. */
+/** The rules for a viewer, as queries and `isHidden` take them. */
 export type HiddenRule = readonly HiddenCondition[];
 
 interface HiddenCondition {
@@ -43,7 +44,7 @@ interface HiddenCondition {
   unless?: { sender?: UserId; meta?: Json };
 }
 
-/** What messages a viewer must never see; they are not listed, counted, pushed or shown. */
+/** Returns which messages a viewer must never see; they are not listed, counted, pushed or shown. */
 export type HiddenMessages = (viewer: Viewer) => readonly Hidden[];
 
 /** The setting that hides messages. */
@@ -52,8 +53,9 @@ export interface Hiding extends UserIds {
 }
 
 /**
- * What a viewer must never see: the one rule of what is visible. Every query of messages takes it, and so does
- * every push. @throws TypeError where the host's function answers something else: then nothing is shown
+ * The rules for a viewer. Every query of messages and every push applies them.
+ *
+ * @throws TypeError if the host's function returns anything else: then nothing is shown
  */
 export function hiddenFrom(settings: Hiding, viewer: Viewer): HiddenRule {
   const hidden = settings.messages.hidden?.(viewer) ?? [];
@@ -62,7 +64,7 @@ export function hiddenFrom(settings: Hiding, viewer: Viewer): HiddenRule {
 
 const NOTHING: HiddenRule = [];
 
-/** The same in one form, and as JSON has it, so that both twins read the same. */
+/** The rules in one normalized JSON form, which `visible` and `isHidden` read alike. */
 export function toRule(hidden: readonly Hidden[], ids: UserIdKind): HiddenRule {
   const plain: unknown = JSON.parse(JSON.stringify(hidden));
   if (!Value.Check(Answer, plain))
@@ -80,7 +82,7 @@ export function toRule(hidden: readonly Hidden[], ids: UserIdKind): HiddenRule {
   });
 }
 
-/** A statement over messages, and what it is given. */
+/** A statement over messages, with its parameters. */
 export type Ruled = (rule: HiddenRule, values: readonly unknown[]) => [Statement, readonly unknown[]];
 
 /**
@@ -104,7 +106,7 @@ export function forQuery(rule: HiddenRule): object {
   };
 }
 
-/** Whether message `x` is visible, by a rule in jsonb: the twin of `isHidden`. By none it is. */
+/** SQL for whether message `x` is visible by a rule in jsonb, like `isHidden`; without a rule it is. */
 export function visible(rule: string | null): string {
   if (rule === null) return "true";
   const conditions = `(${rule} -> 'conditions')`;
@@ -119,7 +121,7 @@ function holds(condition: string): string {
       and (${condition} -> 'meta' is null or coalesce(x.meta, 'null') @> (${condition} -> 'meta'))`;
 }
 
-/** Whether a message is hidden by a rule: the twin of `visible`. */
+/** Whether a rule hides a message, like `visible` in SQL. */
 export function isHidden(
   message: Pick<MessageRow, "type" | "sender_id" | "meta">,
   rule: HiddenRule,
@@ -142,7 +144,7 @@ function meets(
   );
 }
 
-/** A list contains a single value, too, but only at the top. */
+/** At the top level, a list also contains a single value. */
 function contains(held: Json, wanted: Json): boolean {
   const isSingle = typeof wanted !== "object" || wanted === null;
   return Array.isArray(held) && isSingle ? held.includes(wanted) : includes(held, wanted);
