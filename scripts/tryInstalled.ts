@@ -1,18 +1,20 @@
 /**
  * Tries the packages as somebody gets them: installs the tarballs of `npm run pack` into a fresh folder outside of the
  * repository, with an empty home, and runs the README's example there, in JavaScript and TypeScript, on the oldest Node
- * that is supported and on the newest, the command line, and what others check packages with.
+ * that is supported and on the newest, each of the example hosts, the command line, and what others check packages with.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import module from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TOOLS = ["typescript@7.0.2", "@types/node@24.19.2", "publint@0.3.25", "@arethetypeswrong/cli@0.18.5"];
 const NODES = ["22.12.0", "24.21.0"];
+/** Of the example hosts. */
+const HOSTS = ["express", "fastify", "hono", "@hono/node-server"];
 
 const folder = mkdtempSync(join(tmpdir(), "colloquy-installed-"));
 const home = join(folder, "home");
@@ -39,6 +41,10 @@ function runIn(below: string, command: string, ...given: string[]): string {
   return execFileSync(command, given, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 }
 
+function versionHere(name: string): string {
+  return JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
+}
+
 function expect(isSo: boolean, what: string): void {
   if (!isSo) throw new Error(what);
 }
@@ -51,6 +57,7 @@ try {
     JSON.stringify({ name: "host", private: true, type: "module" }),
   );
   run("npm", "install", "--no-audit", "--no-fund", ...packs);
+  run("npm", "install", "--no-audit", "--no-fund", ...HOSTS.map((name) => `${name}@${versionHere(name)}`));
   run("npm", "install", "--no-audit", "--no-fund", "--save-dev", ...TOOLS);
   for (const version of NODES) {
     mkdirSync(join(project, `node-${version}`));
@@ -61,6 +68,11 @@ try {
   const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))![1]!;
   writeFileSync(join(project, "example.ts"), example);
   writeFileSync(join(project, "example.js"), module.stripTypeScriptTypes(example));
+  mkdirSync(join(project, "hosts"));
+  for (const file of globSync(`${ROOT}examples/hosts/*.ts`)) {
+    const code = module.stripTypeScriptTypes(readFileSync(file, "utf8"));
+    writeFileSync(join(project, "hosts", `${basename(file, ".ts")}.js`), code.replaceAll('.ts"', '.js"'));
+  }
   for (const [name, resolution] of [
     ["node", { module: "nodenext", moduleResolution: "nodenext" }],
     ["bundler", { module: "esnext", moduleResolution: "bundler" }],
@@ -81,7 +93,7 @@ try {
   for (const version of NODES) {
     const node = join(project, `node-${version}/node_modules/.bin/node`);
     expect(run(node, "--version").trim() === `v${version}`, `That is no Node ${version}`);
-    for (const file of ["example.js", "node/example.js"]) run(node, file);
+    for (const file of ["example.js", "node/example.js", "hosts/check.js"]) run(node, file);
     expect(
       run(node, "node_modules/.bin/colloquy", "help").includes("Serve the API"),
       "The command line says nothing of serve",

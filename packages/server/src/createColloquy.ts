@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { denied, type UserIdKind } from "@colloquy/protocol";
 import type { FastifyInstance } from "fastify";
@@ -18,7 +18,16 @@ import { migrate } from "./database/migrate.ts";
 import { openReadiness } from "./database/readiness.ts";
 import { adoptUserIds, convertUserIds } from "./database/userIds.ts";
 import { type Drain, openDrain } from "./http/drain.ts";
-import { type Allow, buildHttp, HTTP_DEFAULTS, type Resource } from "./http/index.ts";
+import {
+  type Allow,
+  buildHttp,
+  type FetchHandler,
+  type Handle,
+  HTTP_DEFAULTS,
+  openFetch,
+  openHandle,
+  type Resource,
+} from "./http/index.ts";
 import { addressOf, trustOf } from "./http/peer.ts";
 import { honourIdempotencyKeys } from "./idempotency/hooks.ts";
 import { purgeKeys } from "./idempotency/queries.ts";
@@ -80,8 +89,13 @@ export interface Colloquy extends Service {
   tokens: Tokens;
   /** The Fastify application; call its `inject` in tests. */
   app: FastifyInstance;
-  /** Handles a request to the API, for any Node HTTP server. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Handles a request to the API, for any Node HTTP server. Also an Express middleware, which passes on whatever does not
+   * lie below the prefix.
+   */
+  handle: Handle;
+  /** The same for web requests: a `Request` in, a `Response` out. Sockets need `upgrade`. */
+  fetch: FetchHandler;
   /** Opens a socket at `/ws`, for the server's `upgrade` event. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** The metrics in the text format of Prometheus. Serve them where only your monitoring has access. */
@@ -320,7 +334,8 @@ async function build(
     tokens,
     app: http,
     upgrade,
-    handle: (request, response) => http.routing(request, response),
+    handle: openHandle(http, settings.http.prefix),
+    fetch: openFetch(http),
     metrics: metrics.text,
     readings: metrics.readings,
     listen: () => http.listen({ host: settings.http.host, port: settings.http.port }),

@@ -11,6 +11,7 @@ import { addHealth, type IsReady } from "./health.ts";
 import { loggerOptions, prettyLogTo } from "./logging.ts";
 import { describe } from "./openapi.ts";
 import { answerOrigins } from "./origins.ts";
+import { acceptReadBodies } from "./readBefore.ts";
 import type { Resource } from "./resource.ts";
 import { addResource, knowAllMethods } from "./routes.ts";
 import { secureAnswers } from "./security.ts";
@@ -71,6 +72,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   refuseSlowBodies(app, settings.bodySeconds);
   if (options.answered) tellAnswers(app, options.answered);
   answerErrors(app, compat);
+  acceptReadBodies(app);
   acceptBodies(app);
   addHealth(app, isReady);
   if (settings.docs) await describe(app, settings.prefix, version);
