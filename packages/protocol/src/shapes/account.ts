@@ -11,6 +11,15 @@ export const Account = Type.Object({
 });
 export type Account = Static<typeof Account>;
 
+/** An account of the standalone server, with fields that only its operator sees. */
+export const AccountDetails = Type.Object({
+  ...Account.properties,
+  is_superuser: Type.Boolean(),
+  language: Nullable(Type.String()),
+  time_zone: Nullable(Type.String()),
+});
+export type AccountDetails = Static<typeof AccountDetails>;
+
 /** The account of the caller, with fields that only they see. */
 export const Me = Type.Object({
   ...Account.properties,

@@ -1,5 +1,5 @@
 import {
-  Account,
+  AccountDetails,
   Bool,
   fields,
   invalid,
@@ -66,7 +66,7 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
         GET: {
           summary: "The people of the standalone server",
           query: listQuery(),
-          response: { 200: Page(Account) },
+          response: { 200: Page(AccountDetails) },
           handle: async ({ query, url }) => {
             const { limit = "", offset = "" } = query;
             const page = parsePage({ limit, offset });
@@ -84,7 +84,7 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
             language: Text({ maxLength: 35, nullable: true, required: false }),
             time_zone: Text({ maxLength: 64, nullable: true, required: false }),
           }),
-          response: { 201: Account },
+          response: { 201: AccountDetails },
           handle: async ({ body }) => {
             if (deps.settings.findAccounts !== undefined) throw notFound();
             const { id, ...account } = body as typeof body & { id?: string };
