@@ -75,6 +75,7 @@ async function callHere(args: string[], { cwd, env = {} }: Pick<Call, "cwd" | "e
 function listeners(): () => void {
   const heard: [NodeJS.EventEmitter, string][] = [
     [process.stdout, "error"],
+    [process.stdout, "close"],
     [process, "SIGTERM"],
     [process, "SIGINT"],
   ];

@@ -1,12 +1,9 @@
-import type { UserIdKind } from "@colloquy/protocol";
-import type { Database } from "../database/database.ts";
-import { addAccount, addAccountAs, type NewAccount } from "../people/queries.ts";
+import { ApiError, type UserIdKind } from "@colloquy/protocol";
 import { ID_WORDS, readUserId } from "../policies/userIds.ts";
 import { defineCommand } from "./command.ts";
-import { DATABASE_OPTION } from "./configuration.ts";
 import { Refusal, UsageError } from "./failures.ts";
 import { say } from "./say.ts";
-import { withColloquy } from "./withColloquy.ts";
+import { TARGET_OPTIONS, withTarget } from "./withTarget.ts";
 
 export const accountAdd = defineCommand({
   options: {
@@ -19,7 +16,7 @@ export const accountAdd = defineCommand({
     superuser: { description: "may use all of the API, with what is under /admin" },
     language: { value: "TAG", description: "preferred language, such as en or pt-BR" },
     "time-zone": { value: "ZONE", description: "time zone, such as Europe/Warsaw" },
-    ...DATABASE_OPTION,
+    ...TARGET_OPTIONS,
   },
   details: "Prints the id of the account, which `colloquy token --user` takes.",
   async run({
@@ -39,21 +36,24 @@ export const accountAdd = defineCommand({
       language,
       time_zone: zone,
     };
-    const { id } = await withColloquy(where, ({ db, settings: { accounts } }) => {
-      if (accounts.ids === "integer" && wanted === undefined) return addAccount(db, account);
-      return addAs(db, accounts.ids, wanted, account);
-    });
+    const { id } = await withTarget(where, ({ ids, accounts }) =>
+      accounts.add({ ...account, ...idOf(ids, wanted) }).catch((error) => {
+        throw error instanceof ApiError && error.status === 404 ? new Refusal(NOT_OURS) : error;
+      }),
+    );
     say(String(id));
     return 0;
   },
 });
 
-async function addAs(db: Database, ids: UserIdKind, wanted: string | undefined, account: NewAccount) {
-  if (ids === "integer")
+const NOT_OURS = "There is no place for accounts: the people are those of findAccounts in the settings";
+
+function idOf(ids: UserIdKind, wanted: string | undefined): { id?: string } {
+  if (ids === "integer") {
+    if (wanted === undefined) return {};
     throw new UsageError("--id is not allowed: ids are assigned, since accounts.ids is integer");
+  }
   const id = wanted === undefined ? null : readUserId(ids, wanted);
   if (id === null) throw new UsageError(`--id is required: ids are ${ID_WORDS[ids]}`);
-  const added = await addAccountAs(db, String(id), account);
-  if (added === null) throw new Refusal(`There is an account with the id ${id}`);
-  return added;
+  return { id: String(id) };
 }

@@ -30,6 +30,17 @@ export const commands: readonly Listed[] = [
     load: async () => (await import("./schemaDump.ts")).schemaDump,
   },
   {
+    name: "schema list",
+    summary: "List the stored schemas",
+    load: async () => (await import("./schemaList.ts")).schemaList,
+  },
+  {
+    name: "schema publish",
+    takes: "ID|NAME",
+    summary: "Publish a stored schema",
+    load: async () => (await import("./schemaPublish.ts")).schemaPublish,
+  },
+  {
     name: "schema check",
     takes: "FILE|ID",
     summary: "Find errors in a schema, and what may be one",
@@ -37,7 +48,7 @@ export const commands: readonly Listed[] = [
   },
   {
     name: "schema simulate",
-    takes: "FILE",
+    takes: "FILE|ID",
     summary: "Play a schema in the terminal",
     load: async () => (await import("./schemaSimulate.ts")).schemaSimulate,
   },
@@ -50,6 +61,11 @@ export const commands: readonly Listed[] = [
     name: "account add",
     summary: "Add a person",
     load: async () => (await import("./accountAdd.ts")).accountAdd,
+  },
+  {
+    name: "account list",
+    summary: "List the people",
+    load: async () => (await import("./accountList.ts")).accountList,
   },
   {
     name: "token",

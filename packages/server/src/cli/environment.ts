@@ -11,6 +11,9 @@ const SHORT: Record<string, string> = {
   REDIS_URL: "COLLOQUY_REALTIME_REDIS_URL",
 };
 
+/** What says through which server a command works; none of it is a setting. */
+const NO_SETTINGS = ["COLLOQUY_SERVER", "COLLOQUY_TOKEN"];
+
 interface Variable {
   path: string[];
   shape: TSchema;
@@ -26,7 +29,7 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): SettingsInput {
   const settings: Record<string, unknown> = {};
   for (const [name, text] of Object.entries(environment)) {
     const isOurs = name.startsWith(PREFIX) || Object.hasOwn(SHORT, name);
-    if (!isOurs || text === undefined || text === "") continue;
+    if (!isOurs || text === undefined || text === "" || NO_SETTINGS.includes(name)) continue;
     const variable = VARIABLES.get(SHORT[name] ?? name);
     if (variable === undefined) throw new Refusal(`Unknown setting ${name}: did you mean ${nearest(name)}?`);
     const [first, second] = variable.path as [string, string?];
@@ -62,7 +65,7 @@ function read(name: string, text: string, shape: TSchema): unknown {
 }
 
 function nearest(name: string): string {
-  return [...VARIABLES.keys(), ...Object.keys(SHORT)].reduce((best, known) =>
+  return [...VARIABLES.keys(), ...Object.keys(SHORT), ...NO_SETTINGS].reduce((best, known) =>
     leven(known, name) < leven(best, name) ? known : best,
   );
 }

@@ -1,35 +1,33 @@
 /** How often it is told, in milliseconds: a terminal overwrites its line, a log grows by one. */
 const [EACH, EACH_LINE] = [200, 1_000];
 
-/** `12,000 of 100,000 · 8 s` on the standard error, where somebody watches or `forced`. */
+/** `12,000 of 100,000 · 8 s` on the standard error, where it is a terminal or `forced`. */
 export function openProgress(forced: boolean): {
-  /** So many more are done, of so many in all. */
-  add(count: number, total: number): void;
+  /** How far it is, in words. */
+  tell(far: string): void;
   end(): void;
 } {
   const { stderr } = process;
   const started = performance.now();
-  let done = 0;
-  let all = 0;
+  let far = "";
+  let told = "";
   let last = Number.NEGATIVE_INFINITY;
-  const tell = () => {
-    const seconds = Math.round((performance.now() - started) / 1000);
-    const line = `${done.toLocaleString("en")} of ${all.toLocaleString("en")} · ${seconds} s`;
+  const write = () => {
+    told = far;
+    const line = `${far} · ${Math.round((performance.now() - started) / 1000)} s`;
     stderr.write(stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
   };
-  if (!stderr.isTTY && !forced) return { add() {}, end() {} };
+  if (!stderr.isTTY && !forced) return { tell() {}, end() {} };
   return {
-    add(count, total) {
-      done += count;
-      all = total;
-      const now = performance.now();
-      if (done === all || now - last < (stderr.isTTY ? EACH : EACH_LINE)) return;
-      last = now;
-      tell();
+    tell(now) {
+      far = now;
+      if (performance.now() - last < (stderr.isTTY ? EACH : EACH_LINE)) return;
+      last = performance.now();
+      write();
     },
     end() {
-      tell();
-      if (stderr.isTTY) stderr.write("\n");
+      if (told !== far) write();
+      if (stderr.isTTY && far !== "") stderr.write("\n");
     },
   };
 }

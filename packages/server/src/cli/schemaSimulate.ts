@@ -12,14 +12,17 @@ import { defineCommand } from "./command.ts";
 import { readSchema } from "./document.ts";
 import { Refusal } from "./failures.ts";
 import { say } from "./say.ts";
+import { isId, storedSchema } from "./storedSchema.ts";
+import { TARGET_OPTIONS, withTarget } from "./withTarget.ts";
 
 export const schemaSimulate = defineCommand({
-  options: {},
+  options: TARGET_OPTIONS,
   details: `Each line of input answers the current question. Choose an option by its number or its text, and several
 by numbers separated by commas; for an open choice, your own words follow a colon (2: my words).
-Exits with 1 if the input ends before the schema does.`,
-  async run(_values, [file]) {
-    return play(await readSchema(file!));
+Digits are the id of a stored schema. Exits with 1 if the input ends before the schema does.`,
+  async run(where, [key]) {
+    if (!isId(key!)) return play(await readSchema(key!));
+    return play(await withTarget(where, (target) => storedSchema(target, key!)));
   },
 });
 

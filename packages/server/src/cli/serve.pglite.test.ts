@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -64,11 +64,15 @@ it(
     const again = await colloquyHere(["serve", "--port", "0"], { cwd });
     expect(again).toMatchObject({ code: 1, out: "" });
     expect(again.err).toMatch(/^\.colloquy\/database is in use by process \d+ .*\n$/);
+    const refused = await colloquyHere(["schema", "list"], { cwd });
+    expect([refused.code, refused.out]).toEqual([1, ""]);
+    expect(refused.err).toContain(`work through its server: --server ${first.url}/api --token TOKEN`);
 
     expect(await first.stop("SIGTERM")).toBe(0);
     const second = await serving(["serve"], { cwd });
     expect((await me(second.url, token)).status).toBe(200);
     expect(await second.stop("SIGINT")).toBe(0);
+    expect(await readdir(join(cwd, ".colloquy/database"))).not.toContain("colloquy.address");
     expect(second.said().split("\n")).toHaveLength(2);
     const secret = await stat(join(cwd, ".colloquy/database/colloquy.secret"));
     expect(secret.mode & 0o777).toBe(0o600);

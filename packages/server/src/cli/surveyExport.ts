@@ -3,15 +3,13 @@ import type { SchemaKey } from "../surveys/export/open.ts";
 import { type CsvForm, PLAIN_CSV } from "../surveys/export/textFormats.ts";
 import { SEPARATORS, separatorOf } from "../surveys/export/wanted.ts";
 import { defineCommand } from "./command.ts";
-import { DATABASE_OPTION } from "./configuration.ts";
 import { UsageError } from "./failures.ts";
 import { openProgress } from "./progress.ts";
-import { withColloquy } from "./withColloquy.ts";
+import { TARGET_OPTIONS, withTarget } from "./withTarget.ts";
 import { writeExport } from "./writeExport.ts";
 
 export const surveyExport = defineCommand({
   options: {
-    ...DATABASE_OPTION,
     name: { value: "NAME", description: "name of a schema, in all its versions" },
     id: { value: "ID", description: "id of one version of a schema" },
     format: {
@@ -24,6 +22,7 @@ export const surveyExport = defineCommand({
     inactive: { description: "include answers that are off the path" },
     resume: { description: "complete a FILE that was cut off, or add newer surveys to it" },
     progress: { description: "show progress even if the standard error is not a terminal" },
+    ...TARGET_OPTIONS,
   },
   details: `Either --name or --id is required.
 --resume keeps the complete rows of a csv or json file and adds the surveys after them; a workbook (xlsx) and the
@@ -38,7 +37,7 @@ codebook are written anew.`,
     inactive = false,
     resume = false,
     progress = false,
-    ...values
+    ...where
   }) {
     const schema = keyOf({ name, id });
     if (!isFormat(format))
@@ -47,12 +46,12 @@ codebook are written anew.`,
     if (format !== "csv" && (separator !== undefined || bom))
       throw new UsageError("--separator and --bom are for csv only");
     if (resume && output === undefined) throw new UsageError("--resume needs --output, the file to complete");
-    const told = openProgress(progress);
     const wanted = { schema, format, csv, inactive, completed: null };
-    await withColloquy(values, ({ db }) =>
-      writeExport(db, { wanted, output: output ?? null, resume, onPage: told.add }),
+    const { tell, end } = openProgress(progress);
+    await withTarget(where, ({ exportSurveys }) =>
+      writeExport(exportSurveys, { wanted, output: output ?? null, resume, tell }),
     );
-    told.end();
+    end();
     return 0;
   },
 });

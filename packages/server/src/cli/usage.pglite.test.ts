@@ -81,6 +81,16 @@ const WRONG: [string[], RegExp][] = [
   [["schema", "load"], /^`colloquy schema load` needs FILE…: /],
   [["schema", "check", "a", "b"], /^`colloquy schema check` does not take "b": /],
   [["account", "add"], /^--first-name is required\n$/],
+  [["account", "list", "--server", "x"], /^--server must be an address such as .*, not x\n$/],
+  [["account", "list", "--server", "http://me:hidden@x"], /^--server must be an address such as/],
+  [["account", "list", "--server", "http://x"], /^--server needs --token or COLLOQUY_TOKEN: /],
+  [["account", "list", "--server", "http://x", "--token", "a\nb"], /^--token is no token\n$/],
+  [
+    ["account", "list", "--server", "http://x", "--token", "a", "--user", "1"],
+    /^Give either --token or --user\n$/,
+  ],
+  [["account", "list", "--server", "http://x", "--database", "y"], /^Give either --server or --database\n$/],
+  [["account", "list", "--token", "a"], /^--token and --user need --server\n$/],
   [["token"], /^--user ID is required, and a number\n$/],
   [["token", "--user", "Maria"], /^--user ID is required, and a number\n$/],
 ];

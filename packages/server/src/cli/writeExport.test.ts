@@ -9,6 +9,8 @@ import type { Database } from "../database/database.ts";
 import type { FormatName } from "../surveys/export/formats.ts";
 import { FIRST, fill, type Response, SECOND, stored } from "../surveys/export/testing/fill.ts";
 import { type CsvForm, PLAIN_CSV } from "../surveys/export/textFormats.ts";
+import { localTarget } from "./localTarget.ts";
+import type { ExportSurveys } from "./target.ts";
 import { writeExport } from "./writeExport.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "colloquy-export-"));
@@ -42,9 +44,26 @@ beforeAll(async () => {
 
 async function write(output: string, format: FormatName, resume = false, csv: CsvForm = PLAIN_CSV) {
   const wanted = { schema: { name: FIRST.name }, format, inactive: false, completed: null, csv };
-  let done = 0;
-  await writeExport(db, { wanted, output, resume, onPage: (count) => (done += count) });
-  return done;
+  let done = "0";
+  const tell = (progress: string) => {
+    done = progress.split(" ")[0]!;
+  };
+  const { exportSurveys } = localTarget(colloquy);
+  await writeExport(cut(exportSurveys), { wanted, output, resume, tell });
+  return Number(done);
+}
+
+/** The same in chunks of a few bytes, as a network may bring it. */
+function cut(exportSurveys: ExportSurveys): ExportSurveys {
+  return async (wanted, tell) => {
+    const chunks = await exportSurveys(wanted, tell);
+    return wanted.after === 0 ? chunks : inPieces(chunks);
+  };
+}
+
+async function* inPieces(chunks: AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunks)
+    for (let start = 0; start < chunk.length; start += 7) yield chunk.subarray(start, start + 7);
 }
 
 const GERMAN: CsvForm = { separator: ";", bom: true };

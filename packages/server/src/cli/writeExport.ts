@@ -1,11 +1,12 @@
 import { createWriteStream } from "node:fs";
 import { truncate } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { json } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import type { Queryable } from "../database/database.ts";
-import { formatOf, moreRows } from "../surveys/export/formats.ts";
-import { openExport, type SchemaKey, type Wanted } from "../surveys/export/open.ts";
-import { Refusal } from "./failures.ts";
+import { formatOf, rowsAfter } from "../surveys/export/formats.ts";
+import type { Wanted } from "../surveys/export/open.ts";
+import { orRefuse } from "./storedSchema.ts";
+import type { ExportSurveys } from "./target.ts";
 import { wholeRows } from "./wholeRows.ts";
 
 export interface Writing {
@@ -14,32 +15,33 @@ export interface Writing {
   output: string | null;
   /** Keep what whole rows the file has, where the format has any. */
   resume: boolean;
-  /** Told of the surveys that are done, a page at a time, of how many in all. */
-  onPage(count: number, total: number): void;
+  /** Told how far it is, in words. */
+  tell(progress: string): void;
 }
 
 /** Writes an export, or what a file lacks of it. @throws Refusal */
-export async function writeExport(db: Queryable, { wanted, output, resume, onPage }: Writing): Promise<void> {
-  const open = async (after: number) => {
-    const told = (count: number) => onPage(count, opened?.count ?? 0);
-    const opened = await openExport(db, { ...wanted, after }, { onPage: told });
-    if (opened === null) throw new Refusal(`There is no schema ${described(wanted.schema)}`);
-    return opened;
-  };
-  const opened = await open(0);
-  const { columns } = opened.layout;
+export async function writeExport(
+  exportSurveys: ExportSurveys,
+  { wanted, output, resume, tell }: Writing,
+): Promise<void> {
+  const { schema } = wanted;
+  const key = "id" in schema ? `with the id ${schema.id}` : schema.name;
+  const chunksOf = (wanted: Wanted) => orRefuse(key, exportSurveys(wanted, tell));
   const { text } = formatOf(wanted);
-  const kept = resume && text && output !== null ? await wholeRows(output, text, columns) : null;
-  if (kept === null) return write(opened.chunks(), output, 0);
-  const newer = await open(kept.id);
-  return write(moreRows(text!, columns, newer.pages(), false), output, kept.end);
+  if (!resume || text === undefined || output === null)
+    return write(await chunksOf({ ...wanted, after: 0 }), output, 0);
+  const columns = await columnsOf(await chunksOf({ ...wanted, format: "codebook", after: 0 }));
+  const kept = await wholeRows(output, text, columns);
+  if (kept === null) return write(await chunksOf({ ...wanted, after: 0 }), output, 0);
+  return write(rowsAfter(text, columns, await chunksOf({ ...wanted, after: kept.id })), output, kept.end);
 }
 
-function described(key: SchemaKey): string {
-  return "id" in key ? `with the id ${key.id}` : key.name;
+/** The names of an export's columns, of which the codebook tells. */
+async function columnsOf(codebook: AsyncIterable<Uint8Array>): Promise<string[]> {
+  return ((await json(codebook)) as { columns: string[] }).columns;
 }
 
-async function write(chunks: AsyncIterable<Buffer>, output: string | null, start: number): Promise<void> {
+async function write(chunks: AsyncIterable<Uint8Array>, output: string | null, start: number): Promise<void> {
   const source = Readable.from(chunks, { objectMode: false });
   if (output === null) return pipeline(source, process.stdout, { end: false });
   if (start > 0) await truncate(output, start);

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { visible } from "./visible.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -54,12 +55,4 @@ function clock(time: number): string {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/** What others sent is in the log, too, and must not move a terminal's cursor or begin a line of its own. */
-function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

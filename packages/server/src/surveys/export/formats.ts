@@ -1,5 +1,4 @@
 import { codebook } from "./codebook.ts";
-import type { Cell } from "./rows.ts";
 import type { Table } from "./table.ts";
 import { type CsvForm, csv, json, PLAIN_CSV, type TextFormat } from "./textFormats.ts";
 import { xlsx } from "./xlsx.ts";
@@ -56,22 +55,34 @@ function asText(text: TextFormat, contentType: string, suffix: string): Format &
     text,
     async *chunks({ layout: { columns }, pages }) {
       yield Buffer.from(text.head(columns));
-      yield* moreRows(text, columns, pages, true);
+      let isFirst = true;
+      for await (const page of pages) {
+        yield Buffer.from(text.rows(columns, page, isFirst));
+        isFirst = false;
+      }
+      if (text.tail !== "") yield Buffer.from(text.tail);
     },
   };
 }
 
-/** Everything behind the head, or behind the rows that there are. */
-export async function* moreRows(
-  text: TextFormat,
+/** Of a whole file what goes on after the rows of another, in chunks of any length. */
+export async function* rowsAfter(
+  { head, between, tail }: TextFormat,
   columns: readonly string[],
-  pages: AsyncIterable<Cell[][]>,
-  isFirst: boolean,
-): AsyncGenerator<Buffer> {
-  let first = isFirst;
-  for await (const page of pages) {
-    yield Buffer.from(text.rows(columns, page, first));
-    first = false;
+  file: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const first = Buffer.byteLength(head(columns));
+  const withoutRows = first + Buffer.byteLength(tail);
+  let begun: Buffer | null = Buffer.alloc(0);
+  for await (const chunk of file) {
+    if (begun === null) {
+      yield chunk;
+      continue;
+    }
+    begun = Buffer.concat([begun, chunk]);
+    if (begun.length <= withoutRows) continue;
+    yield Buffer.concat([Buffer.from(between), begun.subarray(first)]);
+    begun = null;
   }
-  if (text.tail !== "") yield Buffer.from(text.tail);
+  if (begun !== null) yield begun.subarray(first);
 }

@@ -4,6 +4,8 @@ import type { Cell, DateCell } from "./rows.ts";
 /** A format that is written row by row, and can go on after any whole one. */
 export interface TextFormat {
   head(columns: readonly string[]): string;
+  /** What comes before every row but the first. */
+  between: string;
   /** `isFirst`: no row came before. */
   rows(columns: readonly string[], page: readonly Cell[][], isFirst: boolean): string;
   tail: string;
@@ -45,6 +47,7 @@ export function csv({ separator, bom }: CsvForm): TextFormat {
   const head = (columns: readonly string[]) => `${bom ? BOM : ""}${toCsv([columns])}`;
   return {
     head,
+    between: "",
     rows: (_columns, page) => toCsv(page),
     tail: "",
     quotes: true,
@@ -61,11 +64,12 @@ const FORMULA = /^(?: *[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/;
 /** An array with one object per line, its keys the names of the columns; an empty cell is null. */
 export const json: TextFormat = {
   head: () => "[",
+  between: ",",
   rows: (columns, page, isFirst) =>
     page
       .map((cells, index) => {
         const row = Object.fromEntries(cells.map((cell, column) => [columns[column]!, textOf(cell)]));
-        return `${isFirst && index === 0 ? "" : ","}\n${JSON.stringify(row)}`;
+        return `${isFirst && index === 0 ? "" : json.between}\n${JSON.stringify(row)}`;
       })
       .join(""),
   tail: "\n]\n",
