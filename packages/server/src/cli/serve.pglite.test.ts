@@ -5,12 +5,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Me } from "@colloquy/protocol";
 import { afterAll, expect, it } from "vitest";
 import { colloquy, colloquyHere, makeDirectory, serving } from "../../../../tests/support/commandLine.ts";
+import { lockDirectory } from "../database/directoryLock.ts";
 import { VERSION } from "../version.ts";
 
 const cwd = await mkdtemp(join(tmpdir(), "colloquy-cli-"));
 afterAll(() => rm(cwd, { recursive: true }));
 await makeDirectory(join(cwd, ".colloquy/database"));
 const LONG = 180_000;
+
+const NOBODY = {
+  code: 1,
+  out: "",
+  err: "There is no account 99: `colloquy account add` adds one, `account list` shows all\n",
+};
 
 function me(url: string, token: string): Promise<Response> {
   return fetch(`${url}/api/accounts/me`, { headers: { authorization: `Bearer ${token}` } });
@@ -44,6 +51,24 @@ it("refuses a token before there is a secret to sign it with", async () => {
   expect(err).toMatch(/^There is no secret in \.colloquy\/database yet: .*\n$/);
 });
 
+it("signs a token without a look at a database that it has not, or that a host has open, and says so", async () => {
+  const env = { COLLOQUY_AUTH_SECRET: "0123456789abcdef0123456789abcdef" };
+  const signed = async (database: string) => {
+    const { code, out, err } = await colloquyHere(["token", "--user", "7", "--database", database], {
+      cwd,
+      env,
+    });
+    expect([code, out]).toEqual([0, expect.stringMatching(/^\w+\.\w+\.[\w-]+\n$/)]);
+    return err;
+  };
+  const note = "Not checked whether there is an account 7";
+  expect(await signed("nowhere")).toBe(`${note}: there is no database in nowhere\n`);
+  expect(await readdir(cwd)).not.toContain("nowhere");
+  const unlock = await lockDirectory(join(cwd, ".colloquy/database"));
+  expect(await signed(".colloquy/database")).toMatch(new RegExp(`^${note}: .*is already open.*\n$`));
+  await unlock();
+});
+
 it(
   "serves whom it knows by a token of the command line, keeps them over a restart, and stops when told",
   async () => {
@@ -67,11 +92,14 @@ it(
     const refused = await colloquyHere(["schema", "list"], { cwd });
     expect([refused.code, refused.out]).toEqual([1, ""]);
     expect(refused.err).toContain(`work through its server: --server ${first.url}/api --token TOKEN`);
+    // The directory is the server's, so that it is asked.
+    expect(await colloquyHere(["token", "--user", "99"], { cwd })).toEqual(NOBODY);
 
     expect(await first.stop("SIGTERM")).toBe(0);
     const second = await serving(["serve"], { cwd });
     expect((await me(second.url, token)).status).toBe(200);
     expect(await second.stop("SIGINT")).toBe(0);
+    expect(await colloquyHere(["token", "--user", "99"], { cwd })).toEqual(NOBODY);
     expect(await readdir(join(cwd, ".colloquy/database"))).not.toContain("colloquy.address");
     expect(second.said().split("\n")).toHaveLength(2);
     const secret = await stat(join(cwd, ".colloquy/database/colloquy.secret"));

@@ -16,6 +16,8 @@ it("serves on PostgreSQL with the secret that is set, which tokens are signed wi
   expect(await colloquyHere(["account", "add", "--first-name", "Zoë"], { cwd, env })).toMatchObject({
     out: "1\n",
   });
+  const nobody = await colloquyHere(["token", "--user", "2"], { cwd, env });
+  expect([nobody.code, nobody.err]).toEqual([1, expect.stringMatching(/^There is no account 2: /)]);
   const token = (await colloquy(["token", "--user", "1"], { cwd, env })).out.trim();
   const servers = await Promise.all([serving(["serve"], { cwd, env }), serving(["serve"], { cwd, env })]);
   for (const { url, stop } of servers) {

@@ -5,6 +5,7 @@ import type { Settings } from "../settings.ts";
 import { defineCommand } from "./command.ts";
 import { configuration, DATABASE_OPTION } from "./configuration.ts";
 import { directoryOf } from "./embedded.ts";
+import { expectAccount } from "./expectAccount.ts";
 import { Refusal, UsageError } from "./failures.ts";
 import { say } from "./say.ts";
 import { hasSecret, secretOf } from "./secret.ts";
@@ -22,7 +23,9 @@ The server may be running meanwhile.`,
     const id = user === undefined ? null : readUserId(ids, user);
     if (id === null || id === 0)
       throw new UsageError(`--user ID is required, and ${ids === "integer" ? "a number" : ID_WORDS[ids]}`);
-    say(await openTokens(await signingSecret(settings), settings.auth, ids).issue(id, DAY));
+    const issued = await openTokens(await signingSecret(settings), settings.auth, ids).issue(id, DAY);
+    await expectAccount(settings, id, issued);
+    say(issued);
     return 0;
   },
 });
