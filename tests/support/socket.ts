@@ -24,8 +24,13 @@ export function header(id: UserId): string {
 const PATIENCE = 60_000;
 
 /** Opens a socket, under `auth.dev` as a user, and waits for its `hello`. */
-export async function openSocket(url: string, user: UserId | null): Promise<TestSocket> {
-  const socket = new WebSocket(url, { headers: user === null ? {} : { "x-user-id": header(user) } });
+export async function openSocket(
+  url: string,
+  user: UserId | null,
+  headers: Record<string, string> = {},
+): Promise<TestSocket> {
+  const who: Record<string, string> = user === null ? {} : { "x-user-id": header(user) };
+  const socket = new WebSocket(url, { headers: { ...who, ...headers } });
   const frames: Frame[] = [];
   const given = new Set<Frame>();
   const arrived = new EventTarget();
