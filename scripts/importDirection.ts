@@ -29,6 +29,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["members"],
   ["messages"],
   ["threads", "surveys"],
+  ["search"],
   ["service"],
   ["."],
   ["demo"],

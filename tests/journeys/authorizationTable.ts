@@ -116,6 +116,14 @@ export const TABLE: Row[] = [
     "GET    x++ ++++ ++++ ++++ + ++ +++",
     "*      x++ ++++ ++++ ++++ + ++ +++",
   ]),
+  ...at("/search", "", () => "/search?q=hello", [
+    "GET    x++ ++++ ++++ ++++ + ++ +++",
+    "*      x++ ++++ ++++ ++++ + ++ +++",
+  ]),
+  ...at(`${THREAD}/search`, "", (s) => `/threads/${s.thread}/search?q=hello`, [
+    "GET    x.. +... .... .... . ++ ..+",
+    "*      x.. +... .... .... . ++ ..+",
+  ]),
   ...at(LIST, "one's own", (s) => `/accounts/${s.self}/threads/chat`, [
     "GET    x++ ++++ ++++ ++++ + ++ +++",
     "POST   x++ ++++ ++++ ++++ + ++ +++",

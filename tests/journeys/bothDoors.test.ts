@@ -228,6 +228,18 @@ const steps: Step[] = [
     shown: written,
   },
   {
+    operation: "GET /search",
+    http: (as) => as(ANN).get("/search?q=until"),
+    code: ({ messages }) => messages.search(ANN, "until"),
+    shown: (found: { results: unknown[] } | unknown[]) => listOf(found),
+  },
+  {
+    operation: "GET /threads/:thread_id/search",
+    http: (as) => as(BOB).get(`/threads/${THREAD}/search?q=quiet -loud`),
+    code: ({ messages }) => messages.search(BOB, "quiet -loud", { thread: THREAD }),
+    shown: (found: { results: unknown[] } | unknown[]) => listOf(found),
+  },
+  {
     operation: "GET /messages/:id/history",
     http: async (as) => as(ADMIN).get(`/messages/${await newest(as)}/history`),
     code: async ({ messages }) => messages.history((await messages.list(THREAD, ANN)).at(-1)!.id),

@@ -90,6 +90,8 @@ it("keeps every promise of its document: each success is met at least once, in t
   await ok(other.post(`${at}/messages`, { text: "Hi", client_id }));
   await ok(server.as(4).get(`${at}/messages`));
   await ok(other.get(`${at}/messages/${message.id}`));
+  await ok(other.get("/search?q=hi"));
+  await ok(other.get(`${at}/search?q=hi`));
   await ok(other.put(`${at}/messages/${message.id}`, { text: "Hello" }));
   await ok(other.patch(`${at}/messages/${message.id}`, { meta: null }));
   await ok(su.get(`/messages/${message.id}/history`));

@@ -7,6 +7,7 @@ export * from "./shapes/frames.ts";
 export * from "./shapes/message.ts";
 export * from "./shapes/nullable.ts";
 export * from "./shapes/schema.ts";
+export * from "./shapes/search.ts";
 export * from "./shapes/survey.ts";
 export * from "./shapes/surveyAggregate.ts";
 export * from "./shapes/thread.ts";

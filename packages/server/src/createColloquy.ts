@@ -66,6 +66,7 @@ import { runResources } from "./runs/routes.ts";
 import { adminSchemaResources } from "./schemas/adminRoutes.ts";
 import { schemaResources } from "./schemas/routes.ts";
 import { openSchemaStore } from "./schemas/store.ts";
+import { searchResources } from "./search/routes.ts";
 import { openService, type Service } from "./service/service.ts";
 import type { Settings, SettingsInput } from "./settings.ts";
 import { socketAuthentication } from "./socketAuthentication.ts";
@@ -247,6 +248,7 @@ async function build(
     ...runResources(core),
     ...followResources(core),
     ...syncResources(core),
+    ...searchResources(core),
     ...schemaResources(core),
     ...adminSchemaResources(core),
     ...surveyResources(core),

@@ -19,7 +19,13 @@ export type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
 export type { Asked, PolicyName, Replacement, Replacements } from "./policies/policies.ts";
 export type { AccountService } from "./service/accounts.ts";
 export type { MemberService } from "./service/members.ts";
-export type { AutomatedMessage, MessageDraft, MessageService, SentMessage } from "./service/messages.ts";
+export type {
+  AutomatedMessage,
+  MessageDraft,
+  MessageService,
+  SearchOptions,
+  SentMessage,
+} from "./service/messages.ts";
 export type { ListOptions } from "./service/query.ts";
 export type { RunService } from "./service/runs.ts";
 export type { SchemaService, SimulatedAnswer } from "./service/schemas.ts";

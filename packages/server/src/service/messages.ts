@@ -1,5 +1,5 @@
 import type { Json } from "@colloquy/engine";
-import { type Message, type MessageVersion, notFound, type UserId } from "@colloquy/protocol";
+import { type Message, type MessageVersion, notFound, type SearchHit, type UserId } from "@colloquy/protocol";
 import { changeThread } from "../conversation/change/changeThread.ts";
 import { readUpTo } from "../conversation/change/markRead.ts";
 import { saying } from "../conversation/change/threadChange.ts";
@@ -13,6 +13,7 @@ import { deleteMessage, editMessage } from "../messages/edit.ts";
 import { postMessage } from "../messages/post.ts";
 import { findVersions, listMessages, MESSAGE_LIST, threadOfMessage } from "../messages/queries.ts";
 import type { MessageDeps } from "../messages/routes.ts";
+import { type SearchDeps, search } from "../search/find.ts";
 import { asUser, type Host } from "./host.ts";
 import { type ListOptions, partOf } from "./query.ts";
 
@@ -33,6 +34,11 @@ export interface MessageService {
   edit(thread: number, message: number, edit: { text?: string; meta?: Json }): Promise<SentMessage>;
   /** Deletes anybody's message, for everybody. */
   remove(thread: number, message: number): Promise<void>;
+  /**
+   * Messages in all threads of a user, or in one `thread`, by what is said in them: the best of the 500 newest matches first,
+   * at most 20 unless `limit` says otherwise.
+   */
+  search(user: UserId, text: string, options?: SearchOptions): Promise<SearchHit[]>;
   /** Earlier versions of a message, oldest first. */
   history(message: number): Promise<MessageVersion[]>;
   /** Everything up to a message is read by a user from now on. */
@@ -55,6 +61,16 @@ export interface MessageDraft {
   client_id?: string;
 }
 
+export interface SearchOptions {
+  thread?: number;
+  /** A BCP 47 tag, by whose rules inflected words are found, too. */
+  language?: string;
+  /** Only messages before this id. */
+  before?: number;
+  limit?: number;
+  offset?: number;
+}
+
 export interface AutomatedMessage {
   text: string;
   type?: string;
@@ -74,7 +90,7 @@ const EMPTY: Draft = {
   language: null,
 };
 
-export function messageService(deps: MessageDeps, host: Host): MessageService {
+export function messageService(deps: MessageDeps & SearchDeps, host: Host): MessageService {
   const { settings, db } = deps;
 
   async function shown(rows: readonly SeenMessage[], viewer: UserId): Promise<SentMessage[]> {
@@ -129,6 +145,11 @@ export function messageService(deps: MessageDeps, host: Host): MessageService {
     },
     async remove(thread, message) {
       await deleteMessage(deps, await host.view(thread), host.author, message);
+    },
+    async search(user, text, { thread, language = null, before = null, limit = 20, offset = 0 } = {}) {
+      const caller = asUser(host.user(user));
+      const within = thread === undefined ? null : await host.viewAs(thread, user);
+      return search(deps, caller, within, { text, language, before, limit, offset });
     },
     async history(message) {
       if ((await threadOfMessage(db, message)) === null) throw notFound();

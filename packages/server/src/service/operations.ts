@@ -24,6 +24,8 @@ export const IN_CODE = {
   "PATCH /threads/:thread_id/messages/:id": ["messages.edit"],
   "DELETE /threads/:thread_id/messages/:id": ["messages.remove"],
   "POST /threads/:thread_id/read": ["messages.markAsRead"],
+  "GET /search": ["messages.search"],
+  "GET /threads/:thread_id/search": ["messages.search"],
   "GET /messages/:id/history": ["messages.history"],
   "GET /schemas/:key": ["schemas.list", "schemas.get"],
   "GET /surveys": ["surveys.list"],

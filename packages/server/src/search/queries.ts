@@ -1,0 +1,130 @@
+import type { UserId } from "@colloquy/protocol";
+import sql, { join, raw, type Sql } from "sql-template-tag";
+import type { SeenMessage } from "../conversation/view/message.ts";
+import { MESSAGE_COLUMNS } from "../conversation/view/messageQueries.ts";
+import { IS_READ } from "../conversation/view/unread.ts";
+import { forQuery, type HiddenRule, visible } from "../conversation/view/visibility.ts";
+import type { Queryable, Statement } from "../database/database.ts";
+import { PERMISSION } from "../policies/bits.ts";
+import type { Term } from "./terms.ts";
+
+const THREADS: Statement = {
+  name: "search_threads",
+  text: `select m.thread_id as id from member m join thread t on t.id = m.thread_id
+    where m.user_id = $1 and m.permissions & ${PERMISSION.MESSAGES_READ} <> 0 and not t.type = any($2)`,
+};
+
+/** The threads whose messages a member may read, without types that are not indexed. */
+export async function searchableThreads(
+  db: Queryable,
+  user: UserId,
+  notIndexed: readonly string[],
+): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(THREADS, [user, notIndexed]);
+  return rows.map(({ id }) => id);
+}
+
+/** Where is searched, by whom, and for what. */
+export interface Search {
+  threads: readonly number[];
+  /** Whether only what the viewer may read as a member counts: asked in the same moment as the rest. */
+  asMember: boolean;
+  viewer: UserId;
+  hidden: HiddenRule;
+  /** For each term, the words of which one is enough. */
+  terms: readonly (readonly Term[])[];
+  /** A BCP 47 tag, by whose rules words are reduced to their stems, too. */
+  language: string | null;
+  /** Only messages before this id. */
+  before: number | null;
+  limit: number;
+  offset: number;
+}
+
+/** A message that was found. */
+export interface Hit extends SeenMessage {
+  thread_title: string | null;
+  rank: number;
+  /** The text around what was found, between START and STOP. */
+  headline: string;
+}
+
+/** Of this many matches, the newest, the best come first. */
+export const MOST_RANKED = 500;
+
+/** Around what was found; taken out of texts before. */
+export const START = "\u0002";
+export const STOP = "\u0003";
+
+/** The statements are not prepared: which plan is the best depends on the words and on how many threads there are. */
+export function findHits(db: Queryable, search: Search): Promise<Hit[]> {
+  const { terms, language, limit, offset, viewer } = search;
+  const words = tsquery(terms, SIMPLE);
+  const ofReader = sql`coalesce(search_configuration(${language}), ${SIMPLE})`;
+  const ofMessage = sql`coalesce(search_configuration(x.language), ${SIMPLE})`;
+  const query = language === null ? words : sql`${words} || ${tsquery(terms, ofReader)}`;
+  return db.query<Hit>(sql`
+    with wanted as materialized (select ${query} as query),
+    newest as materialized (
+      select x.id, x.search from message x
+      where x.search @@ (select query from wanted) and ${isSearched(search)}
+      order by x.id desc limit ${MOST_RANKED}),
+    ranked as materialized (
+      select n.id, ts_rank_cd(n.search, w.query, 1)::float8 as rank from newest n, wanted w
+      order by rank desc, n.id desc limit ${limit} offset ${offset})
+    select ${raw(MESSAGE_COLUMNS)}, ${raw(IS_READ)} as is_read, r.rank, t.title as thread_title,
+      ts_headline(${ofMessage}, translate(left(x.text, 100000), ${START + STOP}, ''), w.query || ${tsquery(terms, ofMessage)},
+        ${`StartSel=${START}, StopSel=${STOP}, MinWords=15, MaxWords=35, ShortWord=0`}) as headline
+    from ranked r join message x on x.id = r.id join thread t on t.id = x.thread_id cross join wanted w
+    left join member m on m.thread_id = x.thread_id and m.user_id = ${viewer}
+    order by r.rank desc, r.id desc`);
+}
+
+/** Words of the newest messages that could be found. */
+export async function vocabularyOf(db: Queryable, search: Search): Promise<Set<string>> {
+  const rows = await db.query<{ word: string }>(sql`
+    select distinct word from (select x.search from message x
+      where ${isSearched(search)} order by x.id desc limit ${MOST_READ}) x, unnest(tsvector_to_array(x.search)) as word
+    limit ${MOST_WORDS}`);
+  return new Set(rows.map(({ word }) => word));
+}
+
+const MOST_READ = 1_000;
+const MOST_WORDS = 20_000;
+
+/** Whether message `x` may be found at all. */
+function isSearched({ threads, asMember, viewer, hidden, before }: Search): Sql {
+  const conditions = [
+    threads.length === 1 ? sql`x.thread_id = ${threads[0]!}` : sql`x.thread_id = any(${threads})`,
+    sql`x.deleted is null`,
+    ...(before === null ? [] : [sql`x.id < ${before}`]),
+    ...(hidden.length === 0
+      ? []
+      : [
+          sql`exists (select from (select ${JSON.stringify(forQuery(hidden))}::jsonb as rule) hidden where ${raw(visible("hidden.rule"))})`,
+        ]),
+    ...(asMember
+      ? [
+          sql`exists (select from member m where m.thread_id = x.thread_id and m.user_id = ${viewer}
+            and m.permissions & ${PERMISSION.MESSAGES_READ}::integer <> 0)`,
+        ]
+      : []),
+  ];
+  return join(conditions, " and ");
+}
+
+/** Words as they are. */
+const SIMPLE = sql`'pg_catalog.simple'::regconfig`;
+
+/** What must be in a text, by the words that a configuration makes of it. */
+function tsquery(terms: readonly (readonly Term[])[], configuration: Sql): Sql {
+  const one = ({ kind, text, isPrefix }: Term) =>
+    kind === "phrase"
+      ? sql`phraseto_tsquery(${configuration}, ${text})`
+      : sql`to_tsquery(${configuration}, ${`'${text.replace(/['\\]/g, " ")}'${isPrefix ? ":*" : ""}`})`;
+  const all = terms.map((alternatives) => {
+    const any = join(alternatives.map(one), " || ");
+    return alternatives.some(({ excluded }) => excluded) ? sql`!! (${any})` : sql`(${any})`;
+  });
+  return sql`(${join(all, " && ")})`;
+}
