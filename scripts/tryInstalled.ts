@@ -16,6 +16,41 @@ const NODES = ["22.12.0", "24.21.0"];
 /** Of the example hosts. */
 const HOSTS = ["express", "fastify", "hono", "@hono/node-server"];
 
+/** What makes a client's types of an OpenAPI document; it needs a compiler that can still be called. */
+const GENERATOR = ["openapi-typescript@7.13.0", "typescript@5.9.3"];
+
+/** What a client does with them. */
+const CLIENT = `import type { components, operations, paths } from "./api.d.ts";
+
+type Schemas = components["schemas"];
+
+export function lastOf({ last_message_data }: Schemas["Thread"]): Schemas["Message"] | null {
+  return last_message_data;
+}
+
+export function senderOf(message: Schemas["Message"]): string {
+  return message.sender_data?.first_name ?? "nobody";
+}
+
+export function texts({ results }: Schemas["MessagePage"]): string[] {
+  return results.map(({ text }) => text);
+}
+
+// What has a default need not be there.
+export const message: Schemas["NewMessage"] = { text: "Hello" };
+export const state: Schemas["ThreadDetail"]["state"] = "scripted";
+// @ts-expect-error there is no such state
+export const noState: Schemas["ThreadDetail"]["state"] = "asleep";
+export const problems: Schemas["FieldErrors"] = { text: ["REQUIRED"], items: [{}, { text: ["REQUIRED"] }] };
+export const user: Schemas["UserId"] = 1;
+
+type Post = operations["post_threads_thread_id_messages"];
+export const body: NonNullable<Post["requestBody"]>["content"]["application/json"] = message;
+export type Posted = Post["responses"][201]["content"]["application/json"];
+export const posted = (answer: Posted): Schemas["ThreadDetail"] => answer.thread_data;
+export const query: paths["/api/threads/{thread_id}/messages"]["get"]["parameters"]["query"] = { limit: 5, q: "pain" };
+`;
+
 const folder = mkdtempSync(join(tmpdir(), "colloquy-installed-"));
 const home = join(folder, "home");
 const project = join(folder, "project");
@@ -64,6 +99,10 @@ try {
     writeFileSync(join(project, `node-${version}`, "package.json"), `{"allowScripts": {"node": true}}`);
     runIn(`node-${version}`, "npm", "install", "--no-audit", "--no-fund", `node@${version}`);
   }
+
+  mkdirSync(join(project, "client"));
+  writeFileSync(join(project, "client/package.json"), JSON.stringify({ private: true, type: "module" }));
+  runIn("client", "npm", "install", "--no-audit", "--no-fund", ...GENERATOR);
 
   const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))![1]!;
   writeFileSync(join(project, "example.ts"), example);
@@ -125,7 +164,19 @@ async function serve(): Promise<void> {
     child.stderr.on("data", hear);
     child.once("exit", () => reject(new Error(`It has stopped: ${said}`)));
   });
-  const { status } = await fetch(new URL("/healthz", url));
-  expect(status === 200, `/healthz answers ${status}`);
+  for (const path of ["/healthz", "/api/docs", "/api/docs/scalar.js"]) {
+    const { status } = await fetch(new URL(path, url));
+    expect(status === 200, `${path} answers ${status}`);
+  }
+  makeClient(new URL("/api/openapi.json", url).href);
   child.kill("SIGTERM");
+}
+
+/** Makes types of the server's document, and compiles what a client would do with them. */
+function makeClient(document: string): void {
+  runIn("client", "npx", "openapi-typescript", document, "--output", "api.d.ts");
+  writeFileSync(join(project, "client/client.ts"), CLIENT);
+  const compilerOptions = { module: "nodenext", strict: true, noEmit: true, skipLibCheck: false, types: [] };
+  writeFileSync(join(project, "client/tsconfig.json"), JSON.stringify({ compilerOptions }));
+  runIn("client", "npx", "tsc");
 }

@@ -11,7 +11,7 @@ const example = async (name: string) =>
   JSON.parse(await readFile(new URL(`../../examples/schemas/${name}.json`, import.meta.url), "utf8"));
 
 it("describes itself as valid OpenAPI 3.1", async () => {
-  const { document } = await startServer();
+  const { described: document } = await startServer();
   const result = await new Validator().validate(structuredClone(document) as never);
   expect(result.errors).toBeUndefined();
   expect(result.valid).toBe(true);

@@ -5,6 +5,7 @@ import { ensureAccount } from "../../packages/server/src/people/queries.ts";
 import type { SettingsInput } from "../../packages/server/src/settings.ts";
 import { type Conformance, conformanceTo, type OpenApi } from "./conformance.ts";
 import { freshDatabase } from "./database.ts";
+import { dereferenced } from "./dereferenced.ts";
 import { atTheEnd } from "./endings.ts";
 import { ids, person } from "./people.ts";
 import { header, openSocket, type TestSocket } from "./socket.ts";
@@ -39,6 +40,8 @@ export interface TestServer {
   /** Without the prefix: `http://127.0.0.1:40123`. */
   url: string;
   colloquy: Colloquy;
+  /** Its OpenAPI document as it is; and with what it refers to in place of each reference. */
+  described: OpenApi;
   document: OpenApi;
   /** What of the document has been met so far. */
   conformance: Conformance;
@@ -77,7 +80,8 @@ export async function startServer(
   );
   const url = await colloquy.listen();
   const prefix = colloquy.settings.http.prefix;
-  const document = (await (await fetch(`${url}${prefix}/openapi.json`)).json()) as OpenApi;
+  const described = (await (await fetch(`${url}${prefix}/openapi.json`)).json()) as OpenApi;
+  const document = dereferenced(described);
   const conformance = conformanceTo(document);
   const sockets = new Set<TestSocket>();
   let closed: Promise<void> | null = null;
@@ -101,6 +105,7 @@ export async function startServer(
   const server: TestServer = {
     url,
     colloquy,
+    described,
     document,
     conformance,
     as(user) {

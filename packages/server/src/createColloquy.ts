@@ -17,6 +17,7 @@ import { type Database, DatabaseUnavailable, openDatabase } from "./database/dat
 import { migrate } from "./database/migrate.ts";
 import { openReadiness } from "./database/readiness.ts";
 import { adoptUserIds, convertUserIds } from "./database/userIds.ts";
+import { describeApi } from "./describeApi.ts";
 import { type Drain, openDrain } from "./http/drain.ts";
 import {
   type Allow,
@@ -285,7 +286,7 @@ async function build(
       // Who asks is to send nothing more to a node that stops.
       ...(drain?.isDraining() ? { listener: false } : {}),
     }),
-    version: VERSION,
+    api: describeApi(settings, VERSION),
     answered: metrics.request,
     extend: async (extended) => {
       drain = openDrain(extended);

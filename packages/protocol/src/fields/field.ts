@@ -10,7 +10,12 @@ export interface FieldOptions<T> {
   nullable?: boolean;
   default?: T | null;
   description?: string;
+  /** Read, but not documented: what is refused as something that is yet to come. */
+  undocumented?: boolean;
 }
+
+/** The keyword of a field that is read and not documented. */
+export const UNDOCUMENTED = "x-undocumented";
 
 type Value<T, O> = O extends { nullable: true } ? T | null : T;
 
@@ -61,6 +66,7 @@ export function field<T, O extends FieldOptions<T>>(
     ...(options.nullable ? orNull(jsonSchema) : jsonSchema),
     ...(options.description === undefined ? {} : { description: options.description }),
     ...(options.default === undefined ? {} : { default: options.default }),
+    ...(options.undocumented ? { [UNDOCUMENTED]: true } : {}),
   });
   const rule: Rule = { read, required, nullable: options.nullable === true, default: options.default, kind };
   Object.defineProperty(schema, RULE, { value: rule });

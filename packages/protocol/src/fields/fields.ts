@@ -5,9 +5,24 @@ import { typeName } from "./received.ts";
 import { hasStringTwin, ofUserIds, withStringTwin } from "./stringTwin.ts";
 
 /** A body: fields by name. The TypeBox schema documents it, types it, and (with `parseBody`) reads it. */
-export function fields<Properties extends TProperties>(properties: Properties): TObject<Properties> {
+export function fields<Properties extends TProperties>(
+  properties: Properties,
+  names: Names = {},
+): TObject<Properties> {
   for (const property of Object.values(properties)) ruleOf(property);
-  return Type.Object(properties);
+  return Type.Object(properties, { ...names });
+}
+
+/** The name of a body in the documentation, and its description. */
+interface Names {
+  title?: string;
+  description?: string;
+}
+
+/** The name and the description of a body, to pass on to `fields`. */
+export function namesOf(body: TObject): Names {
+  const { title, description } = body as Names;
+  return { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) };
 }
 
 /** An object inside a body. */
@@ -25,7 +40,7 @@ export function Nested<
     Object.fromEntries(
       Object.entries(properties).map(([name, property]) => [name, ofUserIds("string", property)]),
     );
-  return withStringTwin(nested, () => Nested(fields(twin()), options as never));
+  return withStringTwin(nested, () => Nested(fields(twin(), namesOf(inner)), options as never));
 }
 
 export interface ParseOptions {

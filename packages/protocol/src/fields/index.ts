@@ -1,7 +1,8 @@
 export { Bool, readBoolean } from "./bool.ts";
 export { Choice } from "./choice.ts";
 export { DateTime, toUtc } from "./dateTime.ts";
-export { fields, Nested, type Parsed, type ParseOptions, parseBody } from "./fields.ts";
+export { UNDOCUMENTED } from "./field.ts";
+export { fields, Nested, namesOf, type Parsed, type ParseOptions, parseBody } from "./fields.ts";
 export { Integer } from "./integer.ts";
 export { type Json, JsonField } from "./jsonField.ts";
 export { ListOf } from "./listOf.ts";

@@ -20,6 +20,7 @@ export const USER_ID = "x-user-id";
 
 /** A user's id in a shape, an integer unless a server says otherwise. */
 export const UserRef = Type.Integer({
+  title: "UserId",
   description: "A user's id",
   [USER_ID]: true,
 }) as unknown as TUnsafe<UserId>;

@@ -1,7 +1,7 @@
 import type { Colloquy } from "../createColloquy.ts";
 import { fillDemo } from "../demo/fill.ts";
-import { IDS } from "../demo/people.ts";
 import { PERMISSION } from "../policies/bits.ts";
+import { EXAMPLE_USERS } from "../policies/userIds.ts";
 import type { SettingsInput } from "../settings.ts";
 import { defineCommand } from "./command.ts";
 import { configuration, over, SERVER_OPTIONS } from "./configuration.ts";
@@ -42,7 +42,7 @@ function welcome({ settings, db }: Colloquy, url: string, thread: number): void 
     `  ${url}${prefix}/docs  every endpoint, to read and to try`,
     "",
     "Say something as the doctor, and see it arrive:",
-    `  curl -H "X-User-Id: ${IDS[settings.accounts.ids].doctor}" -d "text=Hello from curl" ${url}${prefix}/threads/${thread}/messages`,
+    `  curl -H "X-User-Id: ${EXAMPLE_USERS[settings.accounts.ids].doctor}" -d "text=Hello from curl" ${url}${prefix}/threads/${thread}/messages`,
     "",
     `${db.kind === "postgres" ? "PostgreSQL" : settings.database} keeps everything. Ctrl-C stops.`,
   );

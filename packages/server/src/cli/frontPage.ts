@@ -14,7 +14,7 @@ export function serveFrontPage(app: FastifyInstance, prefix: string): void {
     ...(hasDocs ? { docs: `${prefix}/docs`, openapi: `${prefix}/openapi.json` } : {}),
   };
   const page = pageOf(facts);
-  app.get("/", { schema: { hide: true } }, (request, out) => {
+  app.get("/", (request, out) => {
     out.header("vary", "Accept");
     if (!request.headers.accept?.includes("text/html")) return out.send(facts);
     return out.type("text/html; charset=utf-8").header("content-security-policy", POLICY).send(page);

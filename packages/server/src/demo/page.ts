@@ -3,8 +3,8 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Colloquy } from "../createColloquy.ts";
+import { EXAMPLE_USERS } from "../policies/userIds.ts";
 import { VERSION } from "../version.ts";
-import { IDS } from "./people.ts";
 
 const FOLDER = fileURLToPath(new URL("./page", import.meta.url));
 const TYPES: Record<string, string> = {
@@ -22,18 +22,18 @@ export async function serveDemoPage(app: FastifyInstance, colloquy: () => Colloq
   for (const file of await readdir(FOLDER)) {
     const content = await readFile(`${FOLDER}/${file}`);
     const path = file === "index.html" ? "/" : `/${file}`;
-    app.get(path, { schema: { hide: true } }, (_request, out) =>
+    app.get(path, (_request, out) =>
       out.headers({ "content-type": TYPES[extname(file)], "content-security-policy": POLICY }).send(content),
     );
   }
-  app.get("/demo.json", { schema: { hide: true } }, async () => {
+  app.get("/demo.json", async () => {
     const { db, settings } = colloquy();
     return {
       version: VERSION,
       database: db.kind === "postgres" ? "PostgreSQL" : "PGlite",
       prefix: settings.http.prefix,
       thread_type: settings.types.chat[0] ?? "chat",
-      people: IDS[settings.accounts.ids],
+      people: EXAMPLE_USERS[settings.accounts.ids],
     };
   });
 }

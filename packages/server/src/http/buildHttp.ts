@@ -9,7 +9,9 @@ import { compatEdge } from "./compat.ts";
 import { answerBrokenRequest, answerErrors, sendError, translated } from "./errorAnswers.ts";
 import { addHealth, type IsReady } from "./health.ts";
 import { loggerOptions, prettyLogTo } from "./logging.ts";
-import { describe } from "./openapi.ts";
+import type { ApiDescription } from "./openapi/description.ts";
+import { openApiDocument } from "./openapi/document.ts";
+import { serveDocument } from "./openapi/serve.ts";
 import { answerOrigins } from "./origins.ts";
 import { acceptReadBodies } from "./readBefore.ts";
 import type { Resource } from "./resource.ts";
@@ -25,8 +27,8 @@ export interface HttpOptions {
   authenticate: Authenticate;
   allow: Allow;
   isReady: IsReady;
-  /** Of the API, as its OpenAPI document says. */
-  version: string;
+  /** What the OpenAPI document says in addition to the definitions of the resources. */
+  api: ApiDescription;
   /** Hooks, plugins and routes of others; runs before the resources are registered. */
   extend?: (app: FastifyInstance) => void | Promise<void>;
   /** Told of each request that was answered, and in how many seconds; `route` is null for an unknown address. */
@@ -41,7 +43,7 @@ const CHECKING_INTERVAL = 5_000;
 
 /** The HTTP side, ready to listen or to be injected into; it knows no feature. */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { settings, isReady, version } = options;
+  const { settings, resources, isReady, api } = options;
   const compat = compatEdge(settings.compat);
   const log = options.log ?? prettyLogTo(process.stdout, settings.logFormat);
   const app = Fastify({
@@ -62,8 +64,6 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
       sendError(translated(error as FastifyError, request) ?? refused(400, texts.badRequest), out);
     },
   });
-  // Bodies are read by their fields; the schemas of params and query document them.
-  app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(serializerOf);
   app.decorateRequest("asked", null);
   knowAllMethods(app);
@@ -75,14 +75,14 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   acceptReadBodies(app);
   acceptBodies(app);
   addHealth(app, isReady);
-  if (settings.docs) await describe(app, settings.prefix, version);
+  if (settings.docs) serveDocument(app, settings.prefix, () => openApiDocument(resources, api, settings));
   await options.extend?.(app);
   const { trust, ids, tellsUnknownFields } = settings;
   const { authenticate, allow } = options;
   const gate = { authenticate, allow, compat, trust, ids, tellsUnknownFields };
   await app.register(
-    async (api) => {
-      for (const resource of options.resources) addResource(api, resource, gate);
+    async (below) => {
+      for (const resource of resources) addResource(below, resource, gate);
     },
     { prefix: settings.prefix },
   );

@@ -5,6 +5,7 @@ import fastify from "fastify";
 import { expect, it, onTestFinished } from "vitest";
 import { buildHttp } from "./buildHttp.ts";
 import { type Drain, openDrain } from "./drain.ts";
+import { UNDESCRIBED } from "./openapi/description.ts";
 import { HTTP_DEFAULTS } from "./settings.ts";
 import { authenticate, oneNote } from "./testing/rooms.ts";
 
@@ -24,7 +25,7 @@ async function listening(): Promise<Draining> {
     authenticate,
     allow: () => true,
     isReady: async () => ({ listener: drain?.isDraining() === false }),
-    version: "1.0.0",
+    api: UNDESCRIBED,
     extend: (extended) => {
       drain = openDrain(extended);
       extended.get("/slow", async () => {

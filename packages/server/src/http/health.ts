@@ -6,7 +6,7 @@ export type IsReady = () => Promise<Record<string, boolean>>;
 
 /** `/healthz`: the process answers. `/readyz`: so does what it needs, else 503. For machines, without auth. */
 export function addHealth(app: FastifyInstance, isReady: IsReady): void {
-  const options = { logLevel: "warn", schema: { hide: true } } as const;
+  const options = { logLevel: "warn" } as const;
   app.get("/healthz", options, async () => ({ status: "ok" }));
   app.get("/readyz", options, async (_request, out) => {
     const parts = await isReady();

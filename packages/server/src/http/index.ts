@@ -7,6 +7,7 @@ export { escapeLike, type Filterable, type Filters, parseFilters } from "./filte
 export type { IsReady } from "./health.ts";
 export { listQuery } from "./listQuery.ts";
 export { type Handle, openHandle } from "./mount.ts";
+export type { ApiDescription, Credentials } from "./openapi/description.ts";
 export { keyset, type PageLimits, type PageOf, type PageRequest, pageOf, parsePage } from "./pagination.ts";
 export { JsonText, type Reply, reply } from "./reply.ts";
 export { type Asking, type Call, defineResource, NoContent, type Query, type Resource } from "./resource.ts";

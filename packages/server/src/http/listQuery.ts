@@ -1,4 +1,4 @@
-import { UserRef } from "@colloquy/protocol";
+import { As, UserRef } from "@colloquy/protocol";
 import { type TObject, type TSchema, Type } from "typebox";
 import type { Filterable } from "./filters.ts";
 
@@ -9,10 +9,16 @@ const KINDS: Record<Filterable["kind"], TSchema> = {
   boolean: Type.Boolean(),
   user: UserRef,
 };
-const LOOKUPS =
-  "Also with `__gt`, `__gte`, `__lt`, `__lte`, `__in`, `__isnull`, `__icontains` or `__istartswith`";
+/** Those that make sense; all are taken of every kind. */
+const LOOKUPS: Record<Filterable["kind"], string> = {
+  integer: "`__gt`, `__gte`, `__lt`, `__lte`, `__in` or `__isnull`",
+  text: "`__icontains`, `__istartswith` or `__in`",
+  datetime: "`__gt`, `__gte`, `__lt`, `__lte` or `__isnull`",
+  boolean: "`__isnull`",
+  user: "`__in` or `__isnull`",
+};
 
-/** The query of a list, for its documentation: what `parsePage` and `parseFilters` read of it, and `fields`. */
+/** The query of a list, for its documentation: what `parsePage` and `parseFilters` read of it. */
 export function listQuery<Name extends string>(
   filterable: Record<Name, Filterable> = {} as Record<Name, Filterable>,
   orderable: readonly NoInfer<Name>[] = [],
@@ -20,7 +26,9 @@ export function listQuery<Name extends string>(
 ): TObject {
   const filters = Object.entries<Filterable>(filterable).map(([name, { kind }]): [string, TSchema] => [
     name,
-    Type.Optional({ ...KINDS[kind], description: LOOKUPS }),
+    Type.Optional(
+      As(KINDS[kind], `Only those with this \`${name}\`. Also with ${LOOKUPS[kind]} after the name`),
+    ),
   ]);
   return Type.Object({
     limit: Type.Optional(Type.Integer({ description: "Most results" })),
@@ -35,11 +43,12 @@ export function listQuery<Name extends string>(
     ...(orderable.length > 0
       ? {
           ordering: Type.Optional(
-            Type.String({ description: `Of ${orderable.join(", ")}; each with a \`-\` to descend` }),
+            Type.String({
+              description: `In which order: of ${orderable.join(", ")}; each with a \`-\` to descend`,
+            }),
           ),
         }
       : {}),
-    fields: Type.Optional(Type.String({ description: "`a,b__c`: only these of the answer" })),
     ...Object.fromEntries(filters),
   });
 }

@@ -3,6 +3,7 @@ import { type AddressInfo, connect } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildHttp } from "./buildHttp.ts";
+import { UNDESCRIBED } from "./openapi/description.ts";
 import { HTTP_DEFAULTS } from "./settings.ts";
 import { authenticate, oneNote } from "./testing/rooms.ts";
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
     authenticate,
     allow: () => true,
     isReady: async () => ({}),
-    version: "1.0.0",
+    api: UNDESCRIBED,
   });
   address = await app.listen({ host: "127.0.0.1", port: 0 });
 });

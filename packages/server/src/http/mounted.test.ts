@@ -8,6 +8,7 @@ import express from "express";
 import { Type } from "typebox";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildHttp, defineResource, HTTP_DEFAULTS, openFetch, openHandle, reply } from "./index.ts";
+import { UNDESCRIBED } from "./openapi/description.ts";
 import { trustOf } from "./peer.ts";
 
 type Built = Awaited<ReturnType<typeof buildHttp>>;
@@ -63,7 +64,7 @@ beforeEach(async () => {
     authenticate: () => ({ id: 1, isSuperuser: false, language: null, timeZone: null }),
     allow: () => isOpen,
     isReady: async () => ({}),
-    version: "0",
+    api: UNDESCRIBED,
   });
 });
 

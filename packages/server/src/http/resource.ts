@@ -1,7 +1,8 @@
 import type { ApiError, FieldErrors, UserId } from "@colloquy/protocol";
 import type { FastifyRequest } from "fastify";
-import { type Static, type TObject, type TSchema, Type } from "typebox";
+import { type Static, type TObject, Type } from "typebox";
 import type { Caller } from "../policies/caller.ts";
+import type { Described, DescribedMethod, DescribedResource } from "./openapi/described.ts";
 
 /**
  * `id`: digits. What is none, or beyond what a number holds exactly, arrives as null. So does a `user` that can be no
@@ -40,16 +41,6 @@ export interface Call<Context, Kinds extends ParamKinds = ParamKinds, Body = und
    * decides on newer state than the one it began with.
    */
   allows(changed: Partial<Context>): Promise<boolean>;
-}
-
-interface Described {
-  summary: string;
-  description?: string;
-  tags?: string[];
-  /** Documents the query; its values arrive as text. */
-  query?: TSchema;
-  /** By status: what the answer is serialised with, so nothing that is not listed ever leaves. */
-  response: Record<number, TSchema>;
 }
 
 export interface Method<Context, Kinds extends ParamKinds, Who> extends Described {
@@ -104,6 +95,8 @@ export interface ResourceDefinition<
   policy: Policy;
   /** Whether a denial is told as if there were nothing: 404 in place of 403. */
   hides?: boolean;
+  /** What is answered where something that the request names is not there. By default 404 where the path has an id. */
+  absent?: 403 | 404;
   /** What policy and handler need to know first; a refusal (or a throw) is the answer, before 405 and the body. */
   context?(call: Asking<Kinds, Who<Policy>>): Promise<Context | ApiError> | Context | ApiError;
   methods: {
@@ -116,12 +109,7 @@ export interface ResourceDefinition<
 }
 
 /** A resource whatever its types: how the listener sees it. */
-export interface Resource {
-  path: string;
-  params: ParamKinds;
-  tags: string[];
-  policy: string;
-  hides: boolean;
+export interface Resource extends DescribedResource {
   context?(call: AnyAsking): unknown;
   methods: Record<string, AnyMethod>;
 }
@@ -130,10 +118,7 @@ export interface AnyAsking extends Omit<Asking<ParamKinds, Caller | null>, "para
   params: Record<string, string | number | null>;
 }
 
-export interface AnyMethod extends Described {
-  body?: TObject;
-  list?: string;
-  partial?: boolean;
+export interface AnyMethod extends DescribedMethod {
   rules?(call: unknown): FieldErrors | null | Promise<FieldErrors | null>;
   handle(call: unknown): unknown;
   mayRepeat?(call: unknown, answer: unknown): boolean | Promise<boolean>;
@@ -163,14 +148,16 @@ export function defineResource<
     PatchPartly
   >,
 ): Resource {
-  const { path, params, tags, policy, hides, context, methods } = definition;
+  const { path, params = {} as Kinds, tags, policy, hides, context, methods } = definition;
+  const hasId = Object.values(params).some((kind) => kind !== "string");
   const { PATCH } = methods;
   return {
     path,
-    params: params ?? {},
+    params,
     tags: tags ?? [],
     policy,
     hides: hides ?? false,
+    absent: definition.absent ?? (hasId ? 404 : null),
     ...(context === undefined ? {} : { context: context as Resource["context"] & {} }),
     methods: { ...methods, ...(PATCH === undefined ? {} : { PATCH: { partial: true, ...PATCH } }) } as Record<
       string,

@@ -15,15 +15,16 @@ import type {
   onRequestAsyncHookHandler,
   preValidationAsyncHookHandler,
 } from "fastify";
+import type { TSchema } from "typebox";
 import type { Allow, Authenticate } from "../policies/caller.ts";
 import { send } from "./answer.ts";
 import { readParams, readQuery, refuseNullCharacters, urlOf } from "./asking.ts";
 import { readBody } from "./body.ts";
 import type { CompatEdge } from "./compat.ts";
-import { documentation } from "./documentation.ts";
 import type { Trust } from "./peer.ts";
 import { Reply } from "./reply.ts";
 import type { AnyAsking, AnyMethod, Resource } from "./resource.ts";
+import { forSerializer } from "./serializer.ts";
 import { tellUnknownFields } from "./unknownFields.ts";
 
 declare module "fastify" {
@@ -79,7 +80,7 @@ export function addResource(app: FastifyInstance, resource: Resource, gate: Gate
       method,
       url,
       config: { resource: url },
-      schema: documentation(resource, method, definition, gate.ids),
+      schema: { response: serialized(definition) },
       onRequest: enter(resource, gate),
       preValidation: enterAgain(resource, gate),
       handler: (request, out) => answer(definition, request, out, gate),
@@ -91,13 +92,19 @@ export function addResource(app: FastifyInstance, resource: Resource, gate: Gate
     method: ALL_METHODS.filter((method) => !allow.includes(method)),
     url,
     config: { resource: url },
-    schema: { hide: true },
     onRequest: async function (this: FastifyInstance, request, out) {
       await enterAnyway.call(this, request, out);
       throw refused(405, texts.methodNotAllowed(request.method), { allow: allow.join(", ") });
     },
     handler: () => undefined,
   });
+}
+
+/** The response schemas, as Fastify takes them. */
+function serialized({ response }: AnyMethod): Record<string, TSchema> {
+  return Object.fromEntries(
+    Object.entries(response).map(([status, schema]) => [status, forSerializer(schema)]),
+  );
 }
 
 function enter(resource: Resource, gate: Gate): onRequestAsyncHookHandler {

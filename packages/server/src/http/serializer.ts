@@ -1,3 +1,4 @@
+import { ROLE } from "@colloquy/protocol";
 import buildSerializer from "fast-json-stringify";
 import type { TSchema } from "typebox";
 
@@ -25,7 +26,7 @@ export function forSerializer(schema: TSchema): TSchema {
 }
 
 function rewritten(schema: JsonSchema): JsonSchema {
-  const { properties, items, anyOf, ...rest } = withoutNull(schema);
+  const { properties, items, anyOf, ...rest } = withoutNull(undocumented(schema));
   return {
     ...rest,
     ...(properties === undefined
@@ -34,6 +35,11 @@ function rewritten(schema: JsonSchema): JsonSchema {
     ...(items === undefined ? {} : { items: rewritten(items as JsonSchema) }),
     ...(anyOf === undefined ? {} : { anyOf: (anyOf as JsonSchema[]).map(rewritten) }),
   };
+}
+
+/** What only the documentation needs makes no other serializer. */
+function undocumented({ title, description, examples, [ROLE]: _role, ...schema }: JsonSchema): JsonSchema {
+  return schema;
 }
 
 function rewrittenProperties(properties: JsonSchema, required: unknown): JsonSchema {

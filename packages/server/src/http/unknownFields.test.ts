@@ -2,6 +2,7 @@ import { fields, JsonField, ListOf, Nested, Pk, Text } from "@colloquy/protocol"
 import { Type } from "typebox";
 import { afterAll, expect, it } from "vitest";
 import { buildHttp } from "./buildHttp.ts";
+import { UNDESCRIBED } from "./openapi/description.ts";
 import { defineResource } from "./resource.ts";
 import { HTTP_DEFAULTS } from "./settings.ts";
 import { authenticate } from "./testing/rooms.ts";
@@ -30,7 +31,7 @@ const serving = (tellsUnknownFields: boolean) =>
     authenticate,
     allow: () => true,
     isReady: async () => ({}),
-    version: "1.0.0",
+    api: UNDESCRIBED,
     log: {
       write(line) {
         logged += line;

@@ -5,7 +5,9 @@ import {
   fields,
   Integer,
   Member,
+  NOTIFICATION_BITS,
   notFound,
+  PERMISSION_BITS,
   STATES,
   Text,
   type UserId,
@@ -18,6 +20,7 @@ import { defineResource, NoContent, parsePage, reply } from "../http/index.ts";
 import type { Directory } from "../people/directory.ts";
 import { ALL_NOTIFICATIONS, ALL_PERMISSIONS, holds, PERMISSION } from "../policies/bits.ts";
 import type { Caller } from "../policies/caller.ts";
+import { EXAMPLE_USERS, type UserIds } from "../policies/userIds.ts";
 import { ModeFields } from "../runs/mode.ts";
 import {
   addErrors,
@@ -32,27 +35,57 @@ import {
 import { findMember, listMembers } from "./queries.ts";
 import { type MemberWire, toMemberAnswers } from "./wire.ts";
 
-const Edit = fields({
-  permissions: Integer({ min: 0, max: ALL_PERMISSIONS, required: false }),
-  notifications: Integer({ min: 0, max: ALL_NOTIFICATIONS, required: false }),
-  language: Text({ maxLength: 35, nullable: true, required: false }),
-  state: Choice(STATES, { required: false }),
-  ...ModeFields,
-});
-const New = fields({ user: UserPk(), ...Edit.properties });
+const Edit = fields(
+  {
+    permissions: Integer({
+      min: 0,
+      max: ALL_PERMISSIONS,
+      required: false,
+      description: `The member's rights; nobody grants what they do not hold. ${PERMISSION_BITS}`,
+    }),
+    notifications: Integer({
+      min: 0,
+      max: ALL_NOTIFICATIONS,
+      required: false,
+      description: `What the member is told of. ${NOTIFICATION_BITS}`,
+    }),
+    language: Text({
+      maxLength: 35,
+      nullable: true,
+      required: false,
+      description: "The language in which the member is spoken to, a BCP 47 tag",
+    }),
+    state: Choice(STATES, {
+      required: false,
+      description: "The member's state; all but `open` and `closed` need a `schema`",
+    }),
+    ...ModeFields,
+  },
+  { title: "MemberEdit", description: "What changes of a member; what is left out stays" },
+);
+const New = fields(
+  { user: UserPk({ description: "The id of the person to add" }), ...Edit.properties },
+  { title: "NewMember", description: "Somebody to be added to a thread" },
+);
 
 /** The control fields are there for those who hold "control others". */
-const MemberAnswer = Type.Object({
-  ...Member.properties,
-  ...Object.fromEntries(
-    Object.entries(ControlledMember.properties)
-      .filter(([name]) => !(name in Member.properties))
-      .map(([name, shape]) => [name, Type.Optional(shape)]),
-  ),
-});
+const MemberAnswer = Type.Object(
+  {
+    ...Member.properties,
+    ...Object.fromEntries(
+      Object.entries(ControlledMember.properties)
+        .filter(([name]) => !(name in Member.properties))
+        .map(([name, shape]) => [name, Type.Optional(shape)]),
+    ),
+  },
+  {
+    title: "Member",
+    description: "A member of a thread; how a schema leads them is told to who may control others (512)",
+  },
+);
 
 /** The members of a thread. */
-export function memberResources(deps: MemberDeps & { people: Directory }) {
+export function memberResources(deps: MemberDeps & { people: Directory; settings: UserIds }) {
   const toMembers = (view: ThreadView, rows: readonly MemberWire[]) =>
     toMemberAnswers(deps, rows, { controls: holds(view.permissions, PERMISSION.CONTROL_OTHERS) });
   const toMember = async (view: ThreadView, row: MemberWire) => (await toMembers(view, [row]))[0]!;
@@ -60,13 +93,21 @@ export function memberResources(deps: MemberDeps & { people: Directory }) {
   const list = defineResource({
     path: "/threads/:thread_id/users",
     params: { thread_id: "id" },
+    absent: 403,
     tags: ["members"],
     policy: "threadUsersList",
     context: (call) => threadContext(deps, call),
     methods: {
       GET: {
-        summary: "The members of a thread",
-        response: { 200: Type.Array(MemberAnswer) },
+        summary: "List a thread's members",
+        description: "All of them; with `limit` a page of them. Needs the right to read the thread (16).",
+        query: Type.Object({
+          limit: Type.Optional(Type.Integer({ description: "Most results; by default all" })),
+          offset: Type.Optional(
+            Type.Integer({ description: "Results to leave out before the first, where there is a `limit`" }),
+          ),
+        }),
+        response: { 200: Type.Array(MemberAnswer, { description: "The members" }) },
         handle: async ({ context, query }) => {
           const page = query.limit === undefined ? { limit: null, offset: 0 } : parsePage(query);
           return toMembers(
@@ -77,7 +118,10 @@ export function memberResources(deps: MemberDeps & { people: Directory }) {
       },
       POST: {
         summary: "Add a member",
+        description:
+          "Needs the right to add members (128). Fields of a state and its schema count only from who may control others (512). Whoever is added has the rights of the setting `threads.memberPermissions`, unless others are given.",
         body: New,
+        example: { body: { user: EXAMPLE_USERS[deps.settings.accounts.ids].doctor, permissions: 19 } },
         response: { 201: MemberAnswer },
         rules: ({ caller, context: { view }, body: { user, ...edit }, problems, allows }) => {
           if (Object.keys(problems).length === 0) return null;
@@ -103,7 +147,10 @@ export function memberResources(deps: MemberDeps & { people: Directory }) {
 
   const change = {
     summary: "Change a member",
+    description:
+      "Their rights, and how a schema leads them: needs the right to control others (512). Of themselves everybody may change `notifications` and `language` by PATCH, and nothing else.",
     body: Edit,
+    example: { body: { permissions: 19 } },
     partial: true as const,
     response: { 200: MemberAnswer },
   };
@@ -116,7 +163,8 @@ export function memberResources(deps: MemberDeps & { people: Directory }) {
     context: (call) => threadContext(deps, call),
     methods: {
       GET: {
-        summary: "A member",
+        summary: "Get a member",
+        description: "Needs the right to read the thread (16).",
         response: { 200: MemberAnswer },
         handle: async ({ context: { view }, params }) => {
           const row = params.user_id === null ? null : await findMember(deps.db, view.id, params.user_id);
@@ -140,7 +188,9 @@ export function memberResources(deps: MemberDeps & { people: Directory }) {
         },
       },
       DELETE: {
-        summary: "Take a member out, or leave",
+        summary: "Remove a member",
+        description:
+          "They do not see the thread any more. Needs the right to remove members (256); everybody may remove themselves.",
         response: { 204: NoContent },
         handle: async ({ caller, context: { view }, params, allows }) => {
           await removeMember(deps, view, authorOf(caller, allows), idOf(params.user_id));

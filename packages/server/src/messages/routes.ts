@@ -4,7 +4,6 @@ import {
   denied,
   type FieldErrors,
   fields,
-  Id,
   JsonField,
   ListOf,
   Message,
@@ -76,32 +75,82 @@ export interface MessageDeps extends PostDeps, EditDeps, ShowDeps {
 /** Files of one message. */
 const MOST_ATTACHMENTS = 100;
 
-/** With `?fields=answers` reads show the options chosen, too. */
-const ReadMessage = Type.Object({ ...Message.properties, answers: Type.Optional(Type.Array(Id)) });
-
 /** Messages of a thread: list, post, one at a time, and what is read. */
 export function messageResources(deps: MessageDeps) {
   const { settings } = deps;
-  const Type_ = settings.compat ? Text({ maxLength: 50 }) : Text({ maxLength: 50, default: "message" });
-  const New = fields({
-    text: Text({ blank: true, nullable: true, required: false }),
-    type: Type_,
-    meta: JsonField({ nullable: true, required: false }),
-    answers: ListOf(Pk(), { required: false, nullable: true, maxItems: MOST_ANSWERS }),
-    question: Pk({ nullable: true, required: false }),
-    related_message: Pk({ nullable: true, required: false }),
-    break_state: Bool({ required: false }),
-    client_id: Uuid({ nullable: true, required: false }),
-    language: Text({ maxLength: 35, nullable: true, required: false }),
-    attachments: ListOf(JsonField(), { required: false, nullable: true, maxItems: MOST_ATTACHMENTS }),
-    send_at: Text({ nullable: true, required: false }),
-  });
+  const description = "The kind of message: `message`, or a word of the host's own";
+  const New = fields(
+    {
+      text: Text({
+        blank: true,
+        nullable: true,
+        required: false,
+        description: "What is said; of an answer what is written, as the question takes it",
+      }),
+      type: settings.compat
+        ? Text({ maxLength: 50, description })
+        : Text({ maxLength: 50, default: "message", description }),
+      meta: JsonField({ nullable: true, required: false, description: "Free JSON, kept with the message" }),
+      answers: ListOf(Pk(), {
+        required: false,
+        nullable: true,
+        maxItems: MOST_ANSWERS,
+        description: "The ids of the options chosen, of a question with options",
+      }),
+      question: Pk({
+        nullable: true,
+        required: false,
+        description: "The id of the question that this answers: refused where it is not the one that waits",
+      }),
+      related_message: Pk({
+        nullable: true,
+        required: false,
+        description: "The id of the message that showed this question: tells the rounds of a loop apart",
+      }),
+      break_state: Bool({
+        required: false,
+        description:
+          "Puts every scripted member into `open`; needs the right to break a scripted state (1024)",
+      }),
+      client_id: Uuid({
+        nullable: true,
+        required: false,
+        description: "What the client calls it: the same again is not posted twice",
+      }),
+      language: Text({
+        maxLength: 35,
+        nullable: true,
+        required: false,
+        description: "The language of `text`, a BCP 47 tag",
+      }),
+      attachments: ListOf(JsonField(), {
+        required: false,
+        nullable: true,
+        maxItems: MOST_ATTACHMENTS,
+        undocumented: true,
+      }),
+      send_at: Text({ nullable: true, required: false, undocumented: true }),
+    },
+    { title: "NewMessage", description: "A message, or the answer to a question" },
+  );
   const limits = Object.values(settings.threadTypes).some(({ messageFields }) => messageFields !== undefined);
-  const Answer = limits ? Type.Partial(PostedMessage) : PostedMessage;
-  const Edit = fields({
-    text: Text({ blank: true, nullable: true, required: false }),
-    meta: JsonField({ nullable: true, required: false }),
-  });
+  const Answer = limits
+    ? Type.Partial(PostedMessage, {
+        title: "PostedMessage",
+        description: "A message that was posted, as far as its thread's type shows it",
+      })
+    : PostedMessage;
+  const Edit = fields(
+    {
+      text: Text({ blank: true, nullable: true, required: false, description: "What it says from now on" }),
+      meta: JsonField({
+        nullable: true,
+        required: false,
+        description: "Free JSON in place of the earlier one",
+      }),
+    },
+    { title: "MessageEdit", description: "What changes of a message; what is left out stays" },
+  );
 
   async function toWire(rows: readonly SeenMessage[], viewer: UserId, query: Record<string, string>) {
     const accounts = await deps.people.show(rows.flatMap((row) => row.sender_id ?? []));
@@ -115,15 +164,18 @@ export function messageResources(deps: MessageDeps) {
   const list = defineResource({
     path: ANSWERS_PATH,
     params: { thread_id: "id" },
+    absent: 403,
     tags: ["messages"],
     policy: "messagesList",
     context: async (call): Promise<ListContext | ApiError> =>
       (call.method === "POST" && (await cachedContext(call))) || threadContext(deps, call),
     methods: {
       GET: {
-        summary: "The messages of a thread; they are read from now on",
+        summary: "List a thread's messages",
+        description:
+          "In ascending order. What is listed counts as read from now on; this one answer still says `is_read: false`. Needs the right to read messages (1).",
         query: listQuery(MESSAGE_LIST.filters, MESSAGE_LIST.order, { keyset: true, search: true }),
-        response: { 200: Page(ReadMessage) },
+        response: { 200: Page(Message) },
         handle: async ({ caller, context: { view }, query, url }) => {
           const page = parsePage(query, settings.pagination);
           const filters = parseFilters(
@@ -142,8 +194,11 @@ export function messageResources(deps: MessageDeps) {
         },
       },
       POST: {
-        summary: "Post a message, or answer the question that waits",
+        summary: "Post a message",
+        description:
+          "Where a schema leads the caller, this answers the question that waits: clients should name it as `question`, and the message that showed it as `related_message`. What follows from the answer is there when this answers: 201 with the new message, 200 with the one that is stored under this `client_id`, 204 where the answer says nothing. Needs the right to create messages (2).",
         body: New,
+        example: { body: { text: "Hello from the API" } },
         response: { 200: Answer, 201: Answer, 204: NoContent },
         rules: async (call) => {
           const problems = { ...unsupported(call.body), ...call.problems };
@@ -222,10 +277,12 @@ export function messageResources(deps: MessageDeps) {
   }
 
   const edit = {
-    summary: "Edit one's own message",
+    summary: "Edit a message",
+    description: "One's own; earlier versions are kept. Needs the right to edit messages (4).",
     body: Edit,
     partial: true as const,
-    response: { 200: ReadMessage },
+    response: { 200: Message },
+    example: { body: { text: "Hello again" } },
   };
 
   async function edited(
@@ -259,8 +316,9 @@ export function messageResources(deps: MessageDeps) {
     },
     methods: {
       GET: {
-        summary: "A message; it is read from now on",
-        response: { 200: ReadMessage },
+        summary: "Get a message",
+        description: "It counts as read from now on. Needs the right to read messages (1).",
+        response: { 200: Message },
         handle: async ({ caller, context, query }) => {
           const message = existing(context);
           await readMessages(deps, context.view, caller.id, [message]);
@@ -279,6 +337,7 @@ export function messageResources(deps: MessageDeps) {
       },
       DELETE: {
         summary: "Delete a message",
+        description: "Hides it for everybody. Needs the right to delete messages (8).",
         response: { 204: NoContent },
         handle: async ({ caller, context, allows }) => {
           await deleteMessage(deps, context.view, authorOf(caller, allows), existing(context).id);
@@ -296,8 +355,13 @@ export function messageResources(deps: MessageDeps) {
     context: (call) => threadContext(deps, call),
     methods: {
       POST: {
-        summary: "Mark everything up to a message as read",
-        body: fields({ message: Pk() }),
+        summary: "Mark messages as read",
+        description: "Everything up to a message, for the caller. Needs the right to read messages (1).",
+        body: fields(
+          { message: Pk({ description: "The id of the last message that was read" }) },
+          { title: "ReadUpTo", description: "Up to where a thread was read" },
+        ),
+        example: { body: { message: 1 } },
         response: { 204: NoContent },
         handle: async ({ caller, context: { view }, body }) => {
           const message = await findMessage(
@@ -329,8 +393,9 @@ export function messageResources(deps: MessageDeps) {
     },
     methods: {
       GET: {
-        summary: "Earlier versions of a message",
-        response: { 200: Type.Array(MessageVersion) },
+        summary: "List a message's earlier versions",
+        description: "The oldest first; empty where it was never edited. For superusers.",
+        response: { 200: Type.Array(MessageVersion, { description: "The earlier versions" }) },
         handle: async ({ context }) => {
           if (context.message === null) throw notFound();
           return findVersions(deps.db, context.message.id);

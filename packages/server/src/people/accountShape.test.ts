@@ -43,11 +43,17 @@ it("shows people in the host's shape wherever an account stands, in answers and 
   expect(seen.last_message_data.sender_data).toEqual(ann);
   expect(await get(`/threads/${thread}/users`)).toMatchObject([{ users_data: ann }]);
   expect(await get("/accounts/me")).toMatchObject(ann);
-  const { paths } = await get("/openapi.json");
-  const shown =
-    paths["/api/threads/{thread_id}/messages"].get.responses["200"].content["application/json"].schema
-      .properties.results.items.properties.sender_data;
-  expect(Object.keys(shown.properties)).toEqual(["id", "nick", "title"]);
+  const { Account, Me, Message } = (await get("/openapi.json")).components.schemas;
+  expect(Object.keys(Account.properties)).toEqual(["id", "nick", "title"]);
+  expect(Object.keys(Me.properties)).toEqual([
+    "id",
+    "nick",
+    "title",
+    "is_superuser",
+    "language",
+    "time_zone",
+  ]);
+  expect(Message.properties.sender_data.anyOf[0]).toEqual({ $ref: "#/components/schemas/Account" });
   await colloquy.close();
 });
 

@@ -21,7 +21,7 @@ export function showingAccountsAs(shape: TObject, resources: readonly Resource[]
 /** Accounts are known by their properties: those that may be null are copies, but share these. */
 function reshape(schema: TSchema, shape: TObject): TSchema {
   const { type, properties, items, anyOf, ...rest } = schema as JsonSchema;
-  if (properties === Account.properties) return { ...shape, type } as TSchema;
+  if (properties === Account.properties) return { ...rest, ...shape, title: rest.title, type } as TSchema;
   return {
     ...rest,
     ...(type === undefined ? {} : { type }),
@@ -42,4 +42,5 @@ interface JsonSchema {
   properties?: Record<string, TSchema>;
   items?: TSchema;
   anyOf?: TSchema[];
+  title?: string;
 }

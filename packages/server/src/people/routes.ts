@@ -36,7 +36,8 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
       policy: "own",
       methods: {
         GET: {
-          summary: "Who the caller is",
+          summary: "Get the caller's account",
+          description: "Who the server takes the caller for, and what only they see of themselves.",
           response: { 200: meAs(deps.settings.accounts.shape) },
           handle: async ({ caller }) => {
             const account = (await deps.people.show([caller.id])).get(caller.id)!;
@@ -52,8 +53,15 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
       policy: "own",
       methods: {
         POST: {
-          summary: "A ticket that opens one's socket (`?token=`) within a minute",
-          response: { 201: Type.Object({ token: Type.String() }) },
+          summary: "Get a ticket for a socket",
+          description:
+            "Opens the caller's socket at `/ws?token=TICKET` within a minute: a browser cannot send headers there.",
+          response: {
+            201: Type.Object(
+              { token: Type.String({ description: "Good for a minute" }) },
+              { title: "Ticket", description: "A ticket that opens a socket" },
+            ),
+          },
           handle: async ({ caller }) => reply(201, { token: await tokens.ticket(caller) }),
         },
       },
@@ -64,7 +72,8 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
       policy: "admin",
       methods: {
         GET: {
-          summary: "The people of the standalone server",
+          summary: "List people",
+          description: "Those of a server without a host, by id. For superusers.",
           query: listQuery(),
           response: { 200: Page(AccountDetails) },
           handle: async ({ query, url }) => {
@@ -75,15 +84,40 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
         },
         POST: {
           summary: "Add a person",
-          body: fields({
-            ...(hasOwnIds ? { id: UserPk() } : {}),
-            first_name: Text({ maxLength: 255 }),
-            last_name: Text({ maxLength: 255, blank: true, required: false }),
-            avatar: Text({ maxLength: 2000, nullable: true, required: false }),
-            is_superuser: Bool({ required: false }),
-            language: Text({ maxLength: 35, nullable: true, required: false }),
-            time_zone: Text({ maxLength: 64, nullable: true, required: false }),
-          }),
+          description:
+            "To a server without a host: where there is one, people are the host's (404). For superusers.",
+          ...(deps.settings.findAccounts === undefined ? {} : { refuses: [404] }),
+          body: fields(
+            {
+              ...(hasOwnIds ? { id: UserPk({ description: "Their id, which nobody else has" }) } : {}),
+              first_name: Text({ maxLength: 255, description: "The first name" }),
+              last_name: Text({ maxLength: 255, blank: true, required: false, description: "The last name" }),
+              avatar: Text({
+                maxLength: 2000,
+                nullable: true,
+                required: false,
+                description: "The address of a picture",
+              }),
+              is_superuser: Bool({
+                required: false,
+                description: "Whether they may do what only superusers may; by default not",
+              }),
+              language: Text({
+                maxLength: 35,
+                nullable: true,
+                required: false,
+                description: "Their language, a BCP 47 tag",
+              }),
+              time_zone: Text({
+                maxLength: 64,
+                nullable: true,
+                required: false,
+                description: "Their time zone, by its IANA name",
+              }),
+            },
+            { title: "NewAccount", description: "A person to be added" },
+          ),
+          example: { body: { ...(hasOwnIds ? { id: "ada" } : {}), first_name: "Ada", last_name: "Byron" } },
           response: { 201: AccountDetails },
           handle: async ({ body }) => {
             if (deps.settings.findAccounts !== undefined) throw notFound();
@@ -102,5 +136,6 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
 /** The caller's own account in the host's shape, with what only they see of it. */
 function meAs({ properties, ...shape }: TObject): TObject {
   const { is_superuser, language, time_zone } = Me.properties;
-  return Type.Object({ ...properties, is_superuser, language, time_zone }, shape);
+  const { title, description } = Me as { title?: string; description?: string };
+  return Type.Object({ ...properties, is_superuser, language, time_zone }, { ...shape, title, description });
 }

@@ -1,4 +1,4 @@
-import { fields, ofUserIds, USER_ID, type UserIdKind, userIdSchema } from "@colloquy/protocol";
+import { fields, namesOf, ofUserIds, USER_ID, type UserIdKind, userIdSchema } from "@colloquy/protocol";
 import type { TSchema } from "typebox";
 import type { Resource } from "../http/index.ts";
 
@@ -20,7 +20,12 @@ export function withUserIds(kind: UserIdKind, resources: readonly Resource[]): R
     ...rest,
     ...(body === undefined
       ? {}
-      : { body: fields(mapped(body.properties, (field) => ofUserIds(kind, field))) }),
+      : {
+          body: fields(
+            mapped(body.properties, (field) => ofUserIds(kind, field)),
+            namesOf(body),
+          ),
+        }),
     ...(query === undefined ? {} : { query: reshape(query) as TSchema }),
     response: reshape(response) as Record<number, TSchema>,
   });

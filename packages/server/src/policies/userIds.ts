@@ -18,6 +18,12 @@ export const ID_WORDS: Record<UserIdKind, string> = {
   string: `strings of 1 to ${LONGEST_USER_ID} characters, without null characters`,
 };
 
+/** The users of the examples, who are the people of the demo. The operator is a superuser. */
+export const EXAMPLE_USERS: Record<UserIdKind, Record<"operator" | "patient" | "doctor", UserId>> = {
+  integer: { operator: 1, patient: 2, doctor: 3 },
+  string: { operator: "sam", patient: "maria", doctor: "jonas" },
+};
+
 /** A user's id from a path, a token or a header. Null if it is not valid. */
 export function readUserId(kind: UserIdKind, text: string): UserId | null {
   const id = kind === "string" ? text : /^\d+$/.test(text) ? Number(text) : null;

@@ -40,13 +40,41 @@ export interface WantedMode {
 
 /** A mode, as it is set on creating a thread and on members. */
 export const ModeFields = {
-  schema: Pk({ nullable: true, required: false }),
-  on_finish: Choice(ON_FINISH, { required: false }),
-  initial_question: Pk({ nullable: true, required: false }),
-  automated_sender: UserPk({ nullable: true, required: false }),
-  frequency_unit: Choice(FREQUENCY_UNITS, { nullable: true, required: false }),
-  frequency_value: Integer({ nullable: true, required: false, max: 1_000_000 }),
-  repeat_until: DateTime({ nullable: true, required: false }),
+  schema: Pk({
+    nullable: true,
+    required: false,
+    description: "The id of the published schema that leads; only with a scripted or assisted `state`",
+  }),
+  on_finish: Choice(ON_FINISH, {
+    required: false,
+    description: "What becomes of the member when the schema ends; `repeat` is only stored",
+  }),
+  initial_question: Pk({
+    nullable: true,
+    required: false,
+    description: "The id of the question to begin with; by default the first",
+  }),
+  automated_sender: UserPk({
+    nullable: true,
+    required: false,
+    description: "The id of the person in whose name the schema speaks; by default nobody's",
+  }),
+  frequency_unit: Choice(FREQUENCY_UNITS, {
+    nullable: true,
+    required: false,
+    description: "The unit of `frequency_value`; needed with it",
+  }),
+  frequency_value: Integer({
+    nullable: true,
+    required: false,
+    max: 1_000_000,
+    description: "After how many units the schema begins again, at least 1; only stored",
+  }),
+  repeat_until: DateTime({
+    nullable: true,
+    required: false,
+    description: "When it stops to begin again, in the future; only stored",
+  }),
 };
 
 export const OPEN_MODE: WantedMode = {

@@ -21,16 +21,31 @@ export function runResources(deps: RunDeps) {
     defineResource({
       path: "/threads/:thread_id/rollback",
       params: { thread_id: "id" },
+      absent: 403,
       tags: ["threads"],
       policy: "threadRollback",
       context: (call) => threadContext(deps, call),
       methods: {
         POST: {
-          summary: "Go back to an earlier question of one's own run",
-          body: fields({
-            message: Pk({ nullable: true, required: false }),
-            question: Pk({ nullable: true, required: false }),
-          }),
+          summary: "Go back to an earlier question",
+          description:
+            "Takes the caller's own run back: one question, or to the one that is named. What the run said after it is deleted, what others said stays. Answers 204 where that question waits already. Needs the right to roll back (2048).",
+          body: fields(
+            {
+              message: Pk({
+                nullable: true,
+                required: false,
+                description: "The id of the message that shows the question to go back to, in `scripted`",
+              }),
+              question: Pk({
+                nullable: true,
+                required: false,
+                description: "The id of the question to go back to, in `scripted_fe_controlled`",
+              }),
+            },
+            { title: "Rollback", description: "Where to go back to; by default one question" },
+          ),
+          example: { params: { thread_id: 2 }, body: {} },
           response: { 200: ThreadDetail, 204: NoContent },
           rules: async ({ caller, context: { view }, body, problems }) => {
             if (Object.keys(problems).length === 0) return null;

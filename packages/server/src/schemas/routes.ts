@@ -16,6 +16,7 @@ export function schemaResources(deps: SchemaDeps & SimulateDeps) {
     defineResource({
       path: "/schemas/:key",
       params: { key: "string" },
+      absent: 404,
       tags: ["schemas"],
       policy: "schemas",
       context: async ({ caller, params }): Promise<SchemaContext | ApiError> => {
@@ -27,9 +28,23 @@ export function schemaResources(deps: SchemaDeps & SimulateDeps) {
       },
       methods: {
         GET: {
-          summary: "Schemas of a type, or (digits) one schema whole",
+          summary: "Get a schema, or list those of a type",
+          description:
+            "Digits are the id of one schema, which is answered whole and with an `ETag`; any other word is a type, whose schemas are listed, with `limit` a page of them. Published ones; superusers see the others, too.",
           query: listQuery(SCHEMA_LIST.filters, SCHEMA_LIST.order),
-          response: { 200: Type.Union([Schema, Type.Array(SchemaSummary)]), 304: Type.Null() },
+          headers: Type.Object({
+            "If-None-Match": Type.Optional(
+              Type.String({
+                description: "The `ETag` of an earlier answer: 304 where the schema is still the same",
+              }),
+            ),
+          }),
+          response: {
+            200: Type.Union([Schema, Type.Array(SchemaSummary)], {
+              description: "The schema; or those of the type",
+            }),
+            304: Type.Null({ description: "The schema is the same as before" }),
+          },
           handle: async ({ caller, context, query, request }) => {
             if ("type" in context) {
               const filters = parseFilters(query, SCHEMA_LIST.filters, SCHEMA_LIST.order);

@@ -22,17 +22,32 @@ export interface SimulateDeps {
 }
 
 /** What is submitted, question by question: `{answers: [id], text}`; anything confirms a control. */
-export const SimulateBody = fields({ answers: ListOf(JsonField(), { required: false, maxItems: 1_000 }) });
+export const SimulateBody = fields(
+  {
+    answers: ListOf(JsonField(), {
+      required: false,
+      maxItems: 1_000,
+      description:
+        "What is submitted, question by question: `{answers: [id], text}`; anything confirms a control",
+    }),
+  },
+  { title: "Simulation", description: "What is played through a schema" },
+);
 
-export const SimulateAnswer = Type.Object({
-  messages: Type.Array(
-    Type.Unknown({ description: "`{role: 'question' | 'answer', qid, text, type}` in order" }),
-  ),
-  question: Type.Unknown({ description: "The question that waits now, or null" }),
-  variables: Type.Unknown({ description: "The pool" }),
-  failure: Type.Unknown({ description: "Where the schema failed, or took too much work, or null" }),
-  errors: Type.Unknown({ description: "What is wrong with the first answer that was refused, or null" }),
-});
+const Simulated = { title: "Simulated", description: "How it went" };
+export const SimulateAnswer = Type.Object(
+  {
+    messages: Type.Array(
+      Type.Unknown({ description: "`{role: 'question' | 'answer', qid, text, type}` in order" }),
+      { description: "What would be said" },
+    ),
+    question: Type.Unknown({ description: "The question that waits now, or null" }),
+    variables: Type.Unknown({ description: "The pool" }),
+    failure: Type.Unknown({ description: "Where the schema failed, or took too much work, or null" }),
+    errors: Type.Unknown({ description: "What is wrong with the first answer that was refused, or null" }),
+  },
+  Simulated,
+);
 
 /** A conversation that was played. */
 export interface Simulation {

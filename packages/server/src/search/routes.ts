@@ -27,6 +27,7 @@ const QUERY = Type.Object({
   ...listQuery().properties,
   before: Type.Optional(Type.Integer({ description: "Only messages before this id" })),
 });
+const EXAMPLE = { query: { q: "hello" } };
 
 /** Messages by what is said in them. */
 export function searchResources(deps: SearchRouteDeps) {
@@ -38,10 +39,11 @@ export function searchResources(deps: SearchRouteDeps) {
     policy: "own",
     methods: {
       GET: {
-        summary: "Search messages in all of one's threads",
+        summary: "Search messages in all threads",
         description:
           "The best of the 500 newest matches first; `before` goes on behind them. Where no message has a word, those with words that are nearly the same are found.",
         query: QUERY,
+        example: EXAMPLE,
         response: { 200: Page(SearchHit) },
         handle: async ({ caller, query, url }) => {
           const page = parsePage(query, settings.pagination);
@@ -54,14 +56,16 @@ export function searchResources(deps: SearchRouteDeps) {
   const inThread = defineResource({
     path: "/threads/:thread_id/search",
     params: { thread_id: "id" },
+    absent: 403,
     tags: ["messages"],
     policy: "messagesList",
     context: (call) => threadContext(deps, call),
     methods: {
       GET: {
         summary: "Search messages in a thread",
-        description: "As in all threads; nothing is marked as read.",
+        description: "As in all threads; nothing is marked as read. Requires permission 1 (read messages).",
         query: QUERY,
+        example: EXAMPLE,
         response: { 200: Page(SearchHit) },
         handle: async ({ caller, context, query, url }) => {
           const page = parsePage(query, settings.pagination);

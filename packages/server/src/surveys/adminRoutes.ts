@@ -2,7 +2,6 @@ import {
   type FieldErrors,
   fields,
   Page,
-  Pk,
   Survey,
   SurveyItem,
   texts,
@@ -11,11 +10,12 @@ import {
 } from "@colloquy/protocol";
 import { Type } from "typebox";
 import { defineResource, listQuery, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import { EXAMPLE_USERS } from "../policies/userIds.ts";
 import { existing, surveyContext } from "./context.ts";
 import { createSurvey } from "./create.ts";
 import { itemsJson } from "./itemsJson.ts";
 import { ALL_ITEMS, listItems, listSurveys, SURVEY_LIST } from "./queries.ts";
-import { ReadSurvey, type SurveyRouteDeps } from "./routes.ts";
+import { NewSurvey, type SurveyRouteDeps } from "./routes.ts";
 import { type ShowItemDeps, toItems, toSurvey, toSurveys } from "./wire.ts";
 
 /** Anybody's surveys, for superusers. */
@@ -37,7 +37,8 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
       path: "/admin/surveys",
       methods: {
         GET: {
-          summary: "Everybody's surveys, newest first",
+          summary: "List everybody's surveys",
+          description: "The newest first. For superusers.",
           query: listQuery(filters, order, { keyset: true }),
           response: { 200: Page(Survey) },
           handle: async ({ query, url }) => {
@@ -49,11 +50,12 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
         },
         POST: {
           summary: "Begin a survey for somebody",
-          body: fields({
-            user: UserPk(),
-            schema: Pk(),
-            automated_sender: UserPk({ nullable: true, required: false }),
-          }),
+          description: "Who answers it finds it among their own surveys. For superusers.",
+          body: fields(
+            { user: UserPk({ description: "The id of the person who is to answer it" }), ...NewSurvey },
+            { title: "NewSurveyOf", description: "A survey to be begun for somebody" },
+          ),
+          example: { body: { user: EXAMPLE_USERS[settings.accounts.ids].patient, schema: 1 } },
           response: { 201: Survey },
           rules: ({ body }) => userErrors(body.user),
           handle: async ({ body }) => {
@@ -71,8 +73,9 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
       path: "/admin/surveys/:id",
       methods: {
         GET: {
-          summary: "Anybody's survey, with its variables",
-          response: { 200: ReadSurvey },
+          summary: "Get anybody's survey",
+          description: "With its variables. For superusers.",
+          response: { 200: Survey },
           handle: async ({ params }) => {
             const survey = await found(params.id);
             return { ...(await toSurvey(deps, survey)), variables_pool: survey.variables };
@@ -85,8 +88,9 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
       path: "/admin/surveys/:id/items",
       methods: {
         GET: {
-          summary: "The answers of anybody's survey, by position",
-          response: { 200: Type.Array(SurveyItem) },
+          summary: "List the answers of anybody's survey",
+          description: "By the position of their questions. For superusers.",
+          response: { 200: Type.Array(SurveyItem, { description: "The answers" }) },
           handle: async ({ params }) => {
             const survey = await found(params.id);
             return itemsJson(await toItems(deps, survey, await listItems(db, survey.id, ALL_ITEMS)));

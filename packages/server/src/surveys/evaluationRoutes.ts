@@ -14,7 +14,7 @@ import { readKey, readWanted, SEPARATORS } from "./export/wanted.ts";
 
 /** Answers to surveys for whoever evaluates them: as files, and counted. */
 export function surveyEvaluationResources({ db }: { db: Database }): Resource[] {
-  const base = { tags: ["surveys"], policy: "admin" as const };
+  const base = { tags: ["surveys"], policy: "admin" as const, absent: 404 as const };
   // By entity tag: whoever resumes again and again waits only once until the length is known.
   const lengths = new LRUCache<string, number>({ max: 1_000 });
 
@@ -77,15 +77,28 @@ export function surveyEvaluationResources({ db }: { db: Database }): Resource[] 
       path: "/admin/surveys/export",
       methods: {
         GET: {
-          summary: "The answers to a schema's surveys as a file, or what its columns mean",
+          summary: "Export the answers to a schema",
           description:
-            "One row per survey, one column per question, across the versions of a name. `Range` with `If-Range` resumes a download that broke off; `after` brings only surveys with a greater id.",
+            "A file of all surveys of a schema, or what its columns mean: one row per survey, one column per question, across the versions of a name. `Range` with `If-Range` resumes a download that broke off; `after` brings only surveys with a greater id. For superusers.",
+          refuses: [416],
+          headers: Type.Object({
+            Range: Type.Optional(Type.String({ description: "The bytes to send: `bytes=1000-`" })),
+            "If-Range": Type.Optional(
+              Type.String({
+                description: "The `ETag` of the download that broke off: else all is sent anew",
+              }),
+            ),
+            "If-None-Match": Type.Optional(
+              Type.String({ description: "The `ETag` of an earlier answer: 304 where nothing came since" }),
+            ),
+          }),
+          example: { query: { name: "daily-tracker" } },
           query: Type.Object({
             ...KEY,
             format: Type.Optional(
               Type.Union(
                 Object.keys(FORMATS).map((name) => Type.Literal(name)),
-                { default: "csv" },
+                { default: "csv", description: "What kind of file" },
               ),
             ),
             inactive: Type.Optional(Type.Boolean({ description: "Off-path answers too" })),
@@ -104,7 +117,11 @@ export function surveyEvaluationResources({ db }: { db: Database }): Resource[] 
               Type.Boolean({ description: "Begin csv with a byte order mark, by which Excel knows UTF-8" }),
             ),
           }),
-          response: { 200: File, 206: File, 304: Type.Null() },
+          response: {
+            200: File,
+            206: File,
+            304: Type.Null({ description: "No answer came, changed or went since" }),
+          },
           handle: ({ query, request }) => answer(readWanted(query), request),
         },
       },
@@ -114,8 +131,11 @@ export function surveyEvaluationResources({ db }: { db: Database }): Resource[] 
       path: "/admin/surveys/aggregate",
       methods: {
         GET: {
-          summary: "Counts over the answers to a schema's surveys, question by question",
+          summary: "Count the answers to a schema",
+          description:
+            "Question by question, over all its surveys: how many saw it, answered it, chose which option. For superusers.",
           query: Type.Object(KEY),
+          example: { query: { name: "daily-tracker" } },
           response: { 200: SurveyAggregate },
           handle: async ({ query }) => {
             const versions = await loadVersions(db, readKey(query));
@@ -130,8 +150,10 @@ export function surveyEvaluationResources({ db }: { db: Database }): Resource[] 
 
 /** Which schema: one of the two. */
 const KEY = {
-  name: Type.Optional(Type.String({ description: "All versions of this name" })),
-  id: Type.Optional(Type.Integer({ description: "One version" })),
+  name: Type.Optional(
+    Type.String({ description: "All versions of the schema of this name: either this or `id`" }),
+  ),
+  id: Type.Optional(Type.Integer({ description: "The one version with this id" })),
 };
 
 /** In any of the formats. */

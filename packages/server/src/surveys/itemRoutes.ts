@@ -49,14 +49,36 @@ const MOST_AT_ONCE = 1_000;
 const MOST_CHOSEN = 20_000;
 
 const Answer = {
-  answers: ListOf(Pk(), { required: false, nullable: true, maxItems: MOST_ANSWERS }),
-  text: Text({ blank: true, nullable: true, required: false }),
-  meta: JsonField({ nullable: true, required: false }),
+  answers: ListOf(Pk(), {
+    required: false,
+    nullable: true,
+    maxItems: MOST_ANSWERS,
+    description: "The ids of the options chosen, in order",
+  }),
+  text: Text({
+    blank: true,
+    nullable: true,
+    required: false,
+    description: "What is written, as the question takes it",
+  }),
+  meta: JsonField({ nullable: true, required: false, description: "Free JSON, kept with the answer" }),
 };
-const Given = fields({ ...Answer, related_question: Pk() });
-const New = fields({ ...Given.properties, verify: Bool({ required: false }) });
+const Given = fields(
+  { ...Answer, related_question: Pk({ description: "The id of the question that this answers" }) },
+  { title: "GivenAnswer", description: "The answer to one question" },
+);
+const New = fields(
+  {
+    ...Given.properties,
+    verify: Bool({
+      required: false,
+      description: "Whether to store nothing, and only to say what would follow",
+    }),
+  },
+  { title: "NewSurveyItem", description: "The answer to one question, to be stored" },
+);
 const Several = fields({ items: ListOf(Nested(Given), { maxItems: MOST_AT_ONCE }) });
-const Edit = fields(Answer);
+const Edit = fields(Answer, { title: "SurveyItemEdit", description: "What is answered from now on" });
 
 const FILTERS = {
   id: { column: "i.id", kind: "integer" },
@@ -94,9 +116,14 @@ export function surveyItemResources(deps: ItemDeps) {
     context: (call) => itemsContext(deps, call),
     methods: {
       GET: {
-        summary: "The answers of a survey, by position; a page of them where `limit` is given",
+        summary: "List a survey's answers",
+        description: "By the position of their questions: all of them, or with `limit` a page of them.",
         query: listQuery(FILTERS, ORDER),
-        response: { 200: Type.Union([Type.Array(SurveyItem), Page(SurveyItem)]) },
+        response: {
+          200: Type.Union([Type.Array(SurveyItem), Page(SurveyItem)], {
+            description: "All answers; a page of them where `limit` is given",
+          }),
+        },
         handle: async ({ context, query, url }) => {
           const survey = existing(context.survey);
           const filters = parseFilters(query, FILTERS, ORDER);
@@ -111,8 +138,11 @@ export function surveyItemResources(deps: ItemDeps) {
         },
       },
       POST: {
-        summary: "Answer a question; with `verify` only see what would follow",
+        summary: "Answer a question",
+        description:
+          "Of a survey, in any order; each question once. With `verify` nothing is stored, and `survey_data` says what would follow.",
         body: New,
+        example: { body: { related_question: 3, answers: [2] } },
         response: { 200: SurveyItem, 201: SurveyItem },
         handle: async (call) => {
           const { caller, context, body } = call;
@@ -124,14 +154,22 @@ export function surveyItemResources(deps: ItemDeps) {
         },
       },
       PUT: {
-        summary: "Answer several questions, all or none; what is not named stays",
+        summary: "Answer several questions",
+        description:
+          "All of them or none; what is not named stays as it is. Answers all answers of the survey.",
         body: Several,
         list: "items",
         rules: ({ body: { items = [] } }) =>
           chosenIn(items) > MOST_CHOSEN
             ? { items: [`${texts.listTooLong(MOST_CHOSEN)} (answers of all items together)`] }
             : null,
-        response: { 200: Type.Array(SurveyItem) },
+        response: { 200: Type.Array(SurveyItem, { description: "All answers of the survey" }) },
+        example: {
+          body: [
+            { related_question: 2, text: "7" },
+            { related_question: 3, answers: [1] },
+          ],
+        },
         handle: async (call) => {
           const { caller, context, body } = call;
           const may = mayStill(call);
@@ -159,24 +197,30 @@ export function surveyItemResources(deps: ItemDeps) {
     context: (call) => itemContext(deps, call),
     methods: {
       GET: {
-        summary: "An answer",
+        summary: "Get an answer",
+        description: "With its question, and the survey as it is now.",
         response: { 200: SurveyItem },
         handle: ({ context }) => shownOne(existing(context.survey), existing(context.item)),
       },
       PUT: {
-        summary: "Answer the question anew",
+        summary: "Replace an answer",
+        description: "Answers its question anew: what is left out is empty from now on.",
         body: Edit,
+        example: { body: { text: "8" } },
         response: { 200: SurveyItem },
         handle: (call) => edited(call, call.body),
       },
       PATCH: {
-        summary: "Change an answer; what is left out stays, and the whole is checked",
+        summary: "Change an answer",
+        description: "What is left out stays, and the whole is checked.",
         body: Edit,
+        example: { body: { meta: { device: "phone" } } },
         response: { 200: SurveyItem },
         handle: (call) => edited(call, { ...contentOf(existing(call.context.item)), ...call.body }),
       },
       DELETE: {
-        summary: "Take an answer away",
+        summary: "Delete an answer",
+        description: "Its question counts as not answered again.",
         response: { 204: NoContent },
         handle: async (call) => {
           const { context } = call;

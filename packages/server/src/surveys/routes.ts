@@ -1,5 +1,4 @@
 import { fields, Page, Pk, Survey, type UserId, UserPk } from "@colloquy/protocol";
-import { Type } from "typebox";
 import {
   asksFor,
   defineResource,
@@ -25,13 +24,15 @@ export interface SurveyRouteDeps extends CreateDeps {
   settings: CreateDeps["settings"] & UserIds & { pagination: PageLimits };
 }
 
-/** With `?fields=variables_pool` a survey shows its pool, too. */
-export const ReadSurvey = Type.Object({
-  ...Survey.properties,
-  variables_pool: Type.Optional(
-    Type.Unsafe<Record<string, unknown>>({ type: "object", additionalProperties: true }),
-  ),
-});
+/** What is said of a survey when it begins. */
+export const NewSurvey = {
+  schema: Pk({ description: "The id of a published schema" }),
+  automated_sender: UserPk({
+    nullable: true,
+    required: false,
+    description: "The id of the person in whose name it asks; by default nobody's",
+  }),
+};
 
 /** Surveys: everybody's, one's own, and one at a time. */
 export function surveyResources(deps: SurveyRouteDeps) {
@@ -58,7 +59,8 @@ export function surveyResources(deps: SurveyRouteDeps) {
     policy: "surveysGlobalList",
     methods: {
       GET: {
-        summary: "Everybody's surveys",
+        summary: "List everybody's surveys",
+        description: "Those of all people, by id. For superusers.",
         query: listQuery(SURVEY_LIST.filters, SURVEY_LIST.order, { keyset: true }),
         response: { 200: Page(Survey) },
         handle: ({ query, url }) => page(null, query, url),
@@ -69,18 +71,23 @@ export function surveyResources(deps: SurveyRouteDeps) {
   const own = defineResource({
     path: "/accounts/:user_id/surveys",
     params: { user_id: "user" },
+    absent: 403,
     tags: ["surveys"],
     policy: "surveysListByUser",
     methods: {
       GET: {
-        summary: "The user's surveys",
+        summary: "List the caller's surveys",
+        description: "By id, complete or not.",
         query: listQuery(SURVEY_LIST.filters, SURVEY_LIST.order, { keyset: true }),
         response: { 200: Page(Survey) },
         handle: ({ params, query, url }) => page(params.user_id!, query, url),
       },
       POST: {
         summary: "Begin a survey",
-        body: fields({ schema: Pk(), automated_sender: UserPk({ nullable: true, required: false }) }),
+        description:
+          "The caller's own run through a schema as a form: its questions are answered in any order, and what is visible follows from the answers.",
+        body: fields(NewSurvey, { title: "NewSurvey", description: "A survey to be begun" }),
+        example: { body: { schema: 1 } },
         response: { 201: Survey },
         handle: async ({ params, body }) => {
           const { schema, automated_sender = null } = body;
@@ -99,9 +106,11 @@ export function surveyResources(deps: SurveyRouteDeps) {
 
   /** Everything about a survey is decided when it begins; PUT and PATCH answer it as it is. */
   const unchanged = {
-    summary: "A survey as it is: nothing of it can be set",
+    summary: "Get a survey as by GET",
+    description:
+      "All about a survey is decided when it begins: nothing is read of a body, and it is answered as it is.",
     body: fields({}),
-    response: { 200: ReadSurvey },
+    response: { 200: Survey },
   };
 
   const one = defineResource({
@@ -113,14 +122,17 @@ export function surveyResources(deps: SurveyRouteDeps) {
     context: ({ params }) => surveyContext(deps, params.id),
     methods: {
       GET: {
-        summary: "A survey: what is visible, and whether it is complete",
-        response: { 200: ReadSurvey },
+        summary: "Get a survey",
+        description:
+          "What is visible of it, and whether it is complete; `?fields=variables_pool` shows its variables, too. Somebody else's is 404, as if it were not there.",
+        response: { 200: Survey },
         handle: ({ context, query }) => detail(existing(context.survey), query),
       },
       PUT: { ...unchanged, handle: ({ context, query }) => detail(existing(context.survey), query) },
       PATCH: { ...unchanged, handle: ({ context, query }) => detail(existing(context.survey), query) },
       DELETE: {
-        summary: "Delete a survey with its answers",
+        summary: "Delete a survey",
+        description: "With its answers, for good.",
         response: { 204: NoContent },
         handle: async ({ context }) => {
           await removeSurvey(deps, existing(context.survey));

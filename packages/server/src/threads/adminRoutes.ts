@@ -1,4 +1,5 @@
 import {
+  As,
   Choice,
   type FieldErrors,
   fields,
@@ -6,8 +7,10 @@ import {
   invalid,
   ListOf,
   Nested,
+  NOTIFICATION_BITS,
   notFound,
   Page,
+  PERMISSION_BITS,
   STATES,
   Text,
   Thread,
@@ -31,7 +34,7 @@ import {
 } from "../http/index.ts";
 import { ALL_NOTIFICATIONS, ALL_PERMISSIONS } from "../policies/bits.ts";
 import type { Caller } from "../policies/caller.ts";
-import { readUserId, type UserIds } from "../policies/userIds.ts";
+import { EXAMPLE_USERS, readUserId, type UserIds } from "../policies/userIds.ts";
 import { ModeFields, modeErrors, modeOf } from "../runs/mode.ts";
 import { createThread } from "./create.ts";
 import { ALL_THREADS_LIST, listAllThreads } from "./queries.ts";
@@ -40,34 +43,63 @@ import type { ThreadRouteDeps } from "./routes.ts";
 /** Members of a new thread besides its creator. */
 const MOST_MEMBERS = 100;
 
-const Permissions = Integer({ min: 0, max: ALL_PERMISSIONS, required: false });
-const Notifications = Integer({ min: 0, max: ALL_NOTIFICATIONS, required: false });
-
-const New = fields({
-  creator: UserPk(),
-  type: Text({ maxLength: 50, required: false }),
-  title: Text({ maxLength: 255, required: false }),
-  permissions: Permissions,
-  notifications: Notifications,
-  members: ListOf(
-    Nested(
-      fields({
-        user: UserPk(),
-        permissions: Permissions,
-        notifications: Notifications,
-        language: Text({ maxLength: 35, nullable: true, required: false }),
-      }),
-    ),
-    { required: false, maxItems: MOST_MEMBERS },
-  ),
-  state: Choice(STATES, { required: false }),
-  ...ModeFields,
+const permissions = Integer({
+  min: 0,
+  max: ALL_PERMISSIONS,
+  required: false,
+  description: `Their rights; by default those of a setting. ${PERMISSION_BITS}`,
 });
+const notifications = Integer({
+  min: 0,
+  max: ALL_NOTIFICATIONS,
+  required: false,
+  description: `What they are told of. ${NOTIFICATION_BITS}`,
+});
+
+const Other = fields(
+  {
+    user: UserPk({ description: "The id of the person" }),
+    permissions,
+    notifications,
+    language: Text({
+      maxLength: 35,
+      nullable: true,
+      required: false,
+      description: "The language in which they are spoken to, a BCP 47 tag",
+    }),
+  },
+  { title: "NewThreadMember", description: "A member of a thread to be created" },
+);
+const New = fields(
+  {
+    creator: UserPk({ description: "The id of the person who is its first member" }),
+    type: Text({
+      maxLength: 50,
+      required: false,
+      description: "One of the setting `types.chat`; by default the first of them",
+    }),
+    title: Text({ maxLength: 255, required: false, description: "The title; by default empty" }),
+    permissions,
+    notifications,
+    members: ListOf(Nested(Other), {
+      required: false,
+      maxItems: MOST_MEMBERS,
+      description: "Who else is in it from the start, in the state `open`",
+    }),
+    state: Choice(STATES, {
+      required: false,
+      description: "The creator's state; all but `open` and `closed` need a `schema`",
+    }),
+    ...ModeFields,
+  },
+  { title: "NewThreadOf", description: "A thread to be created for others" },
+);
 
 /** Threads for superusers: which there are, without what is said in them, and new ones between others. */
 export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds }) {
   const { settings } = deps;
   const { filters, order } = ALL_THREADS_LIST;
+  const { patient, doctor } = EXAMPLE_USERS[settings.accounts.ids];
 
   async function detail(thread: number, caller: Caller) {
     const view = await deps.views.find(thread, caller.id, hiddenFrom(settings, caller));
@@ -93,12 +125,12 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
     policy: "admin",
     methods: {
       GET: {
-        summary: "Everybody's threads",
+        summary: "List everybody's threads",
         description:
-          "As somebody sees them who is no member: who is in them, and nothing of what is said. Newest first.",
+          "As somebody sees them who is no member: who is in them, and nothing of what is said. The newest first. For superusers.",
         query: Type.Object({
           ...listQuery(filters, order, { keyset: true }).properties,
-          member: Type.Optional({ ...UserRef, description: "Only threads of which this user is a member" }),
+          member: Type.Optional(As(UserRef, "Only threads of which this user is a member")),
         }),
         response: { 200: Page(Thread) },
         handle: async ({ caller, query, url }) => {
@@ -109,10 +141,13 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
         },
       },
       POST: {
-        summary: "Begin a thread for others",
+        summary: "Create a thread for others",
         description:
-          "The creator may at once be led through a schema; the other members are there from the start, in `open`.",
+          "Its creator may at once be led through a schema; the other members are there from the start. For superusers.",
         body: New,
+        example: {
+          body: { creator: patient, title: "Checking in", members: [{ user: doctor, permissions: 19 }] },
+        },
         response: { 201: ThreadDetail },
         rules: async ({ body, problems }) => ({
           ...(Object.keys(problems).length === 0 ? {} : await modeErrors(deps, modeOf(body), problems)),
@@ -142,8 +177,9 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
     policy: "admin",
     methods: {
       GET: {
-        summary: "Anybody's thread",
-        description: "As somebody sees it who is no member: who is in it, and nothing of what is said.",
+        summary: "Get anybody's thread",
+        description:
+          "As somebody sees it who is no member: who is in it, and nothing of what is said. For superusers.",
         response: { 200: ThreadDetail },
         handle: ({ caller, params }) => {
           if (params.thread_id === null) throw notFound();

@@ -3,6 +3,7 @@ import {
   type FieldErrors,
   fields,
   Integer,
+  NOTIFICATION_BITS,
   notFound,
   Page,
   STATES,
@@ -50,14 +51,35 @@ export interface ThreadRouteDeps extends ThreadDeps, MemberDeps, ShowDeps, Creat
     };
 }
 
-const Title = Text({ maxLength: 255, required: false });
-const Notifications = Integer({ min: 0, max: ALL_NOTIFICATIONS, required: false });
-const Edit = fields({
-  title: Title,
-  state: Choice(STATES, { required: false }),
-  notifications: Notifications,
+const notifications = Integer({
+  min: 0,
+  max: ALL_NOTIFICATIONS,
+  required: false,
+  description: `What the caller is told of. ${NOTIFICATION_BITS}`,
 });
-const New = fields({ ...Edit.properties, ...ModeFields });
+const Edit = fields(
+  {
+    title: Text({ maxLength: 255, required: false, description: "The title, for all members" }),
+    state: Choice(STATES, {
+      required: false,
+      description: "`open` or `closed`, for all members; a schema is begun for each of them, as a member",
+    }),
+    notifications,
+  },
+  { title: "ThreadEdit", description: "What changes of a thread; what is left out stays" },
+);
+const New = fields(
+  {
+    title: Text({ maxLength: 255, required: false, description: "The title; by default empty" }),
+    state: Choice(STATES, {
+      required: false,
+      description: "The creator's state; all but `open` and `closed` need a `schema`",
+    }),
+    notifications,
+    ...ModeFields,
+  },
+  { title: "NewThread", description: "A thread to be created" },
+);
 
 /** Threads: the caller's own list, and one at a time. */
 export function threadResources(deps: ThreadRouteDeps) {
@@ -71,11 +93,14 @@ export function threadResources(deps: ThreadRouteDeps) {
   const list = defineResource({
     path: "/accounts/:user_id/threads/:type",
     params: { user_id: "user", type: "string" },
+    absent: 403,
     tags: ["threads"],
     policy: "threadsListByUserAndType",
     methods: {
       GET: {
-        summary: "The user's threads of a type",
+        summary: "List the caller's threads",
+        description:
+          "Those of one type, by default the latest changed ones first. Each is as the caller sees it, without its variables.",
         query: listQuery(THREAD_LIST.filters, THREAD_LIST.order, { keyset: true }),
         response: { 200: Page(Thread) },
         handle: async ({ caller, params, query, url }) => {
@@ -89,7 +114,10 @@ export function threadResources(deps: ThreadRouteDeps) {
         },
       },
       POST: {
-        summary: "Create a thread, and begin a schema in it",
+        summary: "Create a thread",
+        description:
+          "The caller is its first member, with the rights that the setting `threads.creatorPermissions` gives. With a `schema` and a `state` that needs one, the schema begins at once: its first messages are there when this answers.",
+        example: { body: { title: "How I sleep", state: "scripted", schema: 1 } },
         body: New,
         response: { 201: ThreadDetail },
         rules: ({ body, problems }) =>
@@ -115,8 +143,11 @@ export function threadResources(deps: ThreadRouteDeps) {
   }
 
   const edit = {
-    summary: "Change the title, everybody's state, or one's own notifications",
+    summary: "Change a thread",
+    description:
+      "Its title, everybody's state, or the caller's own notifications. Needs the right to edit the thread (32).",
     body: Edit,
+    example: { body: { title: "Talking together" } },
     partial: true as const,
     response: { 200: ThreadDetail },
   };
@@ -124,12 +155,15 @@ export function threadResources(deps: ThreadRouteDeps) {
   const one = defineResource({
     path: "/threads/:thread_id",
     params: { thread_id: "id" },
+    absent: 403,
     tags: ["threads"],
     policy: "threadObject",
     context: (call) => threadContext(deps, call),
     methods: {
       GET: {
-        summary: "A thread as the caller sees it",
+        summary: "Get a thread",
+        description:
+          "As the caller sees it, with the question that waits for them and the variables of their run. One that does not exist is refused as one that the caller is no member of.",
         response: { 200: ThreadDetail },
         handle: ({ caller, context }) => toThreadDetail(deps, context.view, caller),
       },
@@ -150,7 +184,9 @@ export function threadResources(deps: ThreadRouteDeps) {
         },
       },
       DELETE: {
-        summary: "Leave the thread",
+        summary: "Leave a thread",
+        description:
+          "The caller is no member any more; the thread stays for the others. Needs the right to leave (64).",
         response: { 204: NoContent },
         handle: async ({ caller, context, allows }) => {
           await removeMember(deps, context.view, authorOf(caller, allows), caller.id);

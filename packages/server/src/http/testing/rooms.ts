@@ -18,6 +18,7 @@ import type { FastifyInstance } from "fastify";
 import { type TSchema, Type } from "typebox";
 import type { Caller } from "../../policies/caller.ts";
 import { buildHttp, type HttpOptions } from "../buildHttp.ts";
+import { UNDESCRIBED } from "../openapi/description.ts";
 import { pageOf, parsePage } from "../pagination.ts";
 import { reply } from "../reply.ts";
 import { defineResource, type Resource } from "../resource.ts";
@@ -134,7 +135,7 @@ export async function roomsApp(
     authenticate,
     allow: (policy, caller, asked) => policy !== "notes" || asked.room === 1 || caller.isSuperuser,
     isReady: async () => ({ database: true }),
-    version: "1.0.0",
+    api: { ...UNDESCRIBED, version: "1.0.0" },
     ...options,
   });
 }

@@ -11,12 +11,15 @@ export function followResources(deps: FollowRouteDeps) {
     defineResource({
       path: "/threads/:thread_id/ws-subscribe",
       params: { thread_id: "id" },
+      absent: 403,
       tags: ["realtime"],
       policy: "threadWsSubscribe",
       context: (call) => threadContext(deps, call),
       methods: {
         POST: {
-          summary: "Follow a thread without being a member; replaces the one followed before",
+          summary: "Follow a thread from outside",
+          description:
+            "What happens in it is pushed over the caller's sockets, though they are no member. Replaces the thread that they followed so before. For superusers.",
           response: { 204: NoContent },
           handle: async ({ caller, context: { view } }) => {
             await follow(deps, caller.id, view.id);
