@@ -24,7 +24,14 @@ export const PACKAGES: readonly Package[] = [
   {
     name: "server",
     entries: ["index.ts", "cli/main.ts"],
-    assets: ["database/migrations", "database/generated", "demo/generated", "demo/page"],
+    assets: [
+      "database/migrations",
+      "database/generated",
+      "demo/generated",
+      "demo/page",
+      "http/openapi/generated",
+      "http/openapi/page",
+    ],
   },
 ];
 
