@@ -156,6 +156,7 @@ create table message (
   edited timestamp with time zone,
   deleted timestamp with time zone,
   deletion bigint,
+  search tsvector generated always as (search_vector(language, text)) stored,
   constraint message_pkey PRIMARY KEY (id),
   constraint message_thread_id_seq_key UNIQUE (thread_id, seq),
   constraint message_predecessor_fkey FOREIGN KEY (predecessor) REFERENCES question(id),
@@ -167,6 +168,7 @@ CREATE UNIQUE INDEX message_client_id ON message USING btree (thread_id, sender_
 CREATE INDEX message_deletion ON message USING btree (thread_id, deletion) WHERE deletion IS NOT NULL;
 CREATE INDEX message_related_question ON message USING btree (related_question) WHERE related_question IS NOT NULL;
 CREATE INDEX message_run ON message USING btree (run_id, seq) WHERE run_id IS NOT NULL;
+CREATE INDEX message_search ON message USING gin (search) WHERE deleted IS NULL;
 CREATE INDEX message_thread ON message USING btree (thread_id, id);
 
 create table message_version (
@@ -318,3 +320,15 @@ create table thread_subscription (
   constraint thread_subscription_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES thread(id) ON DELETE CASCADE
 );
 CREATE INDEX thread_subscription_thread ON thread_subscription USING btree (thread_id);
+
+CREATE OR REPLACE FUNCTION search_configuration(language text)
+ RETURNS regconfig
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN CASE split_part(lower(language), '-'::text, 1) WHEN 'ar'::text THEN 'arabic'::regconfig WHEN 'ca'::text THEN 'catalan'::regconfig WHEN 'da'::text THEN 'danish'::regconfig WHEN 'de'::text THEN 'german'::regconfig WHEN 'el'::text THEN 'greek'::regconfig WHEN 'en'::text THEN 'english'::regconfig WHEN 'es'::text THEN 'spanish'::regconfig WHEN 'eu'::text THEN 'basque'::regconfig WHEN 'fi'::text THEN 'finnish'::regconfig WHEN 'fr'::text THEN 'french'::regconfig WHEN 'ga'::text THEN 'irish'::regconfig WHEN 'hi'::text THEN 'hindi'::regconfig WHEN 'hu'::text THEN 'hungarian'::regconfig WHEN 'hy'::text THEN 'armenian'::regconfig WHEN 'id'::text THEN 'indonesian'::regconfig WHEN 'it'::text THEN 'italian'::regconfig WHEN 'lt'::text THEN 'lithuanian'::regconfig WHEN 'nb'::text THEN 'norwegian'::regconfig WHEN 'ne'::text THEN 'nepali'::regconfig WHEN 'nl'::text THEN 'dutch'::regconfig WHEN 'nn'::text THEN 'norwegian'::regconfig WHEN 'no'::text THEN 'norwegian'::regconfig WHEN 'pt'::text THEN 'portuguese'::regconfig WHEN 'ro'::text THEN 'romanian'::regconfig WHEN 'ru'::text THEN 'russian'::regconfig WHEN 'sr'::text THEN 'serbian'::regconfig WHEN 'sv'::text THEN 'swedish'::regconfig WHEN 'ta'::text THEN 'tamil'::regconfig WHEN 'tr'::text THEN 'turkish'::regconfig WHEN 'yi'::text THEN 'yiddish'::regconfig ELSE NULL::regconfig END;
+
+CREATE OR REPLACE FUNCTION search_vector(language text, body text)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (to_tsvector('simple'::regconfig, "left"(body, 100000)) || COALESCE(to_tsvector(search_configuration(language), "left"(body, 100000)), ''::tsvector));
