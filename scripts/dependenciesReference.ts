@@ -12,7 +12,8 @@ const REASONS: Record<string, string> = {
   "@fastify/rate-limit": "Limits requests per address and per user, with the headers that clients expect",
   "@lezer/common": "The syntax tree of `@lezer/python`",
   "@lezer/python": "Parses Python strictly, so that unsupported syntax is refused and never misread",
-  "@scalar/fastify-api-reference": "Contains the script of the page at `/api/docs`, which our package ships",
+  "@scalar/fastify-api-reference":
+    "Contains the script of the page at `/api/docs`; our package ships the script alone",
   "@seriousme/openapi-schema-validator": "Checks in a test that the document is valid OpenAPI 3.1",
   "@hono/node-server": "Serves web requests on Node, in an example",
   "@types/express": "Types of Express",

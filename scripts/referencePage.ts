@@ -1,6 +1,6 @@
 /**
- * Makes the script of the page at `/api/docs`, compressed as browsers get it, of the package that has it: our own
- * package then needs nothing of what that one needs. Run by `npm ci`; without it the page says that it is missing.
+ * Extracts the script of the page at `/api/docs` from its package, and compresses it. Our package ships the file, so
+ * that it does not depend on that package and its dependencies. Run by `npm ci`.
  */
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -19,6 +19,6 @@ const { statusCode, rawPayload } = await app.inject("/js/scalar.js");
 if (statusCode !== 200) throw new Error(`@scalar/fastify-api-reference answers ${statusCode}`);
 await mkdir(FOLDER, { recursive: true });
 await writeFile(join(FOLDER, "scalar.js.gz"), gzipSync(rawPayload, { level: 9 }));
-// Whoever gets the script gets its licence.
+// The licence must accompany the script.
 await copyFile(join(PACKAGE, "../../LICENSE"), join(FOLDER, "scalar.LICENSE"));
 await app.close();

@@ -16,10 +16,10 @@ const NODES = ["22.12.0", "24.21.0"];
 /** Of the example hosts. */
 const HOSTS = ["express", "fastify", "hono", "@hono/node-server"];
 
-/** What makes a client's types of an OpenAPI document; it needs a compiler that can still be called. */
+/** Generates types from an OpenAPI document; it needs TypeScript 5, whose compiler has an API. */
 const GENERATOR = ["openapi-typescript@7.13.0", "typescript@5.9.3"];
 
-/** What a client does with them. */
+/** A client that uses the types. */
 const CLIENT = `import type { components, operations, paths } from "./api.d.ts";
 
 type Schemas = components["schemas"];
@@ -172,7 +172,7 @@ async function serve(): Promise<void> {
   child.kill("SIGTERM");
 }
 
-/** Makes types of the server's document, and compiles what a client would do with them. */
+/** Generates types from the document of the server, and compiles a client that uses them. */
 function makeClient(document: string): void {
   runIn("client", "npx", "openapi-typescript", document, "--output", "api.d.ts");
   writeFileSync(join(project, "client/client.ts"), CLIENT);

@@ -9,7 +9,7 @@ import {
   type UserId,
   type UserIdKind,
 } from "../../packages/server/src/index.ts";
-import { ALL_PERMISSIONS } from "../../packages/server/src/policies/bits.ts";
+import { ALL_PERMISSIONS, NOTIFICATION, PERMISSION } from "../../packages/server/src/policies/bits.ts";
 import { EXAMPLE_USERS } from "../../packages/server/src/policies/userIds.ts";
 import type { Operation, Parameter } from "../support/conformance.ts";
 import { freshDatabase } from "../support/database.ts";
@@ -138,6 +138,61 @@ it("describes every operation, and every parameter, field and answer", async () 
       if (!("$ref" in property)) expectTold(`${name}.${field}`, property);
   }
   expect(bare).toEqual([]);
+});
+
+it("shows as an example of a refused body what the server answers to an empty one", async () => {
+  const server = await startDemo("integer");
+  const user = server.as(EXAMPLE_USERS.integer.operator);
+  let compared = 0;
+  for (const described of operationsOf(server)) {
+    const schema = contentOf(described)?.schema;
+    const isList = schema?.type === "array";
+    const required =
+      ((isList ? schema.items : schema) as { required?: string[] } | undefined)?.required ?? [];
+    if (required.length === 0) continue;
+    const { body } = await user.request(addressOf(described), {
+      method: described.method,
+      body: isList ? "[{}]" : "{}",
+      headers: { "content-type": "application/json" },
+    });
+    const { examples } = described.operation.responses[400]!.content!["application/json"]!;
+    const [shown, got] = isList ? [examples!.fields!.value[0], body[0]] : [examples!.fields!.value, body];
+    for (const [name, texts] of Object.entries(shown))
+      if (required.includes(name) || name === "document") {
+        expect([described.name, name, got[name]]).toEqual([described.name, name, texts]);
+        compared++;
+      }
+  }
+  expect(compared).toBeGreaterThan(8);
+});
+
+it("documents no field that the server reads but does not support", async () => {
+  const server = await startDemo("integer");
+  const user = server.as(EXAMPLE_USERS.integer.operator);
+  const values = ["2030-01-01T00:00:00Z", ["a"], [1], [{}], 1, true];
+  for (const described of inOrder(operationsOf(server))) {
+    const { schema, example } = contentOf(described) ?? {};
+    for (const name of Object.keys(schema?.properties ?? {}))
+      for (const value of values) {
+        const { body } = await user.request(addressOf(described), {
+          method: described.method,
+          body: JSON.stringify({ ...(example as object), [name]: value }),
+          headers: { "content-type": "application/json" },
+        });
+        expect([described.name, name, JSON.stringify(body)]).not.toEqual([
+          described.name,
+          name,
+          expect.stringContaining("NOT_SUPPORTED"),
+        ]);
+      }
+  }
+});
+
+it("names the bits of permissions and notifications", () => {
+  const bitsOf = (text: string) =>
+    [...text.matchAll(/\b\d+\b/g)].map(([bit]) => Number(bit)).sort((a, b) => a - b);
+  expect(bitsOf(protocol.PERMISSION_BITS)).toEqual(Object.values(PERMISSION));
+  expect(bitsOf(protocol.NOTIFICATION_BITS)).toEqual(Object.values(NOTIFICATION));
 });
 
 it("has a name for every shape of the protocol, and for every body", async () => {

@@ -14,7 +14,13 @@ export interface Operation {
   description?: string;
   parameters?: Parameter[];
   requestBody?: { content: Record<string, { schema: JsonSchema; example?: unknown }> };
-  responses: Record<string, { description?: string; content?: Record<string, { schema: JsonSchema }> }>;
+  responses: Record<string, { description?: string; content?: Record<string, Content> }>;
+}
+
+interface Content {
+  schema: JsonSchema;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON a response may be
+  examples?: Record<string, { value: any }>;
 }
 
 export interface Parameter {

@@ -4,7 +4,7 @@ import { acceptedCredentials } from "./people/credentials.ts";
 import { EXAMPLE_USERS, ID_WORDS } from "./policies/userIds.ts";
 import type { Settings } from "./settings.ts";
 
-/** What the OpenAPI document of a server of these settings says, besides what each resource says of itself. */
+/** What the OpenAPI document of a server with these settings says in addition to the definitions of the resources. */
 export function describeApi(settings: Settings, version: string): ApiDescription {
   const { ids } = settings.accounts;
   const { perMinutePerIp, perMinutePerUser } = settings.limits;
@@ -20,26 +20,26 @@ export function describeApi(settings: Settings, version: string): ApiDescription
   };
 }
 
-const introduction = (ids: UserIdKind) => `Conversations that are partly scripted: a schema asks, people talk.
+const introduction = (ids: UserIdKind) => `Conversations that are partly scripted.
 
-- **Who asks** is told by what stands under Authentication. The order of refusals is: who asks (401), may they (403), the method (405), the body (400, 413, 415), the object (404).
-- **Errors** of fields are 400 and come all at once: \`{"text": ["This field is required."]}\`. All others are \`{"detail": "Not found."}\`.
-- **Ids** are integers${ids === "integer" ? "" : `, but those of users are ${ID_WORDS[ids]}`}. Times are UTC, in ISO 8601. What is absent is null, and keys are always there.
-- **Lists** come in pages, \`{"next", "previous", "results"}\`. Their filters take lookups: \`id__gt=5\`, \`created__lt=2030-01-01\`, \`type__in=a,b\`; the others are \`gte\`, \`lte\`, \`isnull\`, \`icontains\` and \`istartswith\`.
-- **\`?fields=id,users_data__id\`** trims any answer to these names.
+- **Errors** in fields have status 400 and are reported all at once: \`{"text": ["This field is required."]}\`. All other errors are \`{"detail": "Not found."}\`. They are checked in this order: authentication (401), permission (403), method (405), body (400, 413, 415), object (404).
+- **Ids** are integers${ids === "integer" ? "" : `, but those of users are ${ID_WORDS[ids]}`}. Times are in UTC (ISO 8601). Absent values are null; keys are never omitted.
+- **Lists** come in pages: \`{"next", "previous", "results"}\`. Filters take lookups: \`id__gt=5\`, \`created__lt=2030-01-01\`, \`type__in=a,b\`; also \`gte\`, \`lte\`, \`isnull\`, \`icontains\` and \`istartswith\`.
+- **\`?fields=id,users_data__id\`** limits any response to these fields.
 - **An \`Idempotency-Key\`** makes a POST safe to repeat for a day.
-- Fields of a body that are not known are ignored.
-- What happens is pushed over a socket at \`/ws\`; [a ticket](#tag/realtime) opens it.`;
+- Unknown fields of a body are ignored.
+- Events are pushed over a WebSocket at \`/ws\`, which a ticket (see Realtime) opens.`;
 
 const TAGS = {
-  threads: "Conversations: their title, their state, and how a schema leads their reader.",
-  members: "Who takes part in a thread, with which rights, and which schema leads them.",
-  messages: "What is said in a thread, by people and by schemas; and what of it is read.",
-  surveys: "Schemas answered as a form, in any order; and what all answers amount to.",
-  schemas: "Questionnaires as those who answer them see them.",
-  authoring: "Questionnaires as their authors see and change them. For superusers.",
-  people: "Who the caller is; and the people of a server without a host.",
-  realtime: "Sockets, and what somebody without one missed.",
+  threads: "Conversations: their title, their state, and the schema that they run.",
+  members: "The members of a thread: their permissions, their state, and their schema.",
+  messages: "The messages of a thread, sent by people and by schemas, and what of them is read.",
+  surveys:
+    "Schemas as forms, whose questions can be answered in any order, and the evaluation of the answers.",
+  schemas: "Questionnaires, as the people see them who answer them.",
+  authoring: "Questionnaires, as their authors see and change them. Superusers only.",
+  people: "The account of the caller, and the accounts of a standalone server.",
+  realtime: "Sockets, and the events that a client without a socket missed.",
 };
 
 function parameters(ids: UserIdKind, threadType: string): ApiDescription["parameters"] {
@@ -47,18 +47,18 @@ function parameters(ids: UserIdKind, threadType: string): ApiDescription["parame
   const survey = { description: "The id of a survey", example: 1 };
   const { operator, patient } = EXAMPLE_USERS[ids];
   return {
-    "accounts/:user_id": { description: "The id of a person: the caller's own", example: operator },
+    "accounts/:user_id": { description: "The id of a user, which must be the caller", example: operator },
     "threads/:type": {
-      description: "A type of threads, one of the setting `types.chat`",
+      description: "A type of threads: one of the setting `types.chat`",
       example: threadType,
     },
     "threads/:thread_id": thread,
     "users/:user_id": { description: "The id of a member of the thread", example: patient },
     "messages/:id": { description: "The id of a message", example: 1 },
-    "schemas/:key": { description: "A type of schemas, or the id of one schema", example: 1 },
+    "schemas/:key": { description: "The id of a schema, or a type of schemas", example: 1 },
     "schemas/:id": { description: "The id of a schema", example: 1 },
     "surveys/:id": survey,
     "surveys/:survey_id": survey,
-    "items/:id": { description: "The id of an answer in the survey", example: 1 },
+    "items/:id": { description: "The id of an answer", example: 1 },
   };
 }

@@ -10,11 +10,11 @@ export interface FieldOptions<T> {
   nullable?: boolean;
   default?: T | null;
   description?: string;
-  /** Read, but not documented: what is refused as something that is yet to come. */
+  /** Leaves the field out of the documentation: it is read, but not supported yet. */
   undocumented?: boolean;
 }
 
-/** The keyword of a field that is read and not documented. */
+/** The keyword of a field that is left out of the documentation. */
 export const UNDOCUMENTED = "x-undocumented";
 
 type Value<T, O> = O extends { nullable: true } ? T | null : T;

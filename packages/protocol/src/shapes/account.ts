@@ -7,10 +7,10 @@ export const Account = Type.Object(
   {
     id: UserRef,
     first_name: Type.String({ description: "The first name", examples: ["Maria"] }),
-    last_name: Type.String({ description: "The last name; empty where there is none", examples: ["Keller"] }),
-    avatar: Nullable(Type.String(), "URL of a picture"),
+    last_name: Type.String({ description: "The last name; may be empty", examples: ["Keller"] }),
+    avatar: Nullable(Type.String(), "The URL of a picture"),
   },
-  { title: "Account", description: "A person as others see them" },
+  { title: "Account", description: "A user as others see them" },
 );
 export type Account = Static<typeof Account>;
 

@@ -4,12 +4,12 @@ import { FreeJson, Id, Nullable, Time } from "./nullable.ts";
 import { UserRef } from "./userId.ts";
 
 const content = {
-  text: Type.String({ description: "What it says; may be empty", examples: ["Hello"] }),
+  text: Type.String({ description: "The text; may be empty", examples: ["Hello"] }),
   type: Type.String({
-    description: "`message`, or what its sender or the schema's question says",
+    description: "The type, by default `message`; a question of a schema has its own",
     examples: ["message"],
   }),
-  meta: { ...FreeJson, description: "Free JSON of whoever wrote it" },
+  meta: { ...FreeJson, description: "Any JSON of its sender" },
 };
 
 /** A message as its reader sees it. */
@@ -17,25 +17,25 @@ export const Message = Type.Object(
   {
     id: Id,
     thread: { ...Id, description: "The id of its thread" },
-    sender: Nullable(UserRef, "Who wrote it; null where the automation speaks in nobody's name"),
-    sender_data: Nullable(Account, "The sender's account"),
+    sender: Nullable(UserRef, "The id of its sender; null for automated messages without one"),
+    sender_data: Nullable(Account, "The account of its sender"),
     ...content,
-    created: { ...Time, description: "When it was posted" },
-    updated: { ...Time, description: "When it was last changed" },
+    created: { ...Time, description: "The time when it was posted" },
+    updated: { ...Time, description: "The time of its last change" },
     related_question: Nullable(
       Type.Integer(),
-      "The id of the question that it shows or answers; null where it does neither",
+      "The id of the question that it shows or answers; null for other messages",
     ),
-    has_attachments: Type.Boolean({ description: "Whether there is anything in `attachments_data`" }),
-    attachments_data: Type.Array(FreeJson, { description: "What is attached to it" }),
-    is_own: Type.Boolean({ description: "Whether the reader wrote it" }),
+    has_attachments: Type.Boolean({ description: "Whether it has attachments" }),
+    attachments_data: Type.Array(FreeJson, { description: "Its attachments" }),
+    is_own: Type.Boolean({ description: "Whether the reader sent it" }),
     is_read: Type.Boolean({ description: "Whether the reader has read it" }),
     client_id: Nullable(
       Type.String({ format: "uuid" }),
-      "What its sender's client called it; null for everybody else",
+      "The id that its sender's client chose; null for all other readers",
     ),
     answers: Type.Optional(
-      Type.Array(Id, { description: "The ids of the options chosen; only where `?fields` asks for it" }),
+      Type.Array(Id, { description: "The ids of the chosen options; only if requested with `?fields`" }),
     ),
   },
   { title: "Message", description: "A message as its reader sees it" },
@@ -46,8 +46,8 @@ export type Message = Static<typeof Message>;
 export const MessageVersion = Type.Object(
   {
     ...content,
-    written: { ...Time, description: "When this version was written" },
-    replaced: { ...Time, description: "When the next one took its place" },
+    written: { ...Time, description: "The time when this version was written" },
+    replaced: { ...Time, description: "The time when the next version replaced it" },
   },
   { title: "MessageVersion", description: "An earlier version of an edited message" },
 );

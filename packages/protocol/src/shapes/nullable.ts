@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from "typebox";
 
-/** The keyword under which a named shape says what it is in one place. Its `description` is the same everywhere. */
+/** The keyword for what a named shape means in one place. Its `description` is the same everywhere. */
 export const ROLE = "x-role";
 
 type Described = TSchema & { type?: unknown; title?: string; enum?: unknown[] };
@@ -15,7 +15,7 @@ export function Nullable<Shape extends Described>(shape: Shape, description?: st
   });
 }
 
-/** The same shape, with what it is in this place. */
+/** The same shape, with its meaning in this place. */
 export function As<Shape extends Described>(shape: Shape, description: string) {
   return Type.Unsafe<Static<Shape>>({ ...shape, ...about(shape, description) });
 }
@@ -38,19 +38,13 @@ export function Page<Shape extends TSchema>(results: Shape) {
   const { title } = results as Described;
   return Type.Object(
     {
-      next: Nullable(
-        Type.String({ format: "uri" }),
-        "The address of the next page; null where this is the last",
-      ),
-      previous: Nullable(
-        Type.String({ format: "uri" }),
-        "The address of the page before; null where this is the first",
-      ),
-      results: Type.Array(results, { description: "What is on this page" }),
+      next: Nullable(Type.String({ format: "uri" }), "The URL of the next page; null on the last"),
+      previous: Nullable(Type.String({ format: "uri" }), "The URL of the previous page; null on the first"),
+      results: Type.Array(results, { description: "The results on this page" }),
     },
     {
       ...(title === undefined ? {} : { title: `${title}Page` }),
-      description: "A page of a list, without a count",
+      description: "A page of a list",
     },
   );
 }

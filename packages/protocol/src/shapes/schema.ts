@@ -4,11 +4,11 @@ import { FreeJson, Id, Nullable } from "./nullable.ts";
 const Modifications = Type.Array(Type.Array(Type.String()), {
   description: 'Assignments applied in order: `[["score", "score + 1"]]`',
 });
-const Position = Type.Integer({ description: "Its place among its siblings", examples: [0] });
-const Meta = { ...FreeJson, description: "Free JSON of the schema's author" };
+const Position = Type.Integer({ description: "Its position among its siblings", examples: [0] });
+const Meta = { ...FreeJson, description: "Any JSON of the author" };
 
 export const OptionValue = Type.Union([Type.String(), Type.Number()], {
-  description: "What an option is, whatever its wording",
+  description: "What the option means, whatever its wording",
 });
 
 export const Answer = Type.Object(
@@ -18,8 +18,8 @@ export const Answer = Type.Object(
     position: Position,
     text: Type.String({ description: "Its wording", examples: ["Not at all"] }),
     value: Type.Optional(OptionValue),
-    next_qid: Nullable(Type.Integer(), "The qid that follows it; null is what follows the question"),
-    exclusive: Type.Boolean({ description: "Whether it stands alone in a multichoice" }),
+    next_qid: Nullable(Type.Integer(), "The qid that follows this option"),
+    exclusive: Type.Boolean({ description: "Whether it cannot be combined with other options" }),
     meta: Meta,
     variable_modifications: Modifications,
   },
@@ -31,16 +31,16 @@ export const AttachmentTemplate = Type.Object(
   {
     id: Id,
     question: { ...Id, description: "The id of its question" },
-    type: Type.String({ description: "The kind of attachment" }),
+    type: Type.String({ description: "The kind of file" }),
     title: Type.String({ description: "Its title" }),
-    description: Type.String({ description: "A text below the title" }),
-    src: Nullable(Type.String(), "Where it is"),
-    thumbnail: { ...FreeJson, description: "A small picture of it, as free JSON" },
-    options: { ...FreeJson, description: "How it is shown, as free JSON" },
-    object_id: Nullable(Type.Integer(), "The id of the host's object that it stands for"),
+    description: Type.String({ description: "Its description" }),
+    src: Nullable(Type.String(), "The URL of the content"),
+    thumbnail: { ...FreeJson, description: "Any JSON: a preview" },
+    options: { ...FreeJson, description: "Any JSON: how to display it" },
+    object_id: Nullable(Type.Integer(), "The id of an object of the host that it stands for"),
     content_type: { ...FreeJson, description: "The kind of that object" },
   },
-  { title: "AttachmentTemplate", description: "What is attached to the message that shows a question" },
+  { title: "AttachmentTemplate", description: "A file that is shown with a question" },
 );
 export type AttachmentTemplate = Static<typeof AttachmentTemplate>;
 
@@ -50,30 +50,33 @@ export const Question = Type.Object(
     schema: { ...Id, description: "The id of its schema" },
     group: Nullable(Type.Integer(), "The id of its group"),
     qid: Type.Integer({
-      description: "Its number in the schema, by which others refer to it",
+      description: "Its number in the schema, which other questions refer to",
       examples: [1],
     }),
     position: Position,
     type: Type.String({
-      description: "What it takes for an answer: `choice`, `multichoice`, `text`, `int` …",
+      description: "The type: `choice`, `multichoice`, `text`, `int` and others",
       examples: ["choice"],
     }),
-    text: Type.String({ description: "What is asked", examples: ["How are you?"] }),
-    required: Type.Boolean({ description: "Whether a survey needs its answer to be complete" }),
+    text: Type.String({ description: "The text of the question", examples: ["How are you?"] }),
+    required: Type.Boolean({
+      description: "Whether a survey is completed only if this question, if visible, is answered",
+    }),
     next_qid: Nullable(Type.Integer(), "The qid that follows; -1 is the end"),
-    choice_open: Type.Boolean({ description: "Whether free text may stand beside its options" }),
-    range_from: Nullable(Type.Number(), "The least number that it takes"),
-    range_to: Nullable(Type.Number(), "The greatest number that it takes"),
+    choice_open: Type.Boolean({ description: "Whether it takes free text beside the options" }),
+    range_from: Nullable(Type.Number(), "For a range: the smallest number accepted"),
+    range_to: Nullable(Type.Number(), "For a range: the largest number accepted"),
     meta: Meta,
     answers: Type.Array(Answer, { description: "Its options" }),
-    attachments: Type.Array(AttachmentTemplate, { description: "What is attached where it is shown" }),
-    has_attachments: Type.Boolean({ description: "Whether there is anything in `attachments`" }),
+    attachments: Type.Array(AttachmentTemplate, { description: "Files that are shown with it" }),
+    has_attachments: Type.Boolean({ description: "Whether it has attachments" }),
     variable_modifications: Modifications,
     forking_rules: Type.Array(Type.Array(FreeJson), {
-      description: 'The first rule whose condition holds wins: `[[20, "score >= 10"]]`',
+      description:
+        'Targets and conditions: `[[20, "score >= 10"]]`. The first rule whose condition is true decides',
     }),
     show_as_type: Type.String({
-      description: "The type of the message that shows it",
+      description: "The type of the message that shows the question",
       examples: ["automated_message"],
     }),
   },
@@ -89,7 +92,7 @@ export const Group = Type.Object(
     position: Position,
     questions: Type.Array(Question, { description: "Its questions, in order" }),
   },
-  { title: "Group", description: "Questions that belong together" },
+  { title: "Group", description: "A group of questions" },
 );
 export type Group = Static<typeof Group>;
 
@@ -99,12 +102,14 @@ export const SchemaSummary = Type.Object(
     id: Id,
     name: Type.String({ description: "The name that all its versions share", examples: ["PHQ-9"] }),
     type: Type.String({
-      description: "One of the types that the server knows",
+      description: "The type; a server may limit the types",
       examples: ["automated_flow"],
     }),
-    version: Type.Integer({ description: "Counts up from 1 within a name", examples: [1] }),
-    published: Type.Boolean({ description: "Whether runs and surveys may use it; then it never changes" }),
-    deprecated: Type.Boolean({ description: "Whether a later version of its name is published" }),
+    version: Type.Integer({ description: "The version, from 1", examples: [1] }),
+    published: Type.Boolean({
+      description: "Whether it is published, and so can be used and cannot be changed",
+    }),
+    deprecated: Type.Boolean({ description: "Whether a later version is published" }),
   },
   { title: "SchemaSummary", description: "A schema in a list" },
 );
@@ -114,12 +119,12 @@ export type SchemaSummary = Static<typeof SchemaSummary>;
 export const Schema = Type.Object(
   {
     ...SchemaSummary.properties,
-    groups: Type.Array(Group, { description: "Its groups with their questions, in order" }),
-    questions: Type.Array(Question, { description: "The questions that are in no group" }),
+    groups: Type.Array(Group, { description: "The groups with their questions, in order" }),
+    questions: Type.Array(Question, { description: "The questions without a group" }),
   },
   {
     title: "Schema",
-    description: "A schema whole: grouped questions under their group, the rest under `questions`",
+    description: "A complete schema. Grouped questions are under their group, all others under `questions`",
   },
 );
 export type Schema = Static<typeof Schema>;
@@ -127,13 +132,13 @@ export type Schema = Static<typeof Schema>;
 /** A finding of the checker. */
 export const Finding = Type.Object(
   {
-    code: Type.String({ description: "The name of what is wrong", examples: ["UNREACHABLE"] }),
+    code: Type.String({ description: "The code of the finding", examples: ["UNREACHABLE"] }),
     severity: Type.String({ description: "error, warning or info" }),
-    message: Type.String({ description: "What is wrong, in a sentence" }),
-    qid: Type.Optional(Type.Integer({ description: "The question that it concerns" })),
-    rule: Type.Optional(Type.Integer({ description: "Which of the question's rules, counted from 0" })),
-    path: Type.Optional(Type.Array(Type.Integer(), { description: "The qids on the way there" })),
-    field: Type.Optional(Type.String({ description: "The field that it concerns" })),
+    message: Type.String({ description: "The finding, as a sentence" }),
+    qid: Type.Optional(Type.Integer({ description: "The qid of the question" })),
+    rule: Type.Optional(Type.Integer({ description: "The index of the rule" })),
+    path: Type.Optional(Type.Array(Type.Integer(), { description: "The qids of a path that leads there" })),
+    field: Type.Optional(Type.String({ description: "The field of the question" })),
   },
-  { additionalProperties: true, title: "Finding", description: "What the checker found" },
+  { additionalProperties: true, title: "Finding", description: "A finding of the checker" },
 );

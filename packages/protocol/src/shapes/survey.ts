@@ -8,9 +8,9 @@ import { UserRef } from "./userId.ts";
 export const SurveyState = Type.Object(
   {
     visibility: Type.Array(Type.Integer(), { description: "The qids of visible questions, by position" }),
-    completed: Type.Boolean({ description: "Whether all that is required and visible is answered" }),
+    completed: Type.Boolean({ description: "Whether all required visible questions are answered" }),
   },
-  { title: "SurveyState", description: "What a form shows, and whether it is complete" },
+  { title: "SurveyState", description: "The visible questions of a survey, and whether it is completed" },
 );
 export type SurveyState = Static<typeof SurveyState>;
 
@@ -19,13 +19,13 @@ export const SurveySummary = Type.Object(
   {
     id: Id,
     schema: { ...Id, description: "The id of its schema" },
-    user: As(UserRef, "The id of who answers it"),
-    automated_sender: Nullable(UserRef, "In whose name it asks; null for nobody's"),
+    user: As(UserRef, "The id of the user who answers it"),
+    automated_sender: Nullable(UserRef, "The id of the user who is shown as the sender; null for none"),
     state: Nullable(SurveyState, "Null for a schema without questions"),
-    created: { ...Time, description: "When it was begun" },
-    updated: { ...Time, description: "When an answer last came, changed or went" },
+    created: { ...Time, description: "The time when it was begun" },
+    updated: { ...Time, description: "The time of the last change to its answers" },
   },
-  { title: "SurveySummary", description: "A survey as its answers carry it" },
+  { title: "SurveySummary", description: "A survey as part of its answers" },
 );
 export type SurveySummary = Static<typeof SurveySummary>;
 
@@ -33,43 +33,43 @@ export type SurveySummary = Static<typeof SurveySummary>;
 export const Survey = Type.Object(
   {
     ...SurveySummary.properties,
-    user_data: As(Account, "Who answers it"),
-    automated_sender_data: Nullable(Account, "In whose name it asks"),
+    user_data: As(Account, "The account of the user who answers it"),
+    automated_sender_data: Nullable(Account, "The account of the sender"),
     variables_pool: Type.Optional(
       Type.Unsafe<Record<string, unknown>>({
         type: "object",
         additionalProperties: true,
-        description: "Its variables, by name; of one survey, and only where `?fields` asks for them",
+        description: "Its variables, by name. With `GET /surveys/{id}`, only if requested with `?fields`",
       }),
     ),
   },
-  { title: "Survey", description: "One user's run through a schema as a live form" },
+  { title: "Survey", description: "A schema as a form that one user answers" },
 );
 export type Survey = Static<typeof Survey>;
 
 /** The answer to one question of a survey. */
 export const SurveyItem = Type.Object(
   {
-    id: Nullable(Id, "An id; null where the answer was only verified"),
+    id: Nullable(Id, "An id; null if the answer was only checked"),
     survey: { ...Id, description: "The id of its survey" },
-    survey_data: As(SurveySummary, "Its survey, as the answer leaves it"),
+    survey_data: As(SurveySummary, "Its survey, after this answer"),
     related_question: { ...Id, description: "The id of its question" },
     related_question_data: As(Question, "Its question"),
-    answers: Type.Array(Id, { description: "The ids of the options chosen, in the order chosen" }),
-    answers_data: Type.Array(Answer, { description: "These options" }),
-    text: Type.String({ description: "What is written, or the wording of what is chosen" }),
-    meta: { ...FreeJson, description: "Free JSON of whoever answered" },
+    answers: Type.Array(Id, { description: "The ids of the chosen options, in order" }),
+    answers_data: Type.Array(Answer, { description: "The chosen options" }),
+    text: Type.String({ description: "The text of the answer, or the wording of the chosen options" }),
+    meta: { ...FreeJson, description: "Any JSON of the user" },
     type: Type.String({ description: "`answer`", examples: ["answer"] }),
-    position: Type.Integer({ description: "The question's", examples: [0] }),
+    position: Type.Integer({ description: "The position of its question", examples: [0] }),
     active: Type.Boolean({ description: "Whether its question is visible, so that it counts" }),
-    sender: Nullable(UserRef, "The id of who answered"),
-    sender_data: Nullable(Account, "Who answered"),
-    has_attachments: Type.Boolean({ description: "Whether there is anything in `attachments_data`" }),
-    attachments_data: Type.Array(FreeJson, { description: "What is attached to it" }),
-    created: Nullable(Time, "When it was first given"),
-    updated: Nullable(Time, "When it was last changed"),
+    sender: Nullable(UserRef, "The id of the user who answered"),
+    sender_data: Nullable(Account, "The account of the user who answered"),
+    has_attachments: Type.Boolean({ description: "Whether it has attachments" }),
+    attachments_data: Type.Array(FreeJson, { description: "Its attachments" }),
+    created: Nullable(Time, "The time when it was first stored"),
+    updated: Nullable(Time, "The time of its last change"),
   },
-  { title: "SurveyItem", description: "The answer to one question of a survey" },
+  { title: "SurveyItem", description: "The answer to a question of a survey" },
 );
 export type SurveyItem = Static<typeof SurveyItem>;
 

@@ -43,8 +43,8 @@ async function makeThreads(colloquy: Colloquy, schema: (name: string) => Schema)
 }
 
 /**
- * What the examples of the OpenAPI document are about. It is made first, since they name ids: the operator's threads 1
- * (with message 1) and 2, and survey 1 (with answer 1).
+ * The objects of the examples in the OpenAPI document. They are created first, since the examples have their ids: the
+ * operator's threads 1 (with message 1) and 2, and survey 1 (with answer 1).
  */
 async function makeExamples(
   { threads, members, messages, surveys, settings }: Colloquy,

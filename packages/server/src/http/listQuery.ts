@@ -9,7 +9,7 @@ const KINDS: Record<Filterable["kind"], TSchema> = {
   boolean: Type.Boolean(),
   user: UserRef,
 };
-/** Those that make sense; all are taken of every kind. */
+/** The useful ones; every kind takes all of them. */
 const LOOKUPS: Record<Filterable["kind"], string> = {
   integer: "`__gt`, `__gte`, `__lt`, `__lte`, `__in` or `__isnull`",
   text: "`__icontains`, `__istartswith` or `__in`",
@@ -27,24 +27,28 @@ export function listQuery<Name extends string>(
   const filters = Object.entries<Filterable>(filterable).map(([name, { kind }]): [string, TSchema] => [
     name,
     Type.Optional(
-      As(KINDS[kind], `Only those with this \`${name}\`. Also with ${LOOKUPS[kind]} after the name`),
+      As(KINDS[kind], `Only results with this \`${name}\`. The name can be followed by ${LOOKUPS[kind]}`),
     ),
   ]);
   return Type.Object({
-    limit: Type.Optional(Type.Integer({ description: "Most results" })),
-    offset: Type.Optional(Type.Integer({ description: "Results to leave out before the first" })),
+    limit: Type.Optional(Type.Integer({ description: "The maximum number of results" })),
+    offset: Type.Optional(Type.Integer({ description: "The number of results to skip" })),
     ...(keyset
       ? {
-          before: Type.Optional(Type.Integer({ description: "Only ids below this one, the nearest ones" })),
-          after: Type.Optional(Type.Integer({ description: "Only ids above this one, ascending" })),
+          before: Type.Optional(
+            Type.Integer({ description: "Only results with a smaller id, the nearest ones" }),
+          ),
+          after: Type.Optional(
+            Type.Integer({ description: "Only results with a greater id, in ascending order" }),
+          ),
         }
       : {}),
-    ...(search ? { q: Type.Optional(Type.String({ description: "Only texts that hold this" })) } : {}),
+    ...(search ? { q: Type.Optional(Type.String({ description: "Only texts that contain this" })) } : {}),
     ...(orderable.length > 0
       ? {
           ordering: Type.Optional(
             Type.String({
-              description: `In which order: of ${orderable.join(", ")}; each with a \`-\` to descend`,
+              description: `The order, a list of ${orderable.join(", ")}; a \`-\` before a name means descending`,
             }),
           ),
         }

@@ -95,7 +95,7 @@ export interface ResourceDefinition<
   policy: Policy;
   /** Whether a denial is told as if there were nothing: 404 in place of 403. */
   hides?: boolean;
-  /** What is answered where something that the request names is not there. By default 404 where the path has an id. */
+  /** The status if an object that the request names does not exist; by default 404 if the path has an id. */
   absent?: 403 | 404;
   /** What policy and handler need to know first; a refusal (or a throw) is the answer, before 405 and the body. */
   context?(call: Asking<Kinds, Who<Policy>>): Promise<Context | ApiError> | Context | ApiError;

@@ -100,7 +100,7 @@ export function addResource(app: FastifyInstance, resource: Resource, gate: Gate
   });
 }
 
-/** The response schemas, as Fastify takes them. */
+/** The response schemas for Fastify. */
 function serialized({ response }: AnyMethod): Record<string, TSchema> {
   return Object.fromEntries(
     Object.entries(response).map(([status, schema]) => [status, forSerializer(schema)]),

@@ -37,7 +37,7 @@ function rewritten(schema: JsonSchema): JsonSchema {
   };
 }
 
-/** What only the documentation needs makes no other serializer. */
+/** Without keywords for the documentation, so that more responses share a serializer. */
 function undocumented({ title, description, examples, [ROLE]: _role, ...schema }: JsonSchema): JsonSchema {
   return schema;
 }

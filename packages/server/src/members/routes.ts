@@ -41,31 +41,31 @@ const Edit = fields(
       min: 0,
       max: ALL_PERMISSIONS,
       required: false,
-      description: `The member's rights; nobody grants what they do not hold. ${PERMISSION_BITS}`,
+      description: `The permissions of the member. Callers can grant only permissions that they have. ${PERMISSION_BITS}`,
     }),
     notifications: Integer({
       min: 0,
       max: ALL_NOTIFICATIONS,
       required: false,
-      description: `What the member is told of. ${NOTIFICATION_BITS}`,
+      description: `The notifications of the member. ${NOTIFICATION_BITS}`,
     }),
     language: Text({
       maxLength: 35,
       nullable: true,
       required: false,
-      description: "The language in which the member is spoken to, a BCP 47 tag",
+      description: "The language of the member, as a language tag (BCP 47)",
     }),
     state: Choice(STATES, {
       required: false,
-      description: "The member's state; all but `open` and `closed` need a `schema`",
+      description: "The state of the member; all states except `open` and `closed` need a `schema`",
     }),
     ...ModeFields,
   },
-  { title: "MemberEdit", description: "What changes of a member; what is left out stays" },
+  { title: "MemberEdit", description: "Changes to a member; omitted fields stay as they are" },
 );
 const New = fields(
-  { user: UserPk({ description: "The id of the person to add" }), ...Edit.properties },
-  { title: "NewMember", description: "Somebody to be added to a thread" },
+  { user: UserPk({ description: "The id of the user to add" }), ...Edit.properties },
+  { title: "NewMember", description: "A user to add to a thread" },
 );
 
 /** The control fields are there for those who hold "control others". */
@@ -80,7 +80,8 @@ const MemberAnswer = Type.Object(
   },
   {
     title: "Member",
-    description: "A member of a thread; how a schema leads them is told to who may control others (512)",
+    description:
+      "A member of a thread. The fields of their state and schema are shown to members with permission 512 (control other members)",
   },
 );
 
@@ -100,11 +101,14 @@ export function memberResources(deps: MemberDeps & { people: Directory; settings
     methods: {
       GET: {
         summary: "List a thread's members",
-        description: "All of them; with `limit` a page of them. Needs the right to read the thread (16).",
+        description:
+          "All members, or a page of them if `limit` is given. Requires permission 16 (read the thread).",
         query: Type.Object({
-          limit: Type.Optional(Type.Integer({ description: "Most results; by default all" })),
+          limit: Type.Optional(
+            Type.Integer({ description: "The maximum number of results; by default all" }),
+          ),
           offset: Type.Optional(
-            Type.Integer({ description: "Results to leave out before the first, where there is a `limit`" }),
+            Type.Integer({ description: "The number of results to skip, if `limit` is given" }),
           ),
         }),
         response: { 200: Type.Array(MemberAnswer, { description: "The members" }) },
@@ -119,7 +123,7 @@ export function memberResources(deps: MemberDeps & { people: Directory; settings
       POST: {
         summary: "Add a member",
         description:
-          "Needs the right to add members (128). Fields of a state and its schema count only from who may control others (512). Whoever is added has the rights of the setting `threads.memberPermissions`, unless others are given.",
+          "Requires permission 128 (add members). The fields of the state and schema are ignored unless the caller has permission 512 (control other members). By default, the new member has the permissions of the setting `threads.memberPermissions`.",
         body: New,
         example: { body: { user: EXAMPLE_USERS[deps.settings.accounts.ids].doctor, permissions: 19 } },
         response: { 201: MemberAnswer },
@@ -148,7 +152,7 @@ export function memberResources(deps: MemberDeps & { people: Directory; settings
   const change = {
     summary: "Change a member",
     description:
-      "Their rights, and how a schema leads them: needs the right to control others (512). Of themselves everybody may change `notifications` and `language` by PATCH, and nothing else.",
+      "Requires permission 512 (control other members). On their own membership, callers can change `notifications` and `language` with PATCH, and nothing else.",
     body: Edit,
     example: { body: { permissions: 19 } },
     partial: true as const,
@@ -164,7 +168,7 @@ export function memberResources(deps: MemberDeps & { people: Directory; settings
     methods: {
       GET: {
         summary: "Get a member",
-        description: "Needs the right to read the thread (16).",
+        description: "Requires permission 16 (read the thread).",
         response: { 200: MemberAnswer },
         handle: async ({ context: { view }, params }) => {
           const row = params.user_id === null ? null : await findMember(deps.db, view.id, params.user_id);
@@ -189,8 +193,7 @@ export function memberResources(deps: MemberDeps & { people: Directory; settings
       },
       DELETE: {
         summary: "Remove a member",
-        description:
-          "They do not see the thread any more. Needs the right to remove members (256); everybody may remove themselves.",
+        description: "Requires permission 256 (remove members). Callers can always remove themselves.",
         response: { 204: NoContent },
         handle: async ({ caller, context: { view }, params, allows }) => {
           await removeMember(deps, view, authorOf(caller, allows), idOf(params.user_id));

@@ -78,50 +78,51 @@ const MOST_ATTACHMENTS = 100;
 /** Messages of a thread: list, post, one at a time, and what is read. */
 export function messageResources(deps: MessageDeps) {
   const { settings } = deps;
-  const description = "The kind of message: `message`, or a word of the host's own";
+  const description = "The type of the message: `message`, or any word of the host";
   const New = fields(
     {
       text: Text({
         blank: true,
         nullable: true,
         required: false,
-        description: "What is said; of an answer what is written, as the question takes it",
+        description: "The text of the message or answer",
       }),
       type: settings.compat
         ? Text({ maxLength: 50, description })
         : Text({ maxLength: 50, default: "message", description }),
-      meta: JsonField({ nullable: true, required: false, description: "Free JSON, kept with the message" }),
+      meta: JsonField({ nullable: true, required: false, description: "Any JSON, stored with the message" }),
       answers: ListOf(Pk(), {
         required: false,
         nullable: true,
         maxItems: MOST_ANSWERS,
-        description: "The ids of the options chosen, of a question with options",
+        description: "The ids of the chosen options, for a question with options",
       }),
       question: Pk({
         nullable: true,
         required: false,
-        description: "The id of the question that this answers: refused where it is not the one that waits",
+        description:
+          "The id of the question that this answers. The request is refused if it is not the current one",
       }),
       related_message: Pk({
         nullable: true,
         required: false,
-        description: "The id of the message that showed this question: tells the rounds of a loop apart",
+        description: "The id of the message that showed the question; distinguishes the rounds of a loop",
       }),
       break_state: Bool({
         required: false,
         description:
-          "Puts every scripted member into `open`; needs the right to break a scripted state (1024)",
+          "Puts all scripted members into the state `open`. Requires permission 1024 (break a scripted state)",
       }),
       client_id: Uuid({
         nullable: true,
         required: false,
-        description: "What the client calls it: the same again is not posted twice",
+        description: "An id chosen by the client. A second message with the same id is not posted",
       }),
       language: Text({
         maxLength: 35,
         nullable: true,
         required: false,
-        description: "The language of `text`, a BCP 47 tag",
+        description: "The language of `text`, as a language tag (BCP 47)",
       }),
       attachments: ListOf(JsonField(), {
         required: false,
@@ -137,19 +138,19 @@ export function messageResources(deps: MessageDeps) {
   const Answer = limits
     ? Type.Partial(PostedMessage, {
         title: "PostedMessage",
-        description: "A message that was posted, as far as its thread's type shows it",
+        description: "A posted message, with the fields that its type of thread allows",
       })
     : PostedMessage;
   const Edit = fields(
     {
-      text: Text({ blank: true, nullable: true, required: false, description: "What it says from now on" }),
+      text: Text({ blank: true, nullable: true, required: false, description: "The new text" }),
       meta: JsonField({
         nullable: true,
         required: false,
-        description: "Free JSON in place of the earlier one",
+        description: "Any JSON; replaces the earlier value",
       }),
     },
-    { title: "MessageEdit", description: "What changes of a message; what is left out stays" },
+    { title: "MessageEdit", description: "Changes to a message; omitted fields stay as they are" },
   );
 
   async function toWire(rows: readonly SeenMessage[], viewer: UserId, query: Record<string, string>) {
@@ -173,7 +174,7 @@ export function messageResources(deps: MessageDeps) {
       GET: {
         summary: "List a thread's messages",
         description:
-          "In ascending order. What is listed counts as read from now on; this one answer still says `is_read: false`. Needs the right to read messages (1).",
+          "In ascending order. Listed messages are marked as read; this response still has `is_read: false`. Requires permission 1 (read messages).",
         query: listQuery(MESSAGE_LIST.filters, MESSAGE_LIST.order, { keyset: true, search: true }),
         response: { 200: Page(Message) },
         handle: async ({ caller, context: { view }, query, url }) => {
@@ -196,7 +197,7 @@ export function messageResources(deps: MessageDeps) {
       POST: {
         summary: "Post a message",
         description:
-          "Where a schema leads the caller, this answers the question that waits: clients should name it as `question`, and the message that showed it as `related_message`. What follows from the answer is there when this answers: 201 with the new message, 200 with the one that is stored under this `client_id`, 204 where the answer says nothing. Needs the right to create messages (2).",
+          "In a scripted state, this answers the current question: clients should send its id as `question`, and the message that showed it as `related_message`. The messages that follow from an answer are posted before the response. The response is 201 with the new message, 200 with the message that already has this `client_id`, or 204 for an answer without a message. Requires permission 2 (create messages).",
         body: New,
         example: { body: { text: "Hello from the API" } },
         response: { 200: Answer, 201: Answer, 204: NoContent },
@@ -278,7 +279,8 @@ export function messageResources(deps: MessageDeps) {
 
   const edit = {
     summary: "Edit a message",
-    description: "One's own; earlier versions are kept. Needs the right to edit messages (4).",
+    description:
+      "Only by its sender. Earlier versions are kept. Requires permission 4 (edit one's own messages).",
     body: Edit,
     partial: true as const,
     response: { 200: Message },
@@ -317,7 +319,7 @@ export function messageResources(deps: MessageDeps) {
     methods: {
       GET: {
         summary: "Get a message",
-        description: "It counts as read from now on. Needs the right to read messages (1).",
+        description: "The message is marked as read. Requires permission 1 (read messages).",
         response: { 200: Message },
         handle: async ({ caller, context, query }) => {
           const message = existing(context);
@@ -337,7 +339,7 @@ export function messageResources(deps: MessageDeps) {
       },
       DELETE: {
         summary: "Delete a message",
-        description: "Hides it for everybody. Needs the right to delete messages (8).",
+        description: "Hides the message for everyone. Requires permission 8 (delete messages).",
         response: { 204: NoContent },
         handle: async ({ caller, context, allows }) => {
           await deleteMessage(deps, context.view, authorOf(caller, allows), existing(context).id);
@@ -356,10 +358,11 @@ export function messageResources(deps: MessageDeps) {
     methods: {
       POST: {
         summary: "Mark messages as read",
-        description: "Everything up to a message, for the caller. Needs the right to read messages (1).",
+        description:
+          "Marks all messages up to the given one as read by the caller. Requires permission 1 (read messages).",
         body: fields(
-          { message: Pk({ description: "The id of the last message that was read" }) },
-          { title: "ReadUpTo", description: "Up to where a thread was read" },
+          { message: Pk({ description: "The id of the last message to mark as read" }) },
+          { title: "ReadUpTo", description: "The message up to which a thread is read" },
         ),
         example: { body: { message: 1 } },
         response: { 204: NoContent },
@@ -394,7 +397,7 @@ export function messageResources(deps: MessageDeps) {
     methods: {
       GET: {
         summary: "List a message's earlier versions",
-        description: "The oldest first; empty where it was never edited. For superusers.",
+        description: "The oldest first; empty if the message was never edited. Superusers only.",
         response: { 200: Type.Array(MessageVersion, { description: "The earlier versions" }) },
         handle: async ({ context }) => {
           if (context.message === null) throw notFound();

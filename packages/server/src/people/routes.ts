@@ -37,7 +37,7 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
       methods: {
         GET: {
           summary: "Get the caller's account",
-          description: "Who the server takes the caller for, and what only they see of themselves.",
+          description: "The account of the caller, with fields that only they see.",
           response: { 200: meAs(deps.settings.accounts.shape) },
           handle: async ({ caller }) => {
             const account = (await deps.people.show([caller.id])).get(caller.id)!;
@@ -55,10 +55,10 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
         POST: {
           summary: "Get a ticket for a socket",
           description:
-            "Opens the caller's socket at `/ws?token=TICKET` within a minute: a browser cannot send headers there.",
+            "The ticket opens a socket of the caller at `/ws?token=TICKET`. It is valid for a minute. For browsers, which cannot send headers there.",
           response: {
             201: Type.Object(
-              { token: Type.String({ description: "Good for a minute" }) },
+              { token: Type.String({ description: "The ticket" }) },
               { title: "Ticket", description: "A ticket that opens a socket" },
             ),
           },
@@ -72,8 +72,8 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
       policy: "admin",
       methods: {
         GET: {
-          summary: "List people",
-          description: "Those of a server without a host, by id. For superusers.",
+          summary: "List accounts",
+          description: "The accounts of the standalone server, by id. Superusers only.",
           query: listQuery(),
           response: { 200: Page(AccountDetails) },
           handle: async ({ query, url }) => {
@@ -83,39 +83,39 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
           },
         },
         POST: {
-          summary: "Add a person",
+          summary: "Create an account",
           description:
-            "To a server without a host: where there is one, people are the host's (404). For superusers.",
+            "On the standalone server only; if a host provides the accounts, the response is 404. Superusers only.",
           ...(deps.settings.findAccounts === undefined ? {} : { refuses: [404] }),
           body: fields(
             {
-              ...(hasOwnIds ? { id: UserPk({ description: "Their id, which nobody else has" }) } : {}),
+              ...(hasOwnIds ? { id: UserPk({ description: "The id, which must be unused" }) } : {}),
               first_name: Text({ maxLength: 255, description: "The first name" }),
               last_name: Text({ maxLength: 255, blank: true, required: false, description: "The last name" }),
               avatar: Text({
                 maxLength: 2000,
                 nullable: true,
                 required: false,
-                description: "The address of a picture",
+                description: "The URL of a picture",
               }),
               is_superuser: Bool({
                 required: false,
-                description: "Whether they may do what only superusers may; by default not",
+                description: "Whether the user is a superuser; by default false",
               }),
               language: Text({
                 maxLength: 35,
                 nullable: true,
                 required: false,
-                description: "Their language, a BCP 47 tag",
+                description: "The language of the user, as a language tag (BCP 47)",
               }),
               time_zone: Text({
                 maxLength: 64,
                 nullable: true,
                 required: false,
-                description: "Their time zone, by its IANA name",
+                description: "The time zone of the user, by its IANA name",
               }),
             },
-            { title: "NewAccount", description: "A person to be added" },
+            { title: "NewAccount", description: "An account to create" },
           ),
           example: { body: { ...(hasOwnIds ? { id: "ada" } : {}), first_name: "Ada", last_name: "Byron" } },
           response: { 201: AccountDetails },

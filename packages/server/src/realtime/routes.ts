@@ -6,14 +6,19 @@ import { type StandingDeps, syncSince } from "./resume.ts";
 
 const Synced = Type.Object(
   {
-    event: Type.String({ description: "Where to go on from" }),
-    resync: Type.Boolean({ description: "Too much came since, or the token is none of now: fetch anew" }),
-    more: Type.Boolean({ description: "Not all of it is in this answer: ask again with its `event`" }),
+    event: Type.String({ description: "The token to continue from" }),
+    resync: Type.Boolean({
+      description:
+        "Whether the client must fetch everything again: there were too many events, or the token is not valid",
+    }),
+    more: Type.Boolean({
+      description: "Whether there are more events: repeat the request with `event` of this response",
+    }),
     events: Type.Array(FreeJson, {
-      description: "The frames, as `{message, data, event}`: what each holds is told by its `message`",
+      description: "The frames: `{message, data, event}`, where `message` is the name of the frame",
     }),
   },
-  { title: "Missed", description: "What somebody missed, or a part of it" },
+  { title: "Missed", description: "Missed events" },
 );
 
 /** What one missed, for who has no socket open. */
@@ -25,10 +30,12 @@ export function syncResources(deps: StandingDeps & ReplayDeps) {
       policy: "own",
       methods: {
         GET: {
-          summary: "Get what the caller missed",
+          summary: "Get missed events",
           description:
-            "The frames that a socket would have been pushed since a token, in order and page by page: for who has no socket open.",
-          query: Type.Object({ since: Type.String({ description: "The last `event` that the client got" }) }),
+            "The frames that an open socket would have received since a token, in order and in pages. For clients without a socket.",
+          query: Type.Object({
+            since: Type.String({ description: "The last `event` that the client received" }),
+          }),
           example: { query: { since: "0" } },
           response: { 200: Synced },
           handle: async ({ caller, query }) => {

@@ -43,37 +43,38 @@ export const ModeFields = {
   schema: Pk({
     nullable: true,
     required: false,
-    description: "The id of the published schema that leads; only with a scripted or assisted `state`",
+    description: "The id of a published schema; only with a scripted or assisted `state`",
   }),
   on_finish: Choice(ON_FINISH, {
     required: false,
-    description: "What becomes of the member when the schema ends; `repeat` is only stored",
+    description: "What happens when the schema ends; `repeat` is stored, but nothing repeats yet",
   }),
   initial_question: Pk({
     nullable: true,
     required: false,
-    description: "The id of the question to begin with; by default the first",
+    description: "The id of the question to start with; by default the first",
   }),
   automated_sender: UserPk({
     nullable: true,
     required: false,
-    description: "The id of the person in whose name the schema speaks; by default nobody's",
+    description: "The id of the user who is shown as the sender of automated messages; by default none",
   }),
   frequency_unit: Choice(FREQUENCY_UNITS, {
     nullable: true,
     required: false,
-    description: "The unit of `frequency_value`; needed with it",
+    description: "The unit of `frequency_value`; required with it",
   }),
   frequency_value: Integer({
     nullable: true,
     required: false,
     max: 1_000_000,
-    description: "After how many units the schema begins again, at least 1; only stored",
+    description:
+      "The number of units after which the schema repeats, at least 1; stored, but nothing repeats yet",
   }),
   repeat_until: DateTime({
     nullable: true,
     required: false,
-    description: "When it stops to begin again, in the future; only stored",
+    description: "A future time at which it stops repeating; stored, but nothing repeats yet",
   }),
 };
 

@@ -29,21 +29,21 @@ export function runResources(deps: RunDeps) {
         POST: {
           summary: "Go back to an earlier question",
           description:
-            "Takes the caller's own run back: one question, or to the one that is named. What the run said after it is deleted, what others said stays. Answers 204 where that question waits already. Needs the right to roll back (2048).",
+            "Rolls back the run of the caller to the previous question, or to the given one. Messages of the run after that question are deleted; messages of other people stay. The response is 204 if that question is already the current one. Requires permission 2048 (roll back one's own run).",
           body: fields(
             {
               message: Pk({
                 nullable: true,
                 required: false,
-                description: "The id of the message that shows the question to go back to, in `scripted`",
+                description: "In the state `scripted`: the id of the message that shows the question",
               }),
               question: Pk({
                 nullable: true,
                 required: false,
-                description: "The id of the question to go back to, in `scripted_fe_controlled`",
+                description: "In the state `scripted_fe_controlled`: the id of the question",
               }),
             },
-            { title: "Rollback", description: "Where to go back to; by default one question" },
+            { title: "Rollback", description: "The question to go back to; by default the previous one" },
           ),
           example: { params: { thread_id: 2 }, body: {} },
           response: { 200: ThreadDetail, 204: NoContent },

@@ -32,7 +32,7 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
       methods: {
         GET: {
           summary: "List all schemas",
-          description: "In every version, published or not; with `limit` a page of them. For superusers.",
+          description: "All versions, published or not; a page of them if `limit` is given. Superusers only.",
           query: listQuery(ALL_SCHEMAS_LIST.filters, ALL_SCHEMAS_LIST.order),
           response: { 200: Type.Array(SchemaSummary, { description: "The schemas" }) },
           handle: async ({ query }) => {
@@ -44,7 +44,7 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
         POST: {
           summary: "Store a schema document",
           description:
-            "As a new version, not published yet. Without a `version` it is the next of its name; one that exists and is not published is replaced. For superusers.",
+            "Stores it as an unpublished version. Without `version`, it becomes the next version of its name; an unpublished version with the same number is replaced. Superusers only.",
           ...document,
           response: { 201: Schema },
           handle: async ({ request }) =>
@@ -59,13 +59,14 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
         POST: {
           summary: "Import a schema document",
           description:
-            "Stores it, and may publish it in the same step: 201 where it is a new version, 200 where it took the place of one or was there already. One that was to be published and may not be is not stored either. For superusers.",
+            "Stores the document, and optionally publishes it. The response is 201 for a new version, 200 if it replaced a version or was already stored. If publishing fails, nothing is stored. Superusers only.",
           query: Type.Object({
-            publish: Type.Optional(
-              Type.Boolean({ description: "Whether to publish it, too", default: false }),
-            ),
+            publish: Type.Optional(Type.Boolean({ description: "Whether to publish it", default: false })),
             force: Type.Optional(
-              Type.Boolean({ description: "Whether to publish it in spite of errors found", default: false }),
+              Type.Boolean({
+                description: "Whether to publish it even if the checker finds errors",
+                default: false,
+              }),
             ),
           }),
           ...document,
@@ -85,14 +86,14 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
       methods: {
         GET: {
           summary: "Get a schema",
-          description: "Whole, published or not. For superusers.",
+          description: "The complete schema, published or not. Superusers only.",
           response: { 200: Schema },
           handle: async ({ params }) => whole(params.id),
         },
         PUT: {
           summary: "Replace a schema",
           description:
-            "By a document; the version stays unless it names another. A published schema is not changed: copy it. For superusers.",
+            "Replaces an unpublished schema by a document. The version stays the same unless the document has another. Superusers only.",
           ...document,
           example: { ...document.example, ...draft },
           response: { 200: Schema },
@@ -103,8 +104,7 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
         },
         PATCH: {
           summary: "Change a schema",
-          description:
-            "Its name, type or language. A published schema is not changed: copy it. For superusers.",
+          description: "Changes the name, type or language of an unpublished schema. Superusers only.",
           body: fields(
             {
               name: Text({
@@ -115,15 +115,15 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
               type: Text({
                 maxLength: 50,
                 required: false,
-                description: "One of the setting `types.schema`, where that names any",
+                description: "The type; one of the setting `types.schema`, if that is set",
               }),
               language: Text({
                 maxLength: 35,
                 required: false,
-                description: "The language of its texts, a BCP 47 tag",
+                description: "The language of the texts, as a language tag (BCP 47)",
               }),
             },
-            { title: "SchemaEdit", description: "What changes of a schema; what is left out stays" },
+            { title: "SchemaEdit", description: "Changes to a schema; omitted fields stay as they are" },
           ),
           example: { ...draft, body: { language: "en" } },
           response: { 200: Schema },
@@ -134,8 +134,7 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
         },
         DELETE: {
           summary: "Delete a schema",
-          description:
-            "One that nobody has used: `IN_USE` where somebody's conversation needs it. For superusers.",
+          description: "Only if no thread or survey uses it (`IN_USE`). Superusers only.",
           refuses: [400],
           example: draft,
           response: { 204: NoContent },
@@ -153,15 +152,15 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
         POST: {
           summary: "Publish a schema",
           description:
-            "From now on runs and surveys may use it, and it never changes; earlier versions of its name are deprecated. For superusers.",
+            "Makes it available to runs and surveys. A published schema cannot be changed; earlier versions of its name become deprecated. Superusers only.",
           body: fields(
             {
               force: Bool({
                 required: false,
-                description: "Whether to publish it in spite of errors that the checker finds",
+                description: "Whether to publish it even if the checker finds errors",
               }),
             },
-            { title: "Publication", description: "How a schema is published" },
+            { title: "Publication", description: "Options for publishing" },
           ),
           example: { ...draft, body: {} },
           response: { 200: Schema },
@@ -178,7 +177,7 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
       methods: {
         POST: {
           summary: "Copy a schema to its next version",
-          description: "With everything in it, not published: to be edited. For superusers.",
+          description: "Creates an unpublished copy that can be edited. Superusers only.",
           response: { 201: Schema },
           handle: async ({ params }) => reply(201, await whole(await copySchema(deps, idOf(params.id)))),
         },
@@ -191,9 +190,9 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
         GET: {
           summary: "Check a schema",
           description:
-            "Questions that nobody reaches, loops without an end, rules that cannot hold, and the like; errors keep it from being published. For superusers.",
+            "Finds unreachable questions, endless loops, invalid rules and other problems. A schema with errors cannot be published. Superusers only.",
           response: {
-            200: Type.Array(Finding, { description: "What the checker finds; empty where all is well" }),
+            200: Type.Array(Finding, { description: "The findings; empty if there are no problems" }),
           },
           handle: async ({ params }) => check((await found(params.id)).schema),
         },
@@ -205,7 +204,7 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
       methods: {
         GET: {
           summary: "Get a schema as a document",
-          description: "What an import takes: to be edited, or kept under version control. For superusers.",
+          description: "The document as an import takes it, for editing or version control. Superusers only.",
           response: { 200: Type.Unsafe<SchemaDocument>({ type: "object", additionalProperties: true }) },
           documented: { response: { 200: DocumentShape } },
           handle: async ({ params }) => documentOf((await found(params.id)).schema),
@@ -219,7 +218,7 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
         POST: {
           summary: "Simulate a schema",
           description:
-            "Plays answers through it, published or not, and stores nothing: what would be said, what waits then, and the variables. For superusers.",
+            "Plays answers through a schema, published or not, without storing anything. Returns the messages, the current question and the variables. Superusers only.",
           example: { body: { answers: [{ text: "7" }, { answers: [2] }] } },
           body: SimulateBody,
           response: { 200: SimulateAnswer },
@@ -233,15 +232,15 @@ export function adminSchemaResources(deps: SchemaDeps & SimulateDeps) {
 const DocumentShape: TSchema = {
   ...SchemaDocument,
   title: "SchemaDocument",
-  description: "A whole schema as a JSON file",
+  description: "A schema as a JSON document",
 };
 
-/** A body that is read by the engine's own rules for documents, not field by field. */
+/** A body that the engine reads as a document, not field by field. */
 const document = {
   body: fields({}),
   documented: { body: DocumentShape },
   example: { body: EXAMPLE_DOCUMENT },
 };
 
-/** The demo has one that is not published. */
+/** The unpublished schema of the demo. */
 const draft = { params: { id: 7 } };

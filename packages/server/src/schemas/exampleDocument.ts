@@ -1,6 +1,6 @@
 import type { SchemaDocument } from "@colloquy/engine";
 
-/** A schema that is short enough to be read at a glance. */
+/** A short schema for examples; the demo contains it, unpublished. */
 export const EXAMPLE_DOCUMENT: SchemaDocument = {
   format: "colloquy.schema/1",
   name: "sleep",

@@ -30,20 +30,21 @@ export function schemaResources(deps: SchemaDeps & SimulateDeps) {
         GET: {
           summary: "Get a schema, or list those of a type",
           description:
-            "Digits are the id of one schema, which is answered whole and with an `ETag`; any other word is a type, whose schemas are listed, with `limit` a page of them. Published ones; superusers see the others, too.",
+            "With an id, returns the complete schema, with an `ETag`. With a type, lists the schemas of that type, or a page of them if `limit` is given. Only superusers see unpublished schemas.",
           query: listQuery(SCHEMA_LIST.filters, SCHEMA_LIST.order),
           headers: Type.Object({
             "If-None-Match": Type.Optional(
               Type.String({
-                description: "The `ETag` of an earlier answer: 304 where the schema is still the same",
+                description:
+                  "The `ETag` of an earlier response. The response is 304 if the schema has not changed",
               }),
             ),
           }),
           response: {
             200: Type.Union([Schema, Type.Array(SchemaSummary)], {
-              description: "The schema; or those of the type",
+              description: "The schema, or the schemas of the type",
             }),
-            304: Type.Null({ description: "The schema is the same as before" }),
+            304: Type.Null({ description: "The schema has not changed" }),
           },
           handle: async ({ caller, context, query, request }) => {
             if ("type" in context) {

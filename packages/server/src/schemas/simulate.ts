@@ -27,19 +27,18 @@ export const SimulateBody = fields(
     answers: ListOf(JsonField(), {
       required: false,
       maxItems: 1_000,
-      description:
-        "What is submitted, question by question: `{answers: [id], text}`; anything confirms a control",
+      description: "One answer per question: `{answers: [id], text}`. Any value confirms a control",
     }),
   },
-  { title: "Simulation", description: "What is played through a schema" },
+  { title: "Simulation", description: "Answers to play through a schema" },
 );
 
-const Simulated = { title: "Simulated", description: "How it went" };
+const Simulated = { title: "Simulated", description: "The result of a simulation" };
 export const SimulateAnswer = Type.Object(
   {
     messages: Type.Array(
       Type.Unknown({ description: "`{role: 'question' | 'answer', qid, text, type}` in order" }),
-      { description: "What would be said" },
+      { description: "The messages" },
     ),
     question: Type.Unknown({ description: "The question that waits now, or null" }),
     variables: Type.Unknown({ description: "The pool" }),

@@ -37,8 +37,8 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
       path: "/admin/surveys",
       methods: {
         GET: {
-          summary: "List everybody's surveys",
-          description: "The newest first. For superusers.",
+          summary: "List all surveys",
+          description: "The newest first. Superusers only.",
           query: listQuery(filters, order, { keyset: true }),
           response: { 200: Page(Survey) },
           handle: async ({ query, url }) => {
@@ -49,11 +49,11 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
           },
         },
         POST: {
-          summary: "Begin a survey for somebody",
-          description: "Who answers it finds it among their own surveys. For superusers.",
+          summary: "Begin a survey for a user",
+          description: "The user finds it among their own surveys. Superusers only.",
           body: fields(
-            { user: UserPk({ description: "The id of the person who is to answer it" }), ...NewSurvey },
-            { title: "NewSurveyOf", description: "A survey to be begun for somebody" },
+            { user: UserPk({ description: "The id of the user" }), ...NewSurvey },
+            { title: "NewSurveyOf", description: "A survey to begin for a user" },
           ),
           example: { body: { user: EXAMPLE_USERS[settings.accounts.ids].patient, schema: 1 } },
           response: { 201: Survey },
@@ -73,8 +73,8 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
       path: "/admin/surveys/:id",
       methods: {
         GET: {
-          summary: "Get anybody's survey",
-          description: "With its variables. For superusers.",
+          summary: "Get any survey",
+          description: "With its variables. Superusers only.",
           response: { 200: Survey },
           handle: async ({ params }) => {
             const survey = await found(params.id);
@@ -88,8 +88,8 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
       path: "/admin/surveys/:id/items",
       methods: {
         GET: {
-          summary: "List the answers of anybody's survey",
-          description: "By the position of their questions. For superusers.",
+          summary: "List the answers of any survey",
+          description: "By the position of their questions. Superusers only.",
           response: { 200: Type.Array(SurveyItem, { description: "The answers" }) },
           handle: async ({ params }) => {
             const survey = await found(params.id);

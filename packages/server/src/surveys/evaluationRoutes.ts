@@ -79,17 +79,20 @@ export function surveyEvaluationResources({ db }: { db: Database }): Resource[] 
         GET: {
           summary: "Export the answers to a schema",
           description:
-            "A file of all surveys of a schema, or what its columns mean: one row per survey, one column per question, across the versions of a name. `Range` with `If-Range` resumes a download that broke off; `after` brings only surveys with a greater id. For superusers.",
+            "A file with one row per survey and one column per question, across all versions of a name; or a codebook that explains the columns. `Range` with `If-Range` resumes an interrupted download; `after` returns only surveys with a greater id. Superusers only.",
           refuses: [416],
           headers: Type.Object({
-            Range: Type.Optional(Type.String({ description: "The bytes to send: `bytes=1000-`" })),
+            Range: Type.Optional(Type.String({ description: "The bytes to return: `bytes=1000-`" })),
             "If-Range": Type.Optional(
               Type.String({
-                description: "The `ETag` of the download that broke off: else all is sent anew",
+                description:
+                  "The `ETag` of the interrupted download. If it has changed, the complete file is returned",
               }),
             ),
             "If-None-Match": Type.Optional(
-              Type.String({ description: "The `ETag` of an earlier answer: 304 where nothing came since" }),
+              Type.String({
+                description: "The `ETag` of an earlier response. The response is 304 if nothing has changed",
+              }),
             ),
           }),
           example: { query: { name: "daily-tracker" } },
@@ -98,7 +101,7 @@ export function surveyEvaluationResources({ db }: { db: Database }): Resource[] 
             format: Type.Optional(
               Type.Union(
                 Object.keys(FORMATS).map((name) => Type.Literal(name)),
-                { default: "csv", description: "What kind of file" },
+                { default: "csv", description: "The format of the file" },
               ),
             ),
             inactive: Type.Optional(Type.Boolean({ description: "Off-path answers too" })),
@@ -120,7 +123,7 @@ export function surveyEvaluationResources({ db }: { db: Database }): Resource[] 
           response: {
             200: File,
             206: File,
-            304: Type.Null({ description: "No answer came, changed or went since" }),
+            304: Type.Null({ description: "Nothing has changed" }),
           },
           handle: ({ query, request }) => answer(readWanted(query), request),
         },
@@ -133,7 +136,7 @@ export function surveyEvaluationResources({ db }: { db: Database }): Resource[] 
         GET: {
           summary: "Count the answers to a schema",
           description:
-            "Question by question, over all its surveys: how many saw it, answered it, chose which option. For superusers.",
+            "For each question, over all surveys: how many people saw it, answered it, and chose each option. Superusers only.",
           query: Type.Object(KEY),
           example: { query: { name: "daily-tracker" } },
           response: { 200: SurveyAggregate },
@@ -151,7 +154,9 @@ export function surveyEvaluationResources({ db }: { db: Database }): Resource[] 
 /** Which schema: one of the two. */
 const KEY = {
   name: Type.Optional(
-    Type.String({ description: "All versions of the schema of this name: either this or `id`" }),
+    Type.String({
+      description: "All versions of the schema with this name. Either this or `id` is required",
+    }),
   ),
   id: Type.Optional(Type.Integer({ description: "The one version with this id" })),
 };

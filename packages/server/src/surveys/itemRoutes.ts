@@ -53,32 +53,32 @@ const Answer = {
     required: false,
     nullable: true,
     maxItems: MOST_ANSWERS,
-    description: "The ids of the options chosen, in order",
+    description: "The ids of the chosen options, in order",
   }),
   text: Text({
     blank: true,
     nullable: true,
     required: false,
-    description: "What is written, as the question takes it",
+    description: "The text of the answer",
   }),
-  meta: JsonField({ nullable: true, required: false, description: "Free JSON, kept with the answer" }),
+  meta: JsonField({ nullable: true, required: false, description: "Any JSON, stored with the answer" }),
 };
 const Given = fields(
-  { ...Answer, related_question: Pk({ description: "The id of the question that this answers" }) },
-  { title: "GivenAnswer", description: "The answer to one question" },
+  { ...Answer, related_question: Pk({ description: "The id of the question" }) },
+  { title: "GivenAnswer", description: "The answer to a question" },
 );
 const New = fields(
   {
     ...Given.properties,
     verify: Bool({
       required: false,
-      description: "Whether to store nothing, and only to say what would follow",
+      description: "Whether only to check the answer, without storing it",
     }),
   },
-  { title: "NewSurveyItem", description: "The answer to one question, to be stored" },
+  { title: "NewSurveyItem", description: "The answer to a question, to store or to check" },
 );
 const Several = fields({ items: ListOf(Nested(Given), { maxItems: MOST_AT_ONCE }) });
-const Edit = fields(Answer, { title: "SurveyItemEdit", description: "What is answered from now on" });
+const Edit = fields(Answer, { title: "SurveyItemEdit", description: "The new content of an answer" });
 
 const FILTERS = {
   id: { column: "i.id", kind: "integer" },
@@ -117,11 +117,12 @@ export function surveyItemResources(deps: ItemDeps) {
     methods: {
       GET: {
         summary: "List a survey's answers",
-        description: "By the position of their questions: all of them, or with `limit` a page of them.",
+        description:
+          "By the position of their questions. All answers, or a page of them if `limit` is given.",
         query: listQuery(FILTERS, ORDER),
         response: {
           200: Type.Union([Type.Array(SurveyItem), Page(SurveyItem)], {
-            description: "All answers; a page of them where `limit` is given",
+            description: "All answers, or a page of them if `limit` is given",
           }),
         },
         handle: async ({ context, query, url }) => {
@@ -140,7 +141,7 @@ export function surveyItemResources(deps: ItemDeps) {
       POST: {
         summary: "Answer a question",
         description:
-          "Of a survey, in any order; each question once. With `verify` nothing is stored, and `survey_data` says what would follow.",
+          "Questions can be answered in any order, each once. With `verify`, the answer is not stored, and `survey_data` shows the survey as it would be.",
         body: New,
         example: { body: { related_question: 3, answers: [2] } },
         response: { 200: SurveyItem, 201: SurveyItem },
@@ -156,7 +157,7 @@ export function surveyItemResources(deps: ItemDeps) {
       PUT: {
         summary: "Answer several questions",
         description:
-          "All of them or none; what is not named stays as it is. Answers all answers of the survey.",
+          "Stores all of the answers or none. Other answers stay as they are. Returns all answers of the survey.",
         body: Several,
         list: "items",
         rules: ({ body: { items = [] } }) =>
@@ -198,13 +199,13 @@ export function surveyItemResources(deps: ItemDeps) {
     methods: {
       GET: {
         summary: "Get an answer",
-        description: "With its question, and the survey as it is now.",
+        description: "The answer with its question and its survey.",
         response: { 200: SurveyItem },
         handle: ({ context }) => shownOne(existing(context.survey), existing(context.item)),
       },
       PUT: {
         summary: "Replace an answer",
-        description: "Answers its question anew: what is left out is empty from now on.",
+        description: "Answers the question again. Omitted fields become empty.",
         body: Edit,
         example: { body: { text: "8" } },
         response: { 200: SurveyItem },
@@ -212,7 +213,7 @@ export function surveyItemResources(deps: ItemDeps) {
       },
       PATCH: {
         summary: "Change an answer",
-        description: "What is left out stays, and the whole is checked.",
+        description: "Omitted fields stay as they are. The complete answer is checked again.",
         body: Edit,
         example: { body: { meta: { device: "phone" } } },
         response: { 200: SurveyItem },
@@ -220,7 +221,7 @@ export function surveyItemResources(deps: ItemDeps) {
       },
       DELETE: {
         summary: "Delete an answer",
-        description: "Its question counts as not answered again.",
+        description: "The question becomes unanswered.",
         response: { 204: NoContent },
         handle: async (call) => {
           const { context } = call;

@@ -24,13 +24,13 @@ export interface SurveyRouteDeps extends CreateDeps {
   settings: CreateDeps["settings"] & UserIds & { pagination: PageLimits };
 }
 
-/** What is said of a survey when it begins. */
+/** The fields of a new survey. */
 export const NewSurvey = {
   schema: Pk({ description: "The id of a published schema" }),
   automated_sender: UserPk({
     nullable: true,
     required: false,
-    description: "The id of the person in whose name it asks; by default nobody's",
+    description: "The id of the user who is shown as the sender; by default none",
   }),
 };
 
@@ -59,8 +59,8 @@ export function surveyResources(deps: SurveyRouteDeps) {
     policy: "surveysGlobalList",
     methods: {
       GET: {
-        summary: "List everybody's surveys",
-        description: "Those of all people, by id. For superusers.",
+        summary: "List all surveys, by id",
+        description: "The surveys of all users, by id. Superusers only.",
         query: listQuery(SURVEY_LIST.filters, SURVEY_LIST.order, { keyset: true }),
         response: { 200: Page(Survey) },
         handle: ({ query, url }) => page(null, query, url),
@@ -77,7 +77,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
     methods: {
       GET: {
         summary: "List the caller's surveys",
-        description: "By id, complete or not.",
+        description: "By id, completed or not.",
         query: listQuery(SURVEY_LIST.filters, SURVEY_LIST.order, { keyset: true }),
         response: { 200: Page(Survey) },
         handle: ({ params, query, url }) => page(params.user_id!, query, url),
@@ -85,8 +85,8 @@ export function surveyResources(deps: SurveyRouteDeps) {
       POST: {
         summary: "Begin a survey",
         description:
-          "The caller's own run through a schema as a form: its questions are answered in any order, and what is visible follows from the answers.",
-        body: fields(NewSurvey, { title: "NewSurvey", description: "A survey to be begun" }),
+          "Starts a schema as a form: its questions can be answered in any order, and the answers decide which questions are visible.",
+        body: fields(NewSurvey, { title: "NewSurvey", description: "A survey to begin" }),
         example: { body: { schema: 1 } },
         response: { 201: Survey },
         handle: async ({ params, body }) => {
@@ -106,9 +106,8 @@ export function surveyResources(deps: SurveyRouteDeps) {
 
   /** Everything about a survey is decided when it begins; PUT and PATCH answer it as it is. */
   const unchanged = {
-    summary: "Get a survey as by GET",
-    description:
-      "All about a survey is decided when it begins: nothing is read of a body, and it is answered as it is.",
+    summary: "Get a survey (as GET)",
+    description: "A survey cannot be changed: the body is ignored, and the response is the survey as it is.",
     body: fields({}),
     response: { 200: Survey },
   };
@@ -124,7 +123,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
       GET: {
         summary: "Get a survey",
         description:
-          "What is visible of it, and whether it is complete; `?fields=variables_pool` shows its variables, too. Somebody else's is 404, as if it were not there.",
+          "The survey with its visible questions, and whether it is completed. `?fields=variables_pool` returns its variables. Surveys of other users get 404.",
         response: { 200: Survey },
         handle: ({ context, query }) => detail(existing(context.survey), query),
       },
@@ -132,7 +131,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
       PATCH: { ...unchanged, handle: ({ context, query }) => detail(existing(context.survey), query) },
       DELETE: {
         summary: "Delete a survey",
-        description: "With its answers, for good.",
+        description: "Deletes the survey and its answers permanently.",
         response: { 204: NoContent },
         handle: async ({ context }) => {
           await removeSurvey(deps, existing(context.survey));

@@ -47,52 +47,52 @@ const permissions = Integer({
   min: 0,
   max: ALL_PERMISSIONS,
   required: false,
-  description: `Their rights; by default those of a setting. ${PERMISSION_BITS}`,
+  description: `Their permissions; by default those of a setting. ${PERMISSION_BITS}`,
 });
 const notifications = Integer({
   min: 0,
   max: ALL_NOTIFICATIONS,
   required: false,
-  description: `What they are told of. ${NOTIFICATION_BITS}`,
+  description: `Their notifications. ${NOTIFICATION_BITS}`,
 });
 
 const Other = fields(
   {
-    user: UserPk({ description: "The id of the person" }),
+    user: UserPk({ description: "The id of the user" }),
     permissions,
     notifications,
     language: Text({
       maxLength: 35,
       nullable: true,
       required: false,
-      description: "The language in which they are spoken to, a BCP 47 tag",
+      description: "Their language, as a language tag (BCP 47)",
     }),
   },
-  { title: "NewThreadMember", description: "A member of a thread to be created" },
+  { title: "NewThreadMember", description: "A member of a thread to create" },
 );
 const New = fields(
   {
-    creator: UserPk({ description: "The id of the person who is its first member" }),
+    creator: UserPk({ description: "The id of the user who becomes its first member" }),
     type: Text({
       maxLength: 50,
       required: false,
-      description: "One of the setting `types.chat`; by default the first of them",
+      description: "One of the setting `types.chat`; by default the first",
     }),
-    title: Text({ maxLength: 255, required: false, description: "The title; by default empty" }),
+    title: Text({ maxLength: 255, required: false, description: "The title; empty by default" }),
     permissions,
     notifications,
     members: ListOf(Nested(Other), {
       required: false,
       maxItems: MOST_MEMBERS,
-      description: "Who else is in it from the start, in the state `open`",
+      description: "Its other members, who are in the state `open`",
     }),
     state: Choice(STATES, {
       required: false,
-      description: "The creator's state; all but `open` and `closed` need a `schema`",
+      description: "The state of the creator; all states except `open` and `closed` need a `schema`",
     }),
     ...ModeFields,
   },
-  { title: "NewThreadOf", description: "A thread to be created for others" },
+  { title: "NewThreadOf", description: "A thread to create for others" },
 );
 
 /** Threads for superusers: which there are, without what is said in them, and new ones between others. */
@@ -125,9 +125,8 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
     policy: "admin",
     methods: {
       GET: {
-        summary: "List everybody's threads",
-        description:
-          "As somebody sees them who is no member: who is in them, and nothing of what is said. The newest first. For superusers.",
+        summary: "List all threads",
+        description: "Threads with their members, without messages; the newest first. Superusers only.",
         query: Type.Object({
           ...listQuery(filters, order, { keyset: true }).properties,
           member: Type.Optional(As(UserRef, "Only threads of which this user is a member")),
@@ -143,7 +142,7 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
       POST: {
         summary: "Create a thread for others",
         description:
-          "Its creator may at once be led through a schema; the other members are there from the start. For superusers.",
+          "With a `schema` and a `state` that needs one, the schema starts for the creator at once. Superusers only.",
         body: New,
         example: {
           body: { creator: patient, title: "Checking in", members: [{ user: doctor, permissions: 19 }] },
@@ -177,9 +176,8 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
     policy: "admin",
     methods: {
       GET: {
-        summary: "Get anybody's thread",
-        description:
-          "As somebody sees it who is no member: who is in it, and nothing of what is said. For superusers.",
+        summary: "Get any thread",
+        description: "The thread with its members, without messages. Superusers only.",
         response: { 200: ThreadDetail },
         handle: ({ caller, params }) => {
           if (params.thread_id === null) throw notFound();

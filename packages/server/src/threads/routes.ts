@@ -55,30 +55,35 @@ const notifications = Integer({
   min: 0,
   max: ALL_NOTIFICATIONS,
   required: false,
-  description: `What the caller is told of. ${NOTIFICATION_BITS}`,
+  description: `The notifications of the caller. ${NOTIFICATION_BITS}`,
 });
 const Edit = fields(
   {
-    title: Text({ maxLength: 255, required: false, description: "The title, for all members" }),
+    title: Text({
+      maxLength: 255,
+      required: false,
+      description: "The title of the thread, the same for all members",
+    }),
     state: Choice(STATES, {
       required: false,
-      description: "`open` or `closed`, for all members; a schema is begun for each of them, as a member",
+      description:
+        "The state of all members. A scripted state is possible only if the thread has one member, who has a schema",
     }),
     notifications,
   },
-  { title: "ThreadEdit", description: "What changes of a thread; what is left out stays" },
+  { title: "ThreadEdit", description: "Changes to a thread; omitted fields stay as they are" },
 );
 const New = fields(
   {
-    title: Text({ maxLength: 255, required: false, description: "The title; by default empty" }),
+    title: Text({ maxLength: 255, required: false, description: "The title; empty by default" }),
     state: Choice(STATES, {
       required: false,
-      description: "The creator's state; all but `open` and `closed` need a `schema`",
+      description: "The state of the creator; all states except `open` and `closed` need a `schema`",
     }),
     notifications,
     ...ModeFields,
   },
-  { title: "NewThread", description: "A thread to be created" },
+  { title: "NewThread", description: "A thread to create" },
 );
 
 /** Threads: the caller's own list, and one at a time. */
@@ -100,7 +105,7 @@ export function threadResources(deps: ThreadRouteDeps) {
       GET: {
         summary: "List the caller's threads",
         description:
-          "Those of one type, by default the latest changed ones first. Each is as the caller sees it, without its variables.",
+          "The threads of one type in which the caller is a member, by default the most recently updated first. Variables are not included.",
         query: listQuery(THREAD_LIST.filters, THREAD_LIST.order, { keyset: true }),
         response: { 200: Page(Thread) },
         handle: async ({ caller, params, query, url }) => {
@@ -116,7 +121,7 @@ export function threadResources(deps: ThreadRouteDeps) {
       POST: {
         summary: "Create a thread",
         description:
-          "The caller is its first member, with the rights that the setting `threads.creatorPermissions` gives. With a `schema` and a `state` that needs one, the schema begins at once: its first messages are there when this answers.",
+          "The caller becomes its first member, with the permissions of the setting `threads.creatorPermissions`. With a `schema` and a `state` that needs one, the schema starts at once, and its first messages are posted before the response.",
         example: { body: { title: "How I sleep", state: "scripted", schema: 1 } },
         body: New,
         response: { 201: ThreadDetail },
@@ -145,7 +150,7 @@ export function threadResources(deps: ThreadRouteDeps) {
   const edit = {
     summary: "Change a thread",
     description:
-      "Its title, everybody's state, or the caller's own notifications. Needs the right to edit the thread (32).",
+      "Changes its title, the state of all members, or the notifications of the caller. Requires permission 32 (edit the thread).",
     body: Edit,
     example: { body: { title: "Talking together" } },
     partial: true as const,
@@ -163,7 +168,7 @@ export function threadResources(deps: ThreadRouteDeps) {
       GET: {
         summary: "Get a thread",
         description:
-          "As the caller sees it, with the question that waits for them and the variables of their run. One that does not exist is refused as one that the caller is no member of.",
+          "The thread as the caller sees it, with their current question and the variables of their run. Requires permission 16 (read the thread). A thread that does not exist gets the same 403 as one in which the caller is not a member.",
         response: { 200: ThreadDetail },
         handle: ({ caller, context }) => toThreadDetail(deps, context.view, caller),
       },
@@ -186,7 +191,7 @@ export function threadResources(deps: ThreadRouteDeps) {
       DELETE: {
         summary: "Leave a thread",
         description:
-          "The caller is no member any more; the thread stays for the others. Needs the right to leave (64).",
+          "Removes the caller from the thread, which stays as it is for the other members. Requires permission 64 (leave).",
         response: { 204: NoContent },
         handle: async ({ caller, context, allows }) => {
           await removeMember(deps, context.view, authorOf(caller, allows), caller.id);

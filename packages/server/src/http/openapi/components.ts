@@ -3,14 +3,14 @@ import { ROLE, UNDOCUMENTED } from "@colloquy/protocol";
 
 export type JsonSchema = { [keyword: string]: unknown };
 
-/** The named shapes of a document, and how it refers to them. */
+/** The named schemas of a document. */
 export interface Components {
   schemas: Record<string, JsonSchema>;
-  /** A shape as the document shows it: each part whose `title` is a name is told once, and referred to. */
+  /** A schema for the document: parts whose `title` is a name become components, and references to them. */
   refer(schema: object): JsonSchema;
 }
 
-/** A title that is none, as a host's shape may have it, stays where it is. */
+/** Other titles, which the shape of a host may have, stay in place. */
 const NAME = /^[A-Z][A-Za-z0-9]*$/;
 
 export function openComponents(schemas: Record<string, JsonSchema> = {}): Components {
@@ -25,7 +25,7 @@ export function openComponents(schemas: Record<string, JsonSchema> = {}): Compon
     return isNullable ? { ...about, anyOf: [reference, { type: "null" }] } : { ...reference, ...about };
   }
 
-  /** False where it can be no name, or is that of another shape: a host calls its own what it likes. */
+  /** Returns false if the title is not a name, or if it is the name of another schema, as in the shape of a host. */
   function define(name: string, shape: JsonSchema): boolean {
     if (!NAME.test(name)) return false;
     const defined = told(shape);
@@ -49,7 +49,7 @@ export function openComponents(schemas: Record<string, JsonSchema> = {}): Compon
     };
   }
 
-  /** A tuple's as JSON Schema has them since 2020-12. */
+  /** Tuples in the form of JSON Schema 2020-12. */
   function toldItems(items: object | object[]): JsonSchema {
     return Array.isArray(items) ? { prefixItems: items.map(refer), items: false } : { items: refer(items) };
   }
@@ -72,7 +72,7 @@ function titled(title: unknown): JsonSchema {
   return title === undefined ? {} : { title };
 }
 
-/** A shape that `Nullable` made, as the shape that it was made of. */
+/** Reverses `Nullable`. */
 function withoutNull({ type, ...rest }: JsonSchema): { own: JsonSchema; isNullable: boolean } {
   const isNullable = Array.isArray(type) && type.includes("null");
   const own = isNullable ? type.find((name) => name !== "null") : type;
@@ -80,8 +80,8 @@ function withoutNull({ type, ...rest }: JsonSchema): { own: JsonSchema; isNullab
 }
 
 /**
- * Its default in words: generators of clients take one that a keyword names for a value that is always there, and ask
- * for it.
+ * Moves the default into the description: generators of clients make a field with the keyword `default` a required
+ * one.
  */
 function withoutDefault({ default: value, ...property }: JsonSchema): JsonSchema {
   if (value === undefined) return property;

@@ -1,31 +1,31 @@
 import type { TObject, TSchema } from "typebox";
 
-/** What a method of a resource says of itself. */
+/** The documented part of a method of a resource. */
 export interface Described {
-  /** In a few words, as a command: `Post a message`. */
+  /** A short imperative: `Post a message`. */
   summary: string;
-  /** In full sentences, as Markdown: for whom it is, and what becomes of it. */
+  /** Markdown, in full sentences: the effects, and who may do it. */
   description?: string;
   tags?: string[];
   /** Documents the query; its values arrive as text. */
   query?: TSchema;
   /** Documents headers that the handler reads. */
   headers?: TSchema;
-  /** By status: what the answer is serialised with, so nothing that is not listed ever leaves. */
+  /** By status: the schema that serialises the response, so that no other fields are sent. */
   response: Record<number, TSchema>;
-  /** Statuses of refusals that the definition does not tell by itself. */
+  /** Statuses of errors that do not follow from the rest of the definition. */
   refuses?: readonly number[];
   documented?: DocumentedAs;
   example?: Example;
 }
 
-/** What is documented in place of what is read or serialised, where that leaves the shape open. */
+/** Schemas to document in place of those that read or serialise, where these leave the shape open. */
 export interface DocumentedAs {
   body?: TSchema;
   response?: Readonly<Record<number, TSchema>>;
 }
 
-/** What an operation takes in an example, which succeeds in the demo. */
+/** An example request, which succeeds in the demo. */
 export interface Example {
   params?: Readonly<Record<string, string | number>>;
   query?: Readonly<Record<string, string | number | boolean>>;
@@ -38,14 +38,14 @@ export interface DescribedMethod extends Described {
   partial?: boolean;
 }
 
-/** What is at an address, as far as a document tells it. */
+/** The documented part of a resource. */
 export interface DescribedResource {
   path: string;
   params: Record<string, "id" | "user" | "string">;
   tags: string[];
   policy: string;
   hides: boolean;
-  /** What is answered where something that the request names is not there; null where it names nothing. */
+  /** The status if an object that the request names does not exist; null if it names none. */
   absent: 403 | 404 | null;
   methods: Record<string, DescribedMethod>;
 }

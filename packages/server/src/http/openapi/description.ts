@@ -1,17 +1,17 @@
-/** What the OpenAPI document says that no resource knows by itself. */
+/** The parts of the OpenAPI document that are not in the definitions of resources. */
 export interface ApiDescription {
   title: string;
   version: string;
-  /** What holds everywhere, as Markdown. */
+  /** Markdown: what applies to all operations. */
   introduction: string;
-  /** What belongs together, by tag, in this order. */
+  /** Descriptions by tag, in the order in which they are shown. */
   tags: Readonly<Record<string, string>>;
-  /** The path's parameters, each after what stands before it: `threads/:thread_id`. */
+  /** Parameters of paths, by name and the segment before it: `threads/:thread_id`. */
   parameters: Readonly<Record<string, Parameter>>;
   credentials: Credentials;
-  /** Whether a request may come too soon after others (429). */
+  /** Whether there are rate limits (429). */
   limitsRates: boolean;
-  /** Whether a POST may have an `Idempotency-Key` (409, 422). */
+  /** Whether POST supports `Idempotency-Key` (409, 422). */
   honoursKeys: boolean;
 }
 
@@ -20,11 +20,11 @@ export interface Parameter {
   example: string | number;
 }
 
-/** How a caller says who they are. */
+/** The credentials that a server accepts. */
 export interface Credentials {
-  /** OpenAPI's security schemes, by name. */
+  /** Security schemes of OpenAPI, by name. */
   schemes: Readonly<Record<string, object>>;
-  /** The names of those of which one is enough; none at all is enough, too, where `isOpen`. */
+  /** The names of the schemes of which one is sufficient. With `isOpen`, a request may also have none. */
   oneOf: readonly string[];
   isOpen: boolean;
 }

@@ -5,7 +5,7 @@ import type { ApiDescription } from "./description.ts";
 import { operation, PARAMETERS } from "./operation.ts";
 import { REFUSAL_RESPONSES, REFUSAL_SCHEMAS } from "./refusals.ts";
 
-/** What resources say of themselves, as an OpenAPI 3.1 document. */
+/** The OpenAPI 3.1 document of resources. */
 export function openApiDocument(
   resources: readonly DescribedResource[],
   api: ApiDescription,

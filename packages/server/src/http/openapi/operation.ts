@@ -8,31 +8,31 @@ import { reference, refusals } from "./refusals.ts";
 const JSON_TYPE = "application/json";
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
-/** What an operation is described with. */
+/** What is needed to describe an operation. */
 export interface Describing {
   api: ApiDescription;
   components: Components;
   ids: UserIdKind;
 }
 
-/** Parameters that many operations take alike. */
+/** Parameters that many operations share. */
 export const PARAMETERS: Record<string, object> = {
   fields: {
     name: "fields",
     in: "query",
-    description: "Only these names of the answer, with `__` for what is inside: `id,users_data__id`",
+    description: "Returns only these fields, with `__` for nested ones: `id,users_data__id`",
     schema: { type: "string" },
   },
   idempotencyKey: {
     name: "Idempotency-Key",
     in: "header",
     description:
-      "Makes the request safe to repeat: the same one again within a day gets the first answer again, and does nothing more",
+      "Makes the request safe to repeat: the same request with the same key, within a day, gets the first response again and changes nothing",
     schema: { type: "string", maxLength: 255 },
   },
 };
 
-/** A method of a resource as an OpenAPI operation, all of it from its definition. */
+/** A method of a resource as an OpenAPI operation, derived from its definition. */
 export function operation(
   resource: DescribedResource,
   method: string,
@@ -75,7 +75,7 @@ function operationId(method: string, path: string): string {
   return [method.toLowerCase(), ...words.map((word) => word.replace(/\W+/g, ""))].join("_");
 }
 
-/** What is sent; null where nothing of a body is read. */
+/** The schema of the body; null if none is read. */
 function bodyOf({ body, list, partial, documented }: DescribedMethod): JsonSchema | null {
   if (documented?.body !== undefined) return documented.body as JsonSchema;
   if (body === undefined || Object.keys(body.properties).length === 0) return null;
@@ -83,7 +83,7 @@ function bodyOf({ body, list, partial, documented }: DescribedMethod): JsonSchem
   return (partial ? { ...body, required: [] } : body) as JsonSchema;
 }
 
-/** What a form can say, too, may come as a form. */
+/** Bodies that are neither lists nor documents can be form-encoded. */
 function requestBody(
   { list, documented, example }: DescribedMethod,
   body: JsonSchema,
@@ -153,7 +153,7 @@ function isNothing({ type }: JsonSchema): boolean {
 }
 
 function response(schema: TSchema, { refer }: Components): object {
-  const { description = "The answer", content } = schema as JsonSchema;
+  const { description = "Success", content } = schema as JsonSchema;
   if (content !== undefined) return { description, content };
   if (isNothing(schema as JsonSchema)) return { description };
   return { description, content: { [JSON_TYPE]: { schema: refer(schema) } } };

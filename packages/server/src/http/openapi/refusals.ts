@@ -4,25 +4,27 @@ import type { DescribedMethod, DescribedResource } from "./described.ts";
 import type { ApiDescription } from "./description.ts";
 import { wrongExamples } from "./wrongExamples.ts";
 
-/** The shapes of refusals; they refer to each other. */
+/** The schemas of errors. */
 export const REFUSAL_SCHEMAS: Record<string, JsonSchema> = {
   Detail: {
     type: "object",
-    description: "Why a request is refused, where no field of it is to blame",
+    description: "An error that does not concern a field",
     properties: {
-      detail: { type: "string", description: "Why, in a sentence" },
-      request_id: { type: "string", description: "Of a 500 alone: finds it in the server's log" },
+      detail: { type: "string", description: "The error, as a sentence" },
+      request_id: {
+        type: "string",
+        description: "With status 500 only: identifies the request in the log of the server",
+      },
     },
     required: ["detail"],
   },
   FieldErrors: {
     type: "object",
-    description: "What is wrong, by field; what concerns no single field is under `non_field_errors`",
+    description: "Errors by field; an error that does not concern a single field is under `non_field_errors`",
     additionalProperties: reference("schemas", "Problem"),
   },
   Problem: {
-    description:
-      "What is wrong with one field: its texts, the problems of its parts, or one object per item of a list",
+    description: "The errors of a field: texts, errors of nested fields, or one object per item of a list",
     anyOf: [
       { type: "array", items: { type: "string" } },
       reference("schemas", "FieldErrors"),
@@ -39,35 +41,35 @@ interface Refusal {
   headers?: Record<string, string>;
 }
 
-const RETRY_AFTER = { "Retry-After": "Seconds after which it may be tried again" };
+const RETRY_AFTER = { "Retry-After": "The number of seconds to wait before the next attempt" };
 
-/** What many operations are refused with, alike. */
+/** Errors that many operations share. */
 const REFUSALS: readonly Refusal[] = [
   {
     status: 401,
     name: "NotAuthenticated",
-    description: "The request names no user, or in a way that is not believed",
+    description: "The credentials are missing or not valid",
     example: texts.notAuthenticated,
     headers: { "WWW-Authenticate": "How to sign in" },
   },
-  { status: 403, name: "Denied", description: "The caller may not do this", example: texts.denied },
+  { status: 403, name: "Denied", description: "The caller does not have permission", example: texts.denied },
   {
     status: 404,
     name: "NotFound",
-    description: "There is no such object, or none that the caller may know of",
+    description: "The object does not exist, or the caller may not see it",
     example: texts.notFound,
   },
   {
     status: 409,
     name: "KeyUnderWay",
-    description: "An earlier request with this Idempotency-Key has not been answered yet",
+    description: "An earlier request with this Idempotency-Key is still in progress",
     example: texts.keyUnderWay,
     headers: RETRY_AFTER,
   },
   {
     status: 413,
     name: "BodyTooLarge",
-    description: "The body is larger than the server takes",
+    description: "The body is too large",
     example: texts.bodyTooLarge,
   },
   {
@@ -86,26 +88,26 @@ const REFUSALS: readonly Refusal[] = [
   {
     status: 422,
     name: "KeyReused",
-    description: "This Idempotency-Key belongs to a request with another address or body",
+    description: "This Idempotency-Key was used for a request with another URL or body",
     example: texts.keyReused,
   },
   {
     status: 429,
     name: "TooManyRequests",
-    description: "Too many requests in too short a time",
+    description: "Too many requests",
     example: texts.tooManyRequests,
     headers: RETRY_AFTER,
   },
   {
     status: 503,
     name: "Unavailable",
-    description: "The database is away, or has more to do than it can",
+    description: "The database is not available or overloaded",
     example: texts.unavailable,
     headers: RETRY_AFTER,
   },
 ];
 
-/** The responses that operations refer to. */
+/** The responses to which operations refer. */
 export const REFUSAL_RESPONSES: Record<string, object> = {
   ...Object.fromEntries(
     REFUSALS.map(({ name, description, example, headers }) => [
@@ -130,14 +132,14 @@ export const REFUSAL_RESPONSES: Record<string, object> = {
   ),
   Refused: {
     description:
-      "Any other refusal: a body that comes too slowly (408), an address that is too long (414), a fault of the server (500)",
+      "Any other error: a body that arrives too slowly (408), a URL that is too long (414), a fault of the server (500)",
     content: {
       "application/json": { schema: reference("schemas", "Detail"), example: { detail: texts.internal } },
     },
   },
 };
 
-/** What an operation may be refused with, as its definition tells. */
+/** The errors of an operation, derived from its definition. */
 export function refusals(
   resource: DescribedResource,
   method: string,
@@ -168,7 +170,7 @@ export function refusals(
   };
 }
 
-/** 400, with examples of the operation's own. */
+/** The response 400, with examples for the operation. */
 function wrong(definition: DescribedMethod, body: JsonSchema | null, isKeyed: boolean): object {
   const examples = wrongExamples(definition, body, isKeyed);
   const shapes = [
@@ -177,7 +179,7 @@ function wrong(definition: DescribedMethod, body: JsonSchema | null, isKeyed: bo
     reference("schemas", "Detail"),
   ];
   return {
-    description: "What is wrong with the request, all of it at once",
+    description: "All errors in the request",
     content: {
       "application/json": {
         schema: { anyOf: shapes },

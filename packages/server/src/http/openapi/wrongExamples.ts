@@ -4,26 +4,27 @@ import type { DescribedMethod } from "./described.ts";
 
 type Properties = [name: string, property: JsonSchema][];
 
-/** Fields that an example shows as wrong. */
+/** The maximum number of fields in an example. */
 const MOST_SHOWN = 2;
 
-/** What an operation may answer with 400, by name, with the texts of the protocol. */
+/** Examples of the response 400 of an operation, by name, with the texts of the protocol. */
 export function wrongExamples(
-  { list, query }: DescribedMethod,
+  { list, query, documented }: DescribedMethod,
   body: JsonSchema | null,
   isKeyed: boolean,
 ): Record<string, object> {
-  const fields = wrongFields((list === undefined ? body : (body?.items as JsonSchema)) ?? {});
+  const shape = (list === undefined ? body : (body?.items as JsonSchema)) ?? {};
+  const fields = documented?.body === undefined ? wrongFields(shape) : wrongDocument(shape);
   const lookups = wrongLookups(query ?? {});
   const examples = {
-    fields: { summary: "Wrong fields", value: list === undefined ? fields : [fields] },
-    lookups: { summary: "Wrong filters", value: lookups },
-    page: { summary: "A page that cannot be", value: { detail: texts.wrongPage } },
+    fields: { summary: "Invalid fields", value: list === undefined ? fields : [fields] },
+    lookups: { summary: "Invalid filters", value: lookups },
+    page: { summary: "Invalid page", value: { detail: texts.wrongPage } },
     json: {
-      summary: "No JSON",
+      summary: "Invalid JSON",
       value: { detail: texts.parseError("Expected property name or '}' in JSON at position 1") },
     },
-    key: { summary: "A key that is too long", value: { non_field_errors: [texts.maxLength(255)] } },
+    key: { summary: "Invalid Idempotency-Key", value: { non_field_errors: [texts.maxLength(255)] } },
   };
   const isShown: Record<string, boolean> = {
     fields: Object.keys(fields).length > 0,
@@ -35,7 +36,7 @@ export function wrongExamples(
   return Object.fromEntries(Object.entries(examples).filter(([name]) => isShown[name]));
 }
 
-/** What is required is missing, and the first of what is not is none of what it takes. */
+/** Missing required fields, then an optional field with an invalid value. */
 function wrongFields(body: JsonSchema): Record<string, string[]> {
   const required = (body.required ?? []) as string[];
   const problems = propertiesOf(body).flatMap(([name, property]): [string, string[]][] => {
@@ -44,6 +45,11 @@ function wrongFields(body: JsonSchema): Record<string, string[]> {
   });
   const missing = problems.filter(([name]) => required.includes(name));
   return Object.fromEntries([...missing, ...problems].slice(0, MOST_SHOWN));
+}
+
+/** The engine reports missing fields of a document in one sentence. */
+function wrongDocument({ required }: JsonSchema): Record<string, string[]> {
+  return { document: [`lacks ${(required as string[]).join(", ")}.`] };
 }
 
 function wrongText({ type, enum: words, format, minimum }: JsonSchema): string | undefined {

@@ -19,7 +19,7 @@ export function followResources(deps: FollowRouteDeps) {
         POST: {
           summary: "Follow a thread from outside",
           description:
-            "What happens in it is pushed over the caller's sockets, though they are no member. Replaces the thread that they followed so before. For superusers.",
+            "Sends the events of the thread over the sockets of the caller, who need not be a member. Replaces the thread that the caller followed before. Superusers only.",
           response: { 204: NoContent },
           handle: async ({ caller, context: { view } }) => {
             await follow(deps, caller.id, view.id);

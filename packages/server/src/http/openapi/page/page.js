@@ -1,16 +1,15 @@
 const reference = document.querySelector("#reference");
 const waiting = document.querySelector("#waiting");
 
-/** Where the API is mounted, which a proxy or a host may have moved: the page knows where it is itself. */
+/** The address of the server, derived from that of this script: a proxy or host may have mounted it below a path. */
 const here = new URL(".", import.meta.url);
 const root = here.href.slice(0, -`${reference.dataset.prefix}/docs/`.length);
 
 const answer = await fetch(new URL("../openapi.json", here));
 if (window.Scalar === undefined)
-  waiting.textContent =
-    "The script of this page is missing: `npm ci` makes it. The OpenAPI document is there.";
+  waiting.textContent = "The script of this page is missing. In the repository, `npm ci` generates it.";
 else if (!answer.ok)
-  waiting.textContent = `The OpenAPI document cannot be read: the server answers ${answer.status}.`;
+  waiting.textContent = `The OpenAPI document cannot be loaded: the server responds with ${answer.status}.`;
 else show(await answer.json());
 
 function show(content) {
@@ -26,19 +25,17 @@ function show(content) {
     theme: "none",
     withDefaultFonts: false,
     hideClientButton: true,
-
     documentDownloadType: "none",
     defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
     showDeveloperTools: "never",
-
-    // What would speak to the makers of the page.
+    // Services of the vendor.
     telemetry: false,
     agent: { disabled: true },
     mcp: { disabled: true },
   });
 }
 
-/** In the demo somebody is there to be. */
+/** Fills in the user of the demo. */
 function filledIn(schemes) {
   return Object.fromEntries(
     Object.entries(schemes).flatMap(([name, scheme]) =>
