@@ -13,6 +13,7 @@ import { sockets } from "./load/sockets.ts";
 import { load } from "./load.ts";
 import { postAnswer } from "./postAnswer.ts";
 import { postText } from "./postText.ts";
+import { search } from "./search.ts";
 import { type Figure, type Line, toLine, toTable } from "./support/figure.ts";
 import type { Bench } from "./support/stage.ts";
 import { surveyApi } from "./surveyApi.ts";
@@ -31,6 +32,7 @@ const MEASUREMENTS: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   broadcast,
   sockets,
   "load nodes": nodes,
+  search,
   "survey form": surveyForm,
   "survey api": surveyApi,
   "survey import": surveyImport,

@@ -4,17 +4,17 @@ import { ofThreadType, type ThreadTypes } from "../conversation/view/threadTypes
 import type { ThreadView } from "../conversation/view/view.ts";
 import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { toMessage } from "../conversation/view/wire.ts";
-import type { Queryable } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
 import type { Directory } from "../people/directory.ts";
 import type { Caller } from "../policies/caller.ts";
 import type { Policies, Replacements } from "../policies/policies.ts";
-import { findHits, type Hit, START, STOP, searchableThreads, vocabularyOf } from "./queries.ts";
+import { findHits, type Hit, START, STOP, searchableThreads, vocabularyOf, withOwnPlans } from "./queries.ts";
 import { readTerms } from "./terms.ts";
 import { corrected } from "./typos.ts";
 
 /** What it takes to search. */
 export interface SearchDeps extends SeeDeps {
-  db: Queryable;
+  db: Database;
   people: Pick<Directory, "show">;
   policies: Policies;
   settings: SeeDeps["settings"] & ThreadTypes & { policies?: Replacements | undefined };
@@ -44,11 +44,13 @@ export async function search(
   const asMember = within === null || within.is_member;
   const wanted = { threads, asMember, viewer: caller.id, hidden, language, ...page };
   const exact = { ...wanted, terms: terms.map((term) => [term]) };
-  const found = await findHits(deps.db, exact);
-  if (found.length > 0 || page.offset > 0) return toHits(deps, caller, within, found);
-  const meant = corrected(terms, await vocabularyOf(deps.db, exact));
-  if (meant === null) return [];
-  return toHits(deps, caller, within, await findHits(deps.db, { ...wanted, terms: meant }));
+  const found = await withOwnPlans(deps.db, async (tx) => {
+    const hits = await findHits(tx, exact);
+    if (hits.length > 0 || page.offset > 0) return hits;
+    const meant = corrected(terms, await vocabularyOf(tx, exact));
+    return meant === null ? [] : findHits(tx, { ...wanted, terms: meant });
+  });
+  return toHits(deps, caller, within, found);
 }
 
 async function threadsOf(

@@ -4,9 +4,29 @@ import type { SeenMessage } from "../conversation/view/message.ts";
 import { MESSAGE_COLUMNS } from "../conversation/view/messageQueries.ts";
 import { IS_READ } from "../conversation/view/unread.ts";
 import { forQuery, type HiddenRule, visible } from "../conversation/view/visibility.ts";
-import type { Queryable, Statement } from "../database/database.ts";
+import type { Database, Queryable, Statement } from "../database/database.ts";
 import { PERMISSION } from "../policies/bits.ts";
 import type { Term } from "./terms.ts";
+import { MOST_EDITS } from "./typos.ts";
+
+const OWN_PLANS: Statement = {
+  name: "search_plans",
+  text: "select set_config('plan_cache_mode', 'force_custom_plan', true)",
+};
+
+/**
+ * Statements with plans of their own: which is the best depends on how many messages have the words, and on how many
+ * threads there are. With any other, common words in many threads take twenty times as long.
+ */
+export function withOwnPlans<Result>(
+  db: Database,
+  work: (tx: Queryable) => Promise<Result>,
+): Promise<Result> {
+  return db.transaction(async (tx) => {
+    await tx.query(OWN_PLANS);
+    return work(tx);
+  });
+}
 
 const THREADS: Statement = {
   name: "search_threads",
@@ -56,7 +76,7 @@ export const MOST_RANKED = 500;
 export const START = "\u0002";
 export const STOP = "\u0003";
 
-/** The statements are not prepared: which plan is the best depends on the words and on how many threads there are. */
+/** Found by the newest matches of a condition that holds the query itself, so that its selectivity is known. */
 export function findHits(db: Queryable, search: Search): Promise<Hit[]> {
   const { terms, language, limit, offset, viewer } = search;
   const words = tsquery(terms, SIMPLE);
@@ -67,7 +87,7 @@ export function findHits(db: Queryable, search: Search): Promise<Hit[]> {
     with wanted as materialized (select ${query} as query),
     newest as materialized (
       select x.id, x.search from message x
-      where x.search @@ (select query from wanted) and ${isSearched(search)}
+      where x.search @@ (${query}) and ${isSearched(search)}
       order by x.id desc limit ${MOST_RANKED}),
     ranked as materialized (
       select n.id, ts_rank_cd(n.search, w.query, 1)::float8 as rank from newest n, wanted w
@@ -80,17 +100,19 @@ export function findHits(db: Queryable, search: Search): Promise<Hit[]> {
     order by r.rank desc, r.id desc`);
 }
 
-/** Words of the newest messages that could be found. */
+/** Words of the newest messages that could be found, as long as those that are searched for, or nearly. */
 export async function vocabularyOf(db: Queryable, search: Search): Promise<Set<string>> {
+  const lengths = search.terms.flat().map(({ text }) => text.length);
+  const [least, most] = [Math.min(...lengths) - MOST_EDITS, Math.max(...lengths) + MOST_EDITS];
   const rows = await db.query<{ word: string }>(sql`
     select distinct word from (select x.search from message x
       where ${isSearched(search)} order by x.id desc limit ${MOST_READ}) x, unnest(tsvector_to_array(x.search)) as word
-    limit ${MOST_WORDS}`);
+    where length(word) between ${least}::integer and ${most}::integer limit ${MOST_WORDS}`);
   return new Set(rows.map(({ word }) => word));
 }
 
 const MOST_READ = 1_000;
-const MOST_WORDS = 20_000;
+const MOST_WORDS = 10_000;
 
 /** Whether message `x` may be found at all. */
 function isSearched({ threads, asMember, viewer, hidden, before }: Search): Sql {

@@ -3,6 +3,8 @@ import type { Term } from "./terms.ts";
 
 /** Words that are offered in place of one that was mistyped. */
 const MOST_ALTERNATIVES = 5;
+/** Edits from a long word to one that was meant; of a short one half as many. */
+export const MOST_EDITS = 2;
 /** Shorter words have too many neighbours. */
 const SHORTEST = 4;
 
@@ -29,7 +31,7 @@ function isKnown({ isPrefix }: Term, word: string, vocabulary: ReadonlySet<strin
 
 function nearest(word: string, vocabulary: ReadonlySet<string>): string[] {
   if (word.length < SHORTEST) return [];
-  const most = word.length < 8 ? 1 : 2;
+  const most = word.length < 8 ? MOST_EDITS / 2 : MOST_EDITS;
   return [...vocabulary]
     .filter((known) => Math.abs(known.length - word.length) <= most)
     .map((known) => ({ known, distance: distanceOf(word, known) }))
