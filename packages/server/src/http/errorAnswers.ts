@@ -18,6 +18,9 @@ function answerError(
 ): FastifyReply {
   const known = error instanceof ApiError ? error : translated(error as FastifyError, request);
   if (error instanceof DatabaseUnavailable) request.log.warn({ err: error }, "the database is unavailable");
+  // Fastify would close the connection. Whoever is still sending the body could then miss the answer: a proxy makes a
+  // 502 of that. The rest of the body is discarded instead, for as long as bodies have to arrive.
+  if ((error as FastifyError).code === "FST_ERR_CTP_BODY_TOO_LARGE") out.removeHeader("connection");
   if (known === null) {
     request.log.error({ err: error }, "request failed");
     return out.code(500).send({ detail: texts.internal, request_id: request.id });

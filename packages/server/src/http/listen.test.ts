@@ -5,13 +5,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildHttp } from "./buildHttp.ts";
 import { UNDESCRIBED } from "./openapi/description.ts";
 import { HTTP_DEFAULTS } from "./settings.ts";
-import { authenticate, oneNote } from "./testing/rooms.ts";
+import { authenticate, notes, oneNote } from "./testing/rooms.ts";
 
 let app: FastifyInstance;
 let address: string;
 beforeAll(async () => {
   app = await buildHttp({
-    resources: [oneNote],
+    resources: [oneNote, notes],
     settings: { ...HTTP_DEFAULTS, logLevel: "silent", docs: false },
     authenticate,
     allow: () => true,
@@ -53,4 +53,25 @@ it("answers an address with another host in it, and none at all", async () => {
   expect(await request("http://evil.example/api/notes/1", "1.1")).toMatch(/^HTTP\/1.1 (200|404) /);
   expect(await request("//evil.example/api", "1.1")).toMatch(/^HTTP\/1.1 404 /);
   expect(await said("GET /api/notes/1 HTTP/1.0\r\nAuthorization: 5\r\n\r\n")).toMatch(/^HTTP\/1.1 200 /);
+});
+
+it("reads the rest of a body that is too large, so that whoever sends it gets the answer", async () => {
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1").setEncoding("utf8");
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += chunk;
+  });
+  const [length, half] = [4_000_000, "x".repeat(2_000_000)];
+  socket.write(
+    `POST /api/rooms/1/notes HTTP/1.1\r\nHost: a\r\nAuthorization: 5\r\nContent-Length: ${length}\r\n`,
+  );
+  socket.write(`Content-Type: application/json\r\n\r\n${half}`);
+  await expect
+    .poll(() => text)
+    .toMatch(/^HTTP\/1.1 413 [^{]*\r\n\r\n{"detail":"Request body is too large."}$/);
+  socket.write(
+    `${half}GET /api/notes/1 HTTP/1.1\r\nHost: a\r\nAuthorization: 5\r\nConnection: close\r\n\r\n`,
+  );
+  await once(socket, "close");
+  expect(text).toMatch(/"}HTTP\/1.1 200 /);
 });
