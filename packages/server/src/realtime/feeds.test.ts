@@ -158,7 +158,8 @@ async function surveyOf(): Promise<Thing> {
       return frames.flatMap((frame) => {
         if (frame === null) return [];
         expect(dataOf(frame)).toEqual(survey);
-        return last;
+        // Where another transaction was open then, its beginning is told again.
+        return last === "" ? [] : last;
       });
     },
   };
