@@ -8,6 +8,7 @@ const FILE = new URL("docs/dependencies.md", ROOT);
 const REASONS: Record<string, string> = {
   "@biomejs/biome": "Formats and lints in one fast tool with one small configuration",
   "@electric-sql/pglite": "PostgreSQL in the process: a server without a database server, in the same SQL",
+  "@fastify/busboy": "Reads forms with files as a stream; `@fastify/multipart` uses it too",
   "@fastify/proxy-addr": "Finds the client's address behind trusted proxies; Fastify uses it too",
   "@fastify/rate-limit": "Limits requests per address and per user, with the headers that clients expect",
   "@lezer/common": "The syntax tree of `@lezer/python`",
@@ -29,6 +30,7 @@ const REASONS: Record<string, string> = {
   express: "The host of an example, and of the tests of mounting",
   "fast-json-stringify":
     "Writes responses by their schema; Fastify uses it too, called directly to build each serializer once",
+  "file-type": "Tells what a file is by its bytes",
   fastify: "HTTP: validates and serialises by schema, and lets a host mount it",
   ioredis: "The Redis driver: sharded publish and subscribe, automatic reconnection",
   jose: "Signs and verifies tokens, and fetches key sets",
@@ -39,6 +41,7 @@ const REASONS: Record<string, string> = {
   pino: "Logging; Fastify uses it too",
   "playwright-core": "Tests the web pages in a browser",
   "prom-client": "Metrics in the format of Prometheus, also over several processes",
+  sharp: "Reads pictures safely, writes them without metadata, and makes thumbnails",
   "socket.io": "The peer in the benchmark of sending and delivering",
   "socket.io-client": "The clients of that peer",
   "sql-template-tag": "Composes SQL statements from parts, with their values as parameters",

@@ -18,7 +18,7 @@ const ALLOWED: Record<string, { packages: readonly string[]; node: boolean }> = 
  * it in the same folder. "." is where everything is put together: all of `Core` is for that floor and those above.
  */
 const FLOORS: readonly (readonly string[])[] = [
-  ["database", "policies"],
+  ["database", "policies", "storage"],
   ["bus"],
   ["log"],
   ["metrics", "http"],
@@ -27,6 +27,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["conversation"],
   ["runs"],
   ["members"],
+  ["attachments"],
   ["messages"],
   ["threads", "surveys"],
   ["search"],

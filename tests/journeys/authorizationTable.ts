@@ -82,6 +82,8 @@ const USERS = `${THREAD}/users`;
 const USER = `${USERS}/{user_id}`;
 const MESSAGES = `${THREAD}/messages`;
 const MESSAGE = `${MESSAGES}/{id}`;
+const ATTACHMENTS = `${MESSAGES}/{message_id}/attachments`;
+const ATTACHMENT = `${ATTACHMENTS}/{id}`;
 const READ = `${THREAD}/read`;
 const ROLLBACK = `${THREAD}/rollback`;
 const SURVEYS = "/surveys";
@@ -260,6 +262,45 @@ export const TABLE: Row[] = [
     "GET    x.. .... .... .... . .. ...",
     "PATCH  x.. .... .... .... . .. ...",
     "DELETE x.. .... .... .... . .. ...",
+  ]),
+  ...at(ATTACHMENTS, "of one's own", (s) => `/threads/${s.thread}/messages/${s.own[0]}/attachments`, [
+    "GET    x.. .... +... .... . ++ ..+",
+    "POST   x.. .+.. .... .... . ++ ..+",
+    "*      x.. .... +... .... . ++ ..+",
+  ]),
+  ...at(ATTACHMENTS, "of another's", (s) => `/threads/${s.thread}/messages/${s.others[0]}/attachments`, [
+    "GET    x.. .... +... .... . ++ ..+",
+    "POST   x.. .... .... .... . .. ...",
+  ]),
+  ...at(ATTACHMENTS, "of none", (s) => `/threads/${s.thread}/messages/${NONE}/attachments`, [
+    "GET    x.. .... +... .... . ++ ..+",
+    "POST   x.. .+.. .... .... . ++ ..+",
+  ]),
+  ...at(ATTACHMENTS, "in no thread", (s) => `/threads/${NONE}/messages/${s.own[0]}/attachments`, [
+    "GET    x.. .... .... .... . .. ...",
+    "POST   x.. .... .... .... . .. ...",
+  ]),
+  ...at(ATTACHMENT, "of one's own", (s) => `/threads/${s.thread}/messages/${s.own[0]}/attachments/${NONE}`, [
+    "GET    x.. .... +... .... . ++ ..+",
+    "PUT    x.. ..+. .... .... . .. ...",
+    "PATCH  x.. ..+. .... .... . .. ...",
+    "DELETE x.. ..+. .... .... . .. ...",
+    "*      x.. .... +... .... . ++ ..+",
+  ]),
+  ...at(
+    ATTACHMENT,
+    "of another's",
+    (s) => `/threads/${s.thread}/messages/${s.others[0]}/attachments/${NONE}`,
+    [
+      "GET    x.. .... +... .... . ++ ..+",
+      "PUT    x.. .... .... .... . .. ...",
+      "PATCH  x.. .... .... .... . .. ...",
+      "DELETE x.. .... .... .... . .. ...",
+    ],
+  ),
+  ...at("/files/{id}", "without a link", () => `/files/1`, [
+    "GET    ... .... .... .... . .. ...",
+    "*      +++ ++++ ++++ ++++ + ++ +++",
   ]),
   ...at("/messages/{id}/history", "", (s) => `/messages/${s.own[0]}/history`, [
     "GET    x.. .... .... .... . .. +++",

@@ -46,6 +46,10 @@ beforeAll(async () => {
     threads[state] = made.id;
   }
   const message = (await colloquy.messages.post(threads.open!, SUPERUSER, { text: "Mine" }))!;
+  const attached = await colloquy.attachments.add(threads.open!, message.id, {
+    type: "youtube",
+    url: "https://youtu.be/x",
+  });
   const form = await colloquy.schemas.load(FORM);
   const survey = await colloquy.surveys.create({ user: SUPERUSER, schema: form.id });
   await colloquy.surveys.answer(survey.id, [{ related_question: form.questions[0]!.id, text: "Mine" }]);
@@ -55,6 +59,9 @@ beforeAll(async () => {
     "accounts user_id": String(SUPERUSER),
     "users user_id": String(OTHER),
     "messages id": String(message.id),
+    "messages message_id": String(message.id),
+    "attachments id": String(attached.id),
+    "files id": "1",
     "threads type": "chat",
     "schemas key": String(schema),
     "schemas id": String(draft),
@@ -106,6 +113,10 @@ const targets = (): Target[] =>
 
 /** An object as the target takes it. */
 const sent = ({ isList }: Target, object: string) => (isList ? `[${object}]` : object);
+
+const takesFiles = (path: string, method: string) =>
+  server.document.paths[path]?.[method.toLowerCase()]?.requestBody?.content["multipart/form-data"] !==
+  undefined;
 
 const withBody = () => targets().filter(({ body }) => body !== null);
 
@@ -310,7 +321,8 @@ describe("every body", () => {
     async (type) => {
       for (const { method, path } of withBody()) {
         const answer = await ask(fill(path), { method, body: "{}", headers: { "content-type": type } });
-        expect([path, answer.status]).toEqual([path, 415]);
+        const isBroken = type.startsWith("multipart/") && takesFiles(path, method);
+        expect([path, answer.status]).toEqual([path, isBroken ? 400 : 415]);
       }
     },
   );

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Colloquy } from "../../packages/server/src/createColloquy.ts";
 import { ALL_PERMISSIONS } from "../../packages/server/src/policies/bits.ts";
 import { IN_CODE, ONLY_IN_CODE } from "../../packages/server/src/service/operations.ts";
+import { DOT } from "../support/dot.ts";
 import { person } from "../support/people.ts";
 import { type Answer, type As, startServer, type TestServer } from "../support/server.ts";
 
@@ -244,6 +245,69 @@ const steps: Step[] = [
     http: async (as) => as(ADMIN).get(`/messages/${await newest(as)}/history`),
     code: async ({ messages }) => messages.history((await messages.list(THREAD, ANN)).at(-1)!.id),
     shown: (versions: { text: string }[]) => versions.map(({ text }) => text),
+  },
+  {
+    operation: "POST /threads/:thread_id/messages/:message_id/attachments",
+    http: async (as) =>
+      as(ANN).post(await attachmentsOf(as), { type: "image", title: "Dot", file_content: DOT }),
+    code: async ({ attachments, messages }) =>
+      attachments.add(THREAD, (await messages.list(THREAD, ANN)).at(-1)!.id, {
+        type: "image",
+        title: "Dot",
+        content: Buffer.from(DOT, "base64"),
+      }),
+    shown: attachment,
+  },
+  {
+    operation: "GET /threads/:thread_id/messages/:message_id/attachments",
+    http: async (as) => as(ANN).get(await attachmentsOf(as)),
+    code: async ({ attachments, messages }) =>
+      attachments.list(THREAD, (await messages.list(THREAD, ANN)).at(-1)!.id, ANN),
+    shown: (found: never[]) => found.map(attachment),
+  },
+  {
+    operation: "GET /threads/:thread_id/messages/:message_id/attachments/:id",
+    http: async (as) => as(ANN).get(`${await attachmentsOf(as)}/1`),
+    code: async ({ attachments, messages }) =>
+      attachments.get(THREAD, (await messages.list(THREAD, ANN)).at(-1)!.id, 1, ANN),
+    shown: attachment,
+  },
+  {
+    operation: "GET /files/:id",
+    http: async (as) => {
+      const { src } = (await as(ANN).get(`${await attachmentsOf(as)}/1`)).body;
+      return as(ANN).get(src.slice("/api".length));
+    },
+    code: async ({ attachments, messages }) => {
+      const { id } = (await messages.list(THREAD, ANN)).at(-1)!;
+      const { bytes, media_type, size } = await attachments.read(THREAD, id, 1);
+      expect([media_type, Buffer.concat(await bytes.toArray()).length]).toEqual(["image/png", size]);
+    },
+    shown: () => null,
+  },
+  {
+    operation: "PATCH /threads/:thread_id/messages/:message_id/attachments/:id",
+    http: async (as) => as(ANN).patch(`${await attachmentsOf(as)}/1`, { title: "A dot" }),
+    code: async ({ attachments, messages }) =>
+      attachments.edit(THREAD, (await messages.list(THREAD, ANN)).at(-1)!.id, 1, { title: "A dot" }),
+    shown: attachment,
+  },
+  {
+    operation: "PUT /threads/:thread_id/messages/:message_id/attachments/:id",
+    http: async (as) =>
+      as(ANN).put(`${await attachmentsOf(as)}/1`, { type: "youtube", url: "https://youtu.be/x" }),
+    code: async ({ attachments, messages }) =>
+      attachments.edit(THREAD, (await messages.list(THREAD, ANN)).at(-1)!.id, 1, {
+        type: "youtube",
+        url: "https://youtu.be/x",
+      }),
+    shown: attachment,
+  },
+  {
+    operation: "DELETE /threads/:thread_id/messages/:message_id/attachments/:id",
+    http: async (as) => as(ANN).delete(`${await attachmentsOf(as)}/1`),
+    code: async ({ attachments, messages }) =>
+      attachments.remove(THREAD, (await messages.list(THREAD, ANN)).at(-1)!.id, 1),
   },
   {
     operation: "POST /threads/:thread_id/read",
@@ -529,6 +593,7 @@ describe("the list of operations", () => {
       "threads",
       "members",
       "messages",
+      "attachments",
       "runs",
       "surveys",
       "accounts",
@@ -562,6 +627,23 @@ function member({ user, permissions, users_data }: Record<string, unknown>): unk
 
 function survey({ variables_pool: _pool, ...rest }: Record<string, unknown>): unknown {
   return rest;
+}
+
+/** But for who its links are for. */
+function attachment({
+  src,
+  thumbnail,
+  ...rest
+}: {
+  src: string;
+  thumbnail: { src: string } | null;
+}): unknown {
+  const path = (link: string | undefined) => link?.replace(/\?.*/, "");
+  return [rest, path(src), { ...thumbnail, src: path(thumbnail?.src) }];
+}
+
+async function attachmentsOf(as: (user: never) => As): Promise<string> {
+  return `/threads/${THREAD}/messages/${await newest(as)}/attachments`;
 }
 
 async function newest(as: (user: never) => As): Promise<number> {

@@ -36,6 +36,9 @@ interface Described {
   operation: Operation;
 }
 
+/** Only a link that the server signed leads there: it has a test of its own. */
+const BY_LINK = "GET /api/files/{id}";
+
 function operationsOf({ document }: Pick<TestServer, "document">): Described[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
@@ -79,6 +82,7 @@ describe.each(["integer", "string"] as const)("where users' ids are of the kind 
     const server = await startDemo(ids);
     const user = server.as(EXAMPLE_USERS[ids].operator);
     for (const described of inOrder(operationsOf(server))) {
+      if (described.name === BY_LINK) continue;
       const content = contentOf(described);
       const { status, body } = await user.request(addressOf(described), {
         method: described.method,
@@ -288,6 +292,7 @@ it("refuses as its document says, and for every reason that this lists", async (
 
   for (const described of operations) {
     const { name, method, operation } = described;
+    if (name === BY_LINK) continue;
     const met = new Set<string>();
 
     async function send(

@@ -165,12 +165,12 @@ describe("options chosen", () => {
   });
 });
 
-test("files of a message are at most 100", async () => {
+test("what is attached to a message is at most 20 things", async () => {
   const post = (attachments: unknown[]) =>
     server.as(PATIENT).post(`/threads/${thread}/messages`, { text: "x", attachments });
   expect(await post(many(100_000, () => 1))).toMatchObject({
     status: 400,
-    body: { attachments: [tooLong(100)] },
+    body: { attachments: [tooLong(20)] },
   });
 });
 

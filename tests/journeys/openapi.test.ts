@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, it } from "vitest";
 import { promised } from "../support/conformance.ts";
+import { DOT } from "../support/dot.ts";
 import { type Answer, startServer, type TestServer } from "../support/server.ts";
 
 const [SUPERUSER, OTHER] = [1, 2];
@@ -95,6 +96,16 @@ it("keeps every promise of its document: each success is met at least once, in t
   await ok(other.put(`${at}/messages/${message.id}`, { text: "Hello" }));
   await ok(other.patch(`${at}/messages/${message.id}`, { meta: null }));
   await ok(su.get(`/messages/${message.id}/history`));
+  const attachments = `${at}/messages/${message.id}/attachments`;
+  const image = { type: "image", file_content: DOT };
+  const { id: attached, src } = await ok(other.post(attachments, image));
+  await ok(other.get(attachments));
+  await ok(other.get(`${attachments}/${attached}`));
+  await ok(other.get(src.replace("/api", "")));
+  await ok(other.request(src.replace("/api", ""), { headers: { range: "bytes=0-9" } }));
+  await ok(other.put(`${attachments}/${attached}`, { title: "Put" }));
+  await ok(other.patch(`${attachments}/${attached}`, { title: "Patched" }));
+  await ok(other.delete(`${attachments}/${attached}`));
   await ok(other.post(`${at}/read`, { message: message.id }));
   await ok(su.post(`${at}/ws-subscribe`));
 

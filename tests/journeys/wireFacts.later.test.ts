@@ -192,7 +192,7 @@ describe("all that is wrong is told at once:", () => {
     [
       "open",
       { text: "x", attachments: [{}], question: 999_999 },
-      { attachments: ["NOT_SUPPORTED"], question: unknown(999_999) },
+      { attachments: [{ type: ["REQUIRED"] }], question: unknown(999_999) },
     ],
     ["scripted", { type: "", text: "x" }, { type: BLANK, answers: ["REQUIRED"] }],
     ["scripted", { type: null }, { type: ["This field may not be null."], answers: ["REQUIRED"] }],

@@ -1,6 +1,6 @@
 import { type Colloquy, createColloquy } from "../../packages/server/src/createColloquy.ts";
 import type { Database } from "../../packages/server/src/database/database.ts";
-import type { UserId } from "../../packages/server/src/index.ts";
+import type { Storage, UserId } from "../../packages/server/src/index.ts";
 import { ensureAccount } from "../../packages/server/src/people/queries.ts";
 import type { SettingsInput } from "../../packages/server/src/settings.ts";
 import { type Conformance, conformanceTo, type OpenApi } from "./conformance.ts";
@@ -55,6 +55,8 @@ export interface TestServer {
 export interface Starting {
   /** By default a fresh one. */
   database?: Database;
+  /** By default the local disk. */
+  storage?: Storage;
   /** People 1 (a superuser) to this number; 9 by default. */
   people?: number;
 }
@@ -76,7 +78,7 @@ export async function startServer(
       auth: { dev: true, ...settings.auth },
       http: { port: 0, logLevel: "silent", ...settings.http },
     },
-    { database },
+    { database, ...(starting.storage === undefined ? {} : { storage: starting.storage }) },
   );
   const url = await colloquy.listen();
   const prefix = colloquy.settings.http.prefix;

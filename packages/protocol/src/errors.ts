@@ -59,6 +59,16 @@ export const errors = {
     text: "Request body is too large.",
     when: "The body is larger than `http.bodyLimit`.",
   },
+  fileTooLarge: {
+    status: 413,
+    text: "The file is too large.",
+    when: "A file is larger than `attachments.maxBytes`.",
+  },
+  badMultipart: {
+    status: 400,
+    text: "The multipart body is malformed.",
+    when: "A body of `multipart/form-data` is broken, or has too many parts.",
+  },
   addressTooLong: {
     status: 414,
     text: "The URL is too long.",
@@ -68,7 +78,7 @@ export const errors = {
     status: 415,
     text: (type) => `Unsupported media type "${type}" in request.`,
     values: ["type"],
-    when: "The body is neither JSON nor form-encoded.",
+    when: "The body is neither JSON nor a form, or a form with files where none are taken.",
   },
   jsonAsForm: {
     status: 415,
@@ -78,7 +88,7 @@ export const errors = {
   rangeNotSatisfiable: {
     status: 416,
     text: "The range starts beyond the end.",
-    when: "`Range` starts beyond the end of the export; `Content-Range` has its size.",
+    when: "`Range` starts beyond the end of the export or file; `Content-Range` has its size.",
   },
   eitherIdOrName: {
     status: 400,
@@ -336,8 +346,14 @@ export const errors = {
   INCORRECT_TYPE: {
     status: 400,
     text: "INCORRECT_TYPE",
-    when: "`non_field_errors`: the content does not match the type of the attachment.",
+    when: "`non_field_errors`: the content does not match the type of the attachment; `url`: not an address of the web.",
   },
+  TOO_MANY_PIXELS: {
+    status: 400,
+    text: "TOO_MANY_PIXELS",
+    when: "A picture has more pixels than `attachments.maxPixels`.",
+  },
+  NOT_BASE64: { status: 400, text: "NOT_BASE64", when: "`file_content` cannot be read." },
   REPEAT_UNTIL_MUST_BE_IN_FUTURE: {
     status: 400,
     text: "REPEAT_UNTIL_MUST_BE_IN_FUTURE",

@@ -3,6 +3,7 @@ export * from "./errors.ts";
 export * from "./fields/index.ts";
 export { playable } from "./playable.ts";
 export * from "./shapes/account.ts";
+export * from "./shapes/attachment.ts";
 export * from "./shapes/frames.ts";
 export * from "./shapes/message.ts";
 export * from "./shapes/nullable.ts";

@@ -3,6 +3,8 @@ import { Account } from "@colloquy/protocol";
 import leven from "leven";
 import { type TObject, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
+import { IMAGE_TYPES } from "./attachments/images.ts";
+import { BUILT_IN_TYPES, HOOKS } from "./attachments/types.ts";
 import { type ThreadType, ThreadTypeShape } from "./conversation/view/threadTypes.ts";
 import { MESSAGE_FIELDS } from "./conversation/view/wire.ts";
 import { trustOf } from "./http/peer.ts";
@@ -36,6 +38,9 @@ export function checkSettings(input: SettingsInput = {}): Settings {
       "database must be postgres://user:password@host:5432/name, a directory, or memory:",
     );
   checkProxies(settings.http.trustProxy);
+  for (const type of settings.attachments.imageTypes)
+    if (!IMAGE_TYPES.includes(type))
+      throw new SettingsError(`attachments.imageTypes must be of ${IMAGE_TYPES.join(", ")}, not ${type}`);
   for (const origin of settings.http.allowedOrigins)
     if (URL.parse(origin)?.origin !== origin)
       throw new SettingsError(
@@ -57,6 +62,7 @@ function checkCode({
   findCaller,
   findAccounts,
   messages,
+  attachments,
   policies,
   on,
   types,
@@ -66,6 +72,7 @@ function checkCode({
     findCaller,
     findAccounts,
     "messages.hidden": messages.hidden,
+    ...hooksOf(attachments.types),
     ...prefixed("policies.", policies),
     ...prefixed("on.", on),
   };
@@ -77,6 +84,20 @@ function checkCode({
   for (const [name, given] of Object.entries(lists))
     if (given !== undefined && !(Array.isArray(given) && given.every((one) => typeof one === "string")))
       throw new SettingsError(`${name} is ${told(given)}: it must be a list of strings`);
+}
+
+/** The functions of the host's types of attachments, by the names of the settings. */
+function hooksOf(types: Settings["attachments"]["types"]): Record<string, unknown> {
+  if (!isNamed(types)) throw new SettingsError("attachments.types must be an object");
+  return Object.fromEntries(
+    Object.entries(types).flatMap(([type, hooks]) => {
+      const path = `attachments.types.${type}`;
+      if (BUILT_IN_TYPES.includes(type)) throw new SettingsError(`${path} is a type that is there already`);
+      if (!isNamed(hooks)) throw new SettingsError(`${path} must be an object`);
+      checkNames(hooks, HOOKS, `${path}.`);
+      return Object.entries(prefixed(`${path}.`, hooks));
+    }),
+  );
 }
 
 function prefixed(prefix: string, given: object = {}): Record<string, unknown> {

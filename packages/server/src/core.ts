@@ -1,5 +1,6 @@
 import type { Writer } from "./conversation/change/writer.ts";
 import type { MemberLists } from "./conversation/view/memberLists.ts";
+import type { ShowAttachments } from "./conversation/view/showAttachments.ts";
 import type { ViewCache } from "./conversation/view/viewCache.ts";
 import type { Database } from "./database/database.ts";
 import type { HostReader } from "./log/hostReader.ts";
@@ -13,6 +14,7 @@ import type { Hub } from "./realtime/hub.ts";
 import type { InFlight } from "./runs/inFlight.ts";
 import type { SchemaStore } from "./schemas/store.ts";
 import type { Settings } from "./settings.ts";
+import type { Storage } from "./storage/storage.ts";
 
 /** All that a Colloquy is made of, made once by createColloquy. Below this floor nobody takes the whole of it. */
 export interface Core {
@@ -24,6 +26,8 @@ export interface Core {
   members: MemberLists;
   views: ViewCache;
   writer: Writer;
+  storage: Storage;
+  attachments: ShowAttachments;
   inFlight: InFlight;
   feeds: Feeds;
   hub: Hub;

@@ -1,8 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { denied, type UserIdKind } from "@colloquy/protocol";
 import type { FastifyInstance } from "fastify";
+import { FILES_PATH, fileResources } from "./attachments/fileRoutes.ts";
+import { sweepFiles } from "./attachments/files.ts";
+import { openLinks } from "./attachments/links.ts";
+import { attachmentResources } from "./attachments/routes.ts";
+import { openAttachmentView } from "./attachments/show.ts";
 import type { Bus, Wake } from "./bus/bus.ts";
 import { openLocalBus } from "./bus/localBus.ts";
 import type { OnDrop } from "./bus/packets.ts";
@@ -55,7 +61,7 @@ import { openTokens, standaloneAuthentication, standaloneCallers, type Tokens } 
 import { withUserIds } from "./people/userIdShapes.ts";
 import type { Authenticate, FindCaller } from "./policies/caller.ts";
 import { type Asked, defaultPolicies, type Policies, replacePolicies } from "./policies/policies.ts";
-import { expectCaller } from "./policies/userIds.ts";
+import { expectCaller, readUserId } from "./policies/userIds.ts";
 import type { Feeds } from "./realtime/feeds.ts";
 import { openHub } from "./realtime/hub.ts";
 import { openReplayGate } from "./realtime/replay.ts";
@@ -71,6 +77,10 @@ import { searchResources } from "./search/routes.ts";
 import { openService, type Service } from "./service/service.ts";
 import type { Settings, SettingsInput } from "./settings.ts";
 import { socketAuthentication } from "./socketAuthentication.ts";
+import { openDisk } from "./storage/disk.ts";
+import { openIncoming } from "./storage/incoming.ts";
+import { placeFiles } from "./storage/place.ts";
+import type { Storage } from "./storage/storage.ts";
 import { adminSurveyResources } from "./surveys/adminRoutes.ts";
 import { surveyEvaluationResources } from "./surveys/evaluationRoutes.ts";
 import { surveyItemResources } from "./surveys/itemRoutes.ts";
@@ -116,6 +126,8 @@ export interface Opening {
    * closes.
    */
   database?: Database;
+  /** Where the bytes of files are, instead of the local disk. */
+  storage?: Storage;
   /** Adds routes, hooks and plugins to the application. */
   extend?: (app: FastifyInstance) => void | Promise<void>;
 }
@@ -208,8 +220,15 @@ async function build(
   opened.push(bus);
   const log = openLog(bus, onFault);
   countEvents(log, metrics);
+  const place = placeFiles(settings.attachments.directory, settings.database);
+  opened.push(place);
+  const incoming = openIncoming(join(place.directory, "incoming"), settings.attachments.maxBytes);
+  const storage = opening.storage ?? openDisk(place.directory);
+  const links = openLinks(secret, settings.http.prefix + FILES_PATH, (text) => readUserId(ids, text));
   const parts = {
     settings,
+    storage,
+    attachments: openAttachmentView(links, settings.attachments.types),
     db,
     log,
     metrics,
@@ -239,13 +258,22 @@ async function build(
     if (wake.type === "thread" || wake.type === "survey" || wake.type === "lost") core.host.wake();
   });
   if (db.listen !== undefined) opened.push({ close: openSweep(db, foundBy(core), onFault) });
-  const purges = [() => purgeLog(db, settings.realtime.logHours), () => purgeKeys(db)];
+  const purges = [
+    () => purgeLog(db, settings.realtime.logHours),
+    () => purgeKeys(db),
+    () => sweepFiles({ db, storage }),
+    () => incoming.sweep(),
+  ];
   opened.push({ close: openRetention(purges, onFault) });
+  const ownCallers = settings.authenticate === undefined ? standaloneCallers(lookUp) : null;
+  const findCaller = hostsFindCaller(settings) ?? ownCallers;
   const resources: Resource[] = [
     ...threadResources(core),
     ...adminThreadResources(core),
     ...memberResources(core),
     ...messageResources(core),
+    ...attachmentResources(core),
+    ...fileResources({ ...core, links, findCaller }),
     ...runResources(core),
     ...followResources(core),
     ...syncResources(core),
@@ -287,6 +315,7 @@ async function build(
       ...(drain?.isDraining() ? { listener: false } : {}),
     }),
     api: describeApi(settings, VERSION),
+    incoming,
     answered: metrics.request,
     extend: async (extended) => {
       drain = openDrain(extended);
@@ -301,8 +330,6 @@ async function build(
   app = http;
   opened.push({ close: () => http.close() }, { close: () => drain?.done() });
 
-  const ownCallers = settings.authenticate === undefined ? standaloneCallers(lookUp) : null;
-  const findCaller = hostsFindCaller(settings) ?? ownCallers;
   const whoAsks = socketAuthentication(settings, tokens, authenticate, findCaller, trust);
   // A person may be known from memory, and a socket that is opened must be told at once where they are in the log.
   const authenticateSocket: AuthenticateSocket = async (request) => {

@@ -34,6 +34,7 @@ const TAGS = {
   threads: "Conversations: their title, their state, and the schema that they run.",
   members: "The members of a thread: their permissions, their state, and their schema.",
   messages: "The messages of a thread, sent by people and by schemas, and what of them is read.",
+  attachments: "Pictures and other files of messages, and links to them.",
   surveys:
     "Schemas as forms, whose questions can be answered in any order, and the evaluation of the answers.",
   schemas: "Questionnaires, as the people see them who answer them.",
@@ -55,6 +56,9 @@ function parameters(ids: UserIdKind, threadType: string): ApiDescription["parame
     "threads/:thread_id": thread,
     "users/:user_id": { description: "The id of a member of the thread", example: patient },
     "messages/:id": { description: "The id of a message", example: 1 },
+    "messages/:message_id": { description: "The id of a message", example: 1 },
+    "attachments/:id": { description: "The id of an attachment of the message", example: 1 },
+    "files/:id": { description: "The id of a file", example: 1 },
     "schemas/:key": { description: "The id of a schema, or a type of schemas", example: 1 },
     "schemas/:id": { description: "The id of a schema", example: 1 },
     "surveys/:id": survey,

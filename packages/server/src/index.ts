@@ -1,4 +1,12 @@
 export type { UserId, UserIdKind } from "@colloquy/protocol";
+export type {
+  AttachmentData,
+  AttachmentFile,
+  AttachmentType,
+  AttachmentTypes,
+  SavingContext,
+  ShowingContext,
+} from "./attachments/types.ts";
 export type { SettingsError } from "./checkSettings.ts";
 export type { Hidden, HiddenMessages } from "./conversation/view/visibility.ts";
 export { type Colloquy, createColloquy, migrateDatabase, type Opening } from "./createColloquy.ts";
@@ -18,6 +26,7 @@ export { ALL_PERMISSIONS, holds, NOTIFICATION, PERMISSION } from "./policies/bit
 export type { Authenticate, Caller, FindCaller } from "./policies/caller.ts";
 export type { Asked, PolicyName, Replacement, Replacements } from "./policies/policies.ts";
 export type { AccountService } from "./service/accounts.ts";
+export type { AttachmentDraft, AttachmentService, StoredFile } from "./service/attachments.ts";
 export type { MemberService } from "./service/members.ts";
 export type {
   AutomatedMessage,
@@ -33,4 +42,5 @@ export type { Service, SyncPage } from "./service/service.ts";
 export type { SurveyAnswer, SurveyFile, SurveyService } from "./service/surveys.ts";
 export type { ThreadService } from "./service/threads.ts";
 export type { Settings, SettingsInput } from "./settings.ts";
+export type { ByteRange, Storage } from "./storage/storage.ts";
 export { VERSION } from "./version.ts";

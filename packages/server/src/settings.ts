@@ -1,6 +1,8 @@
 import { DEFAULT_ANSWER_RULES } from "@colloquy/engine";
 import { Account } from "@colloquy/protocol";
 import { type Static, type TObject, type TSchema, Type } from "typebox";
+import { IMAGE_TYPES } from "./attachments/images.ts";
+import type { AttachmentTypes } from "./attachments/types.ts";
 import { type ThreadType, ThreadTypeShape } from "./conversation/view/threadTypes.ts";
 import type { HiddenMessages } from "./conversation/view/visibility.ts";
 import type { EventHandlers } from "./log/hostEvents.ts";
@@ -195,6 +197,23 @@ export const SettingsShape = Type.Object(
         "`(viewer) => [type or {type, sender, meta, unless: {sender, meta}}]`: messages that a viewer never sees, by type or by a condition. All parts of a condition must match; `meta` matches if the message's `meta` contains it",
       ),
     }),
+    attachments: section("Attachments", {
+      directory: text(
+        "Directory of the files; by default `files` beside the embedded database, and `.colloquy/files` with PostgreSQL. All nodes must see the same",
+      ),
+      maxBytes: number("Largest file, in bytes", 10_485_760, { minimum: 1 }),
+      maxPixels: number("Most pixels of a picture, over all of its frames", 40_000_000, { minimum: 1 }),
+      imageTypes: texts("Media types of pictures that are accepted", IMAGE_TYPES),
+      thumbnailSize: number("Longest side of a thumbnail, in pixels", 100, { minimum: 1, maximum: 2_000 }),
+      types: Type.Optional(
+        Type.Unsafe<AttachmentTypes>({
+          description:
+            "The host's own types of attachments: `{recording: {validate, preSave, thumbnail, src, thumbnailOf}}`",
+          "x-code": true,
+          default: {},
+        }),
+      ),
+    }),
     realtime: section("WebSockets and the event log", {
       redisUrl: text(
         "Redis 7 or Valkey for wake-ups between nodes, as `redis://` or `rediss://`; by default, nodes use PostgreSQL",
@@ -250,12 +269,14 @@ type Section =
   | "limits"
   | "threads"
   | "messages"
+  | "attachments"
   | "realtime"
   | "metrics"
   | "surveys"
   | "pagination";
 /** Settings without a default stay optional. */
 type Open =
+  | "directory"
   | "secret"
   | "jwksUrl"
   | "audience"

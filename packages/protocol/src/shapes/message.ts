@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { Account } from "./account.ts";
+import { Attachment } from "./attachment.ts";
 import { FreeJson, Id, Nullable, Time } from "./nullable.ts";
 import { UserRef } from "./userId.ts";
 
@@ -27,7 +28,7 @@ export const Message = Type.Object(
       "The id of the question that it shows or answers; null for other messages",
     ),
     has_attachments: Type.Boolean({ description: "Whether it has attachments" }),
-    attachments_data: Type.Array(FreeJson, { description: "Its attachments" }),
+    attachments_data: Type.Array(Attachment, { description: "Its attachments" }),
     is_own: Type.Boolean({ description: "Whether the reader sent it" }),
     is_read: Type.Boolean({ description: "Whether the reader has read it" }),
     client_id: Nullable(

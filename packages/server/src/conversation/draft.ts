@@ -1,4 +1,5 @@
 import type { Json } from "@colloquy/engine";
+import type { NewAttachment } from "./change/threadChange.ts";
 import type { SeenMessage } from "./view/message.ts";
 import type { ThreadView } from "./view/view.ts";
 
@@ -15,6 +16,8 @@ export interface Draft {
   break_state: boolean;
   client_id: string | null;
   language: string | null;
+  /** Their files are in the storage already. */
+  attachments: readonly NewAttachment[];
 }
 
 /** What a post led to: the message (null for a confirmation) and the author's view of the thread. */

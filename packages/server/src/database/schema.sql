@@ -31,6 +31,23 @@ create table answer (
   constraint answer_question_id_fkey FOREIGN KEY (question_id) REFERENCES question(id) ON DELETE CASCADE
 );
 
+create table attachment (
+  id bigint not null generated always as identity,
+  message_id bigint not null,
+  type text not null,
+  title text not null,
+  description text not null,
+  src text,
+  options jsonb,
+  object_id bigint,
+  content_type jsonb,
+  created timestamp with time zone not null,
+  updated timestamp with time zone not null,
+  constraint attachment_pkey PRIMARY KEY (id),
+  constraint attachment_message_id_fkey FOREIGN KEY (message_id) REFERENCES message(id) ON DELETE CASCADE
+);
+CREATE INDEX attachment_message ON attachment USING btree (message_id, id);
+
 create table attachment_template (
   id bigint not null generated always as identity,
   question_id bigint not null,
@@ -86,6 +103,24 @@ create table event_reader (
   updated timestamp with time zone not null default now(),
   constraint event_reader_pkey PRIMARY KEY (name)
 );
+
+create table file (
+  id bigint not null generated always as identity,
+  key text not null,
+  attachment_id bigint,
+  role text,
+  media_type text,
+  size bigint,
+  width integer,
+  height integer,
+  created timestamp with time zone not null default now(),
+  constraint file_pkey PRIMARY KEY (id),
+  constraint file_key_key UNIQUE (key),
+  constraint file_role_check CHECK (role = ANY (ARRAY['content'::text, 'thumbnail'::text])),
+  constraint file_attachment_id_fkey FOREIGN KEY (attachment_id) REFERENCES attachment(id) ON DELETE SET NULL
+);
+CREATE INDEX file_attachment ON file USING btree (attachment_id) WHERE attachment_id IS NOT NULL;
+CREATE INDEX file_unattached ON file USING btree (created) WHERE attachment_id IS NULL;
 
 create table idempotency_key (
   user_id user_ref not null,
@@ -157,6 +192,7 @@ create table message (
   deleted timestamp with time zone,
   deletion bigint,
   search tsvector generated always as (search_vector(language, text)) stored,
+  has_attachments boolean not null default false,
   constraint message_pkey PRIMARY KEY (id),
   constraint message_thread_id_seq_key UNIQUE (thread_id, seq),
   constraint message_predecessor_fkey FOREIGN KEY (predecessor) REFERENCES question(id),

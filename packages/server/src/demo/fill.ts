@@ -54,7 +54,12 @@ async function makeExamples(
   const talk = { creator: operator, permissions: ALL_PERMISSIONS };
   const { id } = await threads.create({ ...talk, title: "Help" });
   await members.add(id, patient);
-  await messages.post(id, operator, { text: "Hello, I am here if something does not work." });
+  await messages.post(id, operator, {
+    text: "Hello, I am here if something does not work.",
+    attachments: [
+      { type: "object_reference", title: "Opening hours", object_id: 1, content_type: "article" },
+    ],
+  });
   const led = await threads.create({ ...talk, title: "My day", state: "scripted", schema: schema.id });
   await messages.post(led.id, operator, { text: "7" });
   const survey = await surveys.create({ user: operator, schema: schema.id });

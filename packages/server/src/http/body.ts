@@ -9,6 +9,7 @@ import {
   texts,
 } from "@colloquy/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { MULTIPART } from "./multipart.ts";
 import type { AnyMethod } from "./resource.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -53,13 +54,17 @@ export async function readBody(
   const sent = request.body === undefined ? {} : request.body;
   const parsed = parseBody(method.body, method.list === undefined ? sent : { [method.list]: sent }, {
     partial: method.partial === true,
-    form: request.headers["content-type"]?.toLowerCase().startsWith(FORM) === true,
+    form: isForm(request.headers["content-type"]),
   });
   const [valid, ownProblems] = "value" in parsed ? [parsed.value, {}] : [parsed.valid, parsed.errors];
   const rules = valid === null ? null : await method.rules?.({ ...call, body: valid, problems: ownProblems });
   const problems: FieldErrors = { ...rules, ...ownProblems };
   if (Object.keys(problems).length === 0) return valid;
   throw method.list === undefined ? invalid(problems) : invalidList(problems[method.list]!);
+}
+
+function isForm(contentType = ""): boolean {
+  return [FORM, MULTIPART].some((type) => contentType.toLowerCase().startsWith(type));
 }
 
 /** What is wrong with a body that is a list: one object per item, empty where it is fine. */

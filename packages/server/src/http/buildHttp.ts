@@ -4,11 +4,13 @@ import { LONGEST_USER_ID, refused, texts, type UserIdKind } from "@colloquy/prot
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { DestinationStream } from "pino";
 import type { Allow, Authenticate } from "../policies/caller.ts";
+import type { Incoming } from "../storage/incoming.ts";
 import { acceptBodies } from "./body.ts";
 import { compatEdge } from "./compat.ts";
 import { answerBrokenRequest, answerErrors, sendError, translated } from "./errorAnswers.ts";
 import { addHealth, type IsReady } from "./health.ts";
 import { loggerOptions, prettyLogTo } from "./logging.ts";
+import { acceptFiles } from "./multipart.ts";
 import type { ApiDescription } from "./openapi/description.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { serveDocument } from "./openapi/serve.ts";
@@ -33,6 +35,8 @@ export interface HttpOptions {
   extend?: (app: FastifyInstance) => void | Promise<void>;
   /** Told of each request that was answered, and in how many seconds; `route` is null for an unknown address. */
   answered?: (method: string, route: string | null, status: number, seconds: number) => void;
+  /** Takes in the files of forms; without it there are none. */
+  incoming?: Incoming;
   /** Where the log goes; standard output by default. */
   log?: DestinationStream;
 }
@@ -74,6 +78,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   answerErrors(app, compat);
   acceptReadBodies(app);
   acceptBodies(app);
+  acceptFiles(app, options.incoming);
   addHealth(app, isReady);
   if (settings.docs) serveDocument(app, settings.prefix, () => openApiDocument(resources, api, settings));
   await options.extend?.(app);

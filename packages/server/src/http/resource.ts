@@ -53,6 +53,8 @@ export interface MethodWithBody<Context, Kinds extends ParamKinds, Who, Body ext
   body?: Body;
   /** The body is a list: the value of this one field, which is a `ListOf`. */
   list?: keyof Static<Body> & string;
+  /** Also takes forms with files: each is in `request.uploads`, and its field is the hash by which it is there. */
+  takesFiles?: boolean;
   /** Nothing is required and no default filled in. PATCH is partial unless told otherwise. */
   partial?: Partly;
   /**

@@ -35,6 +35,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** The path of the resource, as it defines it. */
     resource?: string;
+    /** Whether it takes forms with files. */
+    takesFiles?: boolean;
   }
 }
 
@@ -79,7 +81,7 @@ export function addResource(app: FastifyInstance, resource: Resource, gate: Gate
     app.route({
       method,
       url,
-      config: { resource: url },
+      config: { resource: url, takesFiles: definition.takesFiles === true },
       schema: { response: serialized(definition) },
       onRequest: enter(resource, gate),
       preValidation: enterAgain(resource, gate),

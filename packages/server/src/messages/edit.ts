@@ -7,6 +7,7 @@ import type { MessageRow, SeenMessage } from "../conversation/view/message.ts";
 import { findMessage } from "../conversation/view/messageQueries.ts";
 import { isScripted, type ThreadView } from "../conversation/view/view.ts";
 import { hiddenFrom, type Viewer } from "../conversation/view/visibility.ts";
+import { hasAttachments } from "../conversation/view/wire.ts";
 import type { Queryable } from "../database/database.ts";
 import { findMember } from "../members/queries.ts";
 import { poolOf } from "../runs/history.ts";
@@ -73,7 +74,9 @@ async function editProblem(
 ): Promise<ApiError | null> {
   if (isTooLong(text, deps.settings.limits.textLength)) return invalid({ text: [texts.TOO_LONG] });
   if (message.run_role !== "answer")
-    return text === "" && meta === null ? invalid({ text: [texts.REQUIRED] }) : null;
+    return text === "" && meta === null && !hasAttachments(message)
+      ? invalid({ text: [texts.REQUIRED] })
+      : null;
   if (text === message.text) return null;
   if (message.answers.length > 0) return invalid({ text: [texts.WRONG_STATE] });
   const schema = await deps.schemas.ofQuestion(message.related_question!);

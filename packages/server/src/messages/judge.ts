@@ -59,10 +59,11 @@ function judgeFree(settings: TextLimit, view: ThreadView, draft: Draft, isOverta
 }
 
 /** What is wrong with the fields of a message that is no answer. */
-export function freeErrors({ limits }: TextLimit, { answers, text, meta, question }: Draft): FieldErrors {
+export function freeErrors({ limits }: TextLimit, draft: Draft): FieldErrors {
+  const { answers, text, meta, question, attachments } = draft;
   const errors: FieldErrors = {};
   if (answers.length > 0) errors.answers = [texts.WRONG_STATE];
-  else if (text === "" && meta === null) errors.text = [texts.REQUIRED];
+  else if (text === "" && meta === null && attachments.length === 0) errors.text = [texts.REQUIRED];
   if (isTooLong(text, limits.textLength)) errors.text = [texts.TOO_LONG];
   if (question !== null) errors.question = [texts.QUESTION_FROM_WRONG_SCHEMA];
   return errors;

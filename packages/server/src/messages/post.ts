@@ -42,6 +42,7 @@ export async function postAtOnce(
   const { view } = known;
   if (!["open", "assisted"].includes(view.state) || draft.break_state || draft.related_message !== null)
     return null;
+  if (draft.attachments.length > 0) return null;
   if (Object.keys(freeErrors(deps.settings, draft)).length > 0 || (await attempt.isLate(null))) return null;
   const message = freeMessage(view, draft);
   const said = await sayAtOnce(deps, known, message, deps.hub.watched(view.id));
@@ -127,7 +128,8 @@ function write(
   also: Partial<ThreadChange>,
   mode: Partial<ThreadView>,
 ): Decision<Posted> {
-  const message = freeMessage(view, draft);
+  const { attachments } = draft;
+  const message = { ...freeMessage(view, draft), ...(attachments.length > 0 ? { attachments } : {}) };
   const { messages, events } = saying(message);
   return {
     change: { ...also, messages, events: [...events, ...(also.events ?? [])] },

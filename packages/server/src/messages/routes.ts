@@ -8,6 +8,7 @@ import {
   ListOf,
   Message,
   MessageVersion,
+  Nested,
   notFound,
   Page,
   Pk,
@@ -17,7 +18,11 @@ import {
   type UserId,
   Uuid,
 } from "@colloquy/protocol";
+import type { FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
+import { MOST_ATTACHMENTS } from "../attachments/change.ts";
+import { AttachmentFields, type SentAttachment } from "../attachments/fields.ts";
+import { fieldProblems } from "../attachments/prepare.ts";
 import type { Author } from "../conversation/change/changeThread.ts";
 import { readMessages, readUpTo } from "../conversation/change/markRead.ts";
 import { authorOf, threadContext } from "../conversation/context.ts";
@@ -55,25 +60,24 @@ import type { PageLimits } from "../http/pagination.ts";
 import type { Caller } from "../policies/caller.ts";
 import type { Policies, Replacements } from "../policies/policies.ts";
 import { ANSWERS_PATH } from "../runs/arrivals.ts";
-import type { InFlight } from "../runs/inFlight.ts";
+import type { Attempt, InFlight } from "../runs/inFlight.ts";
 import { MOST_ANSWERS } from "../schemas/answerRules.ts";
 import type { SchemaStore } from "../schemas/store.ts";
 import { deleteMessage, type EditDeps, editMessage } from "./edit.ts";
 import { draftErrors } from "./judge.ts";
 import { type PostDeps, postAtOnce, postMessage } from "./post.ts";
 import { findVersions, listMessages, MESSAGE_LIST, threadOfMessage } from "./queries.ts";
+import { type WithAttachmentsDeps, withAttachments } from "./withAttachments.ts";
 
 /** What it takes to serve messages. */
-export interface MessageDeps extends PostDeps, EditDeps, ShowDeps {
+export interface MessageDeps extends PostDeps, EditDeps, ShowDeps, WithAttachmentsDeps {
   inFlight: InFlight;
   policies: Policies;
   schemas: Pick<SchemaStore, "forget" | "get" | "ofQuestion">;
   settings: PostDeps["settings"] &
+    WithAttachmentsDeps["settings"] &
     ShowDeps["settings"] & { pagination: PageLimits; policies?: Replacements | undefined };
 }
-
-/** Files of one message. */
-const MOST_ATTACHMENTS = 100;
 
 /** Messages of a thread: list, post, one at a time, and what is read. */
 export function messageResources(deps: MessageDeps) {
@@ -124,11 +128,17 @@ export function messageResources(deps: MessageDeps) {
         required: false,
         description: "The language of `text`, as a language tag (BCP 47)",
       }),
-      attachments: ListOf(JsonField(), {
+      attachments: ListOf(Nested(AttachmentFields), {
         required: false,
         nullable: true,
         maxItems: MOST_ATTACHMENTS,
-        undocumented: true,
+        description: "What is attached to the message",
+      }),
+      file: ListOf(Text(), {
+        required: false,
+        nullable: true,
+        maxItems: MOST_ATTACHMENTS,
+        description: "Pictures to attach, as files of `multipart/form-data`",
       }),
       send_at: Text({ nullable: true, required: false, undocumented: true }),
     },
@@ -153,11 +163,11 @@ export function messageResources(deps: MessageDeps) {
     { title: "MessageEdit", description: "Changes to a message; omitted fields stay as they are" },
   );
 
-  async function toWire(rows: readonly SeenMessage[], viewer: UserId, query: Record<string, string>) {
+  async function toWire(rows: readonly SeenMessage[], viewer: Caller, query: Record<string, string>) {
     const accounts = await deps.people.show(rows.flatMap((row) => row.sender_id ?? []));
     const withAnswers = asksFor(query, "answers");
     return rows.map((row) => ({
-      ...toMessage(row, viewer, row.is_read, accounts),
+      ...toMessage(deps, row, viewer, row.is_read, accounts),
       ...(withAnswers ? { answers: row.answers } : {}),
     }));
   }
@@ -191,7 +201,7 @@ export function messageResources(deps: MessageDeps) {
           const hidden = hiddenFrom(settings, caller);
           const rows = finds ? await listMessages(deps.db, view.id, caller.id, hidden, wanted) : [];
           await readMessages(deps, view, caller.id, rows);
-          return pageOf(await toWire(rows, caller.id, query), page, url);
+          return pageOf(await toWire(rows, caller, query), page, url);
         },
       },
       POST: {
@@ -200,22 +210,27 @@ export function messageResources(deps: MessageDeps) {
           "In a scripted state, this answers the current question: clients should send its id as `question`, and the message that showed it as `related_message`. The messages that follow from an answer are posted before the response. The response is 201 with the new message, 200 with the message that already has this `client_id`, or 204 for an answer without a message. Requires permission 2 (create messages).",
         body: New,
         example: { body: { text: "Hello from the API" } },
+        takesFiles: true,
         response: { 200: Answer, 201: Answer, 204: NoContent },
         rules: async (call) => {
-          const problems = { ...unsupported(call.body), ...call.problems };
+          const problems: FieldErrors = { ...unsupported(call.body), ...call.problems };
           if (Object.keys(problems).length === 0) return null;
           // The message is refused anyway: what else is wrong with it is told at once.
           const draft = readableDraft(call.body, problems);
+          const attached = attachmentsOf(call.body).map((sent) =>
+            fieldProblems(settings.attachments.types, sent),
+          );
+          if (attached.some((each) => Object.keys(each).length > 0)) problems.attachments ??= attached;
           return { ...(await draftErrors(deps, await viewToPost(call), draft)), ...problems };
         },
         handle: async (call) => {
           const { caller, context, body, request } = call;
           const attempt = deps.inFlight.attempt(request, caller.id);
           const draft = draftOf(body);
-          const atOnce = context.known && (await postAtOnce(deps, context.known, draft, attempt));
-          const posted =
-            atOnce ??
-            (await postMessage(deps, await viewToPost(call), authorOf(caller, call.allows), draft, attempt));
+          const sent = attachmentsOf(body);
+          const canBeAtOnce = sent.length === 0 ? context.known : undefined;
+          const atOnce = canBeAtOnce && (await postAtOnce(deps, canBeAtOnce, draft, attempt));
+          const posted = atOnce ?? (await postReading(call, draft, sent, attempt));
           if (posted.message === null) return reply(204);
           return reply(posted.created ? 201 : 200, await toPosted(caller, posted.message, posted));
         },
@@ -234,6 +249,19 @@ export function messageResources(deps: MessageDeps) {
     const known =
       hiddenFrom(settings, caller).length > 0 ? null : deps.views.cached(params.thread_id, caller.id);
     return known !== null && (await mayPost(call, known.view)) ? { view: known.view, known } : null;
+  }
+
+  /** Posts on the thread as it is read now. */
+  async function postReading(
+    call: WholePostCall,
+    draft: Draft,
+    sent: readonly SentAttachment[],
+    attempt: Attempt,
+  ): Promise<Posted> {
+    const author = authorOf(call.caller, call.allows);
+    const view = await viewToPost(call);
+    const post = (whole: Draft) => postMessage(deps, view, author, whole, attempt);
+    return withAttachments(deps, view, author.viewer, draft, { sent, uploads: call.request.uploads }, post);
   }
 
   /** The thread as it is now, where the cached view does not do. */
@@ -266,7 +294,7 @@ export function messageResources(deps: MessageDeps) {
     const isAtHand = newest !== undefined || !seesLast;
     const [last] = isAtHand ? [newest] : await lastMessages(deps.db, [view.id], caller.id, hidden);
     const accounts = await deps.people.show([message, last].flatMap((shown) => shown?.sender_id ?? []));
-    const shown = (row: SeenMessage) => toMessage(row, caller.id, row.is_read, accounts);
+    const shown = (row: SeenMessage) => toMessage(deps, row, caller, row.is_read, accounts);
     const { messageFields } = ofThreadType(settings, view.type);
     const own = JSON.stringify(onlyFields({ ...shown(message), answers: message.answers }, messageFields));
     if (messageFields?.includes("thread_data") === false) return new JsonText(own);
@@ -299,7 +327,7 @@ export function messageResources(deps: MessageDeps) {
       ...rest,
       ...(text === undefined ? {} : { text: text ?? "" }),
     } as Parameters<typeof editMessage>[4]);
-    return (await toWire([message], caller.id, query))[0];
+    return (await toWire([message], caller, query))[0];
   }
 
   const one = defineResource({
@@ -324,7 +352,7 @@ export function messageResources(deps: MessageDeps) {
         handle: async ({ caller, context, query }) => {
           const message = existing(context);
           await readMessages(deps, context.view, caller.id, [message]);
-          return (await toWire([message], caller.id, query))[0];
+          return (await toWire([message], caller, query))[0];
         },
       },
       PUT: {
@@ -416,6 +444,12 @@ interface ListContext {
   known?: CachedView;
 }
 
+type WholePostCall = PostCall & {
+  context: ListContext;
+  request: FastifyRequest;
+  allows(changed: Partial<ListContext>): Promise<boolean>;
+};
+
 interface PostCall {
   caller: Caller;
   params: { thread_id: number | null };
@@ -443,7 +477,7 @@ type Body = Partial<Omit<Draft, "answers" | "text" | "break_state">> & {
 function readableDraft(body: object, problems: FieldErrors): Draft {
   const draft = draftOf(body);
   const isGiven = ["meta", "answers", "attachments"].some((name) => name in problems);
-  return isGiven ? { ...draft, meta: draft.meta ?? {} } : draft;
+  return isGiven || attachmentsOf(body).length > 0 ? { ...draft, meta: draft.meta ?? {} } : draft;
 }
 
 function draftOf(body: object): Draft {
@@ -459,14 +493,17 @@ function draftOf(body: object): Draft {
     break_state: break_state ?? false,
     client_id: client_id ?? null,
     language: language ?? null,
+    attachments: [],
   };
 }
 
 /** What this server cannot do yet is refused, not dropped. */
-function unsupported(body: { attachments?: unknown; send_at?: unknown }): FieldErrors | null {
-  const errors: FieldErrors = {};
-  if (Array.isArray(body.attachments) && body.attachments.length > 0)
-    errors.attachments = [texts.NOT_SUPPORTED];
-  if (typeof body.send_at === "string") errors.send_at = [texts.NOT_SUPPORTED];
-  return Object.keys(errors).length > 0 ? errors : null;
+function unsupported({ send_at }: { send_at?: unknown }): FieldErrors | null {
+  return typeof send_at === "string" ? { send_at: [texts.NOT_SUPPORTED] } : null;
+}
+
+/** What is to be attached; each file of a form is a picture. */
+function attachmentsOf(body: object): SentAttachment[] {
+  const { attachments, file } = body as { attachments?: SentAttachment[] | null; file?: string[] | null };
+  return [...(attachments ?? []), ...(file ?? []).map((hash) => ({ type: "image", file: hash }))];
 }

@@ -31,7 +31,7 @@ export interface Asked {
   params: Record<string, string | number | null>;
   /** The caller's view of the thread, for everything below /threads. */
   view?: AskedThread;
-  /** The sender, for a single message; undefined if the message does not exist. */
+  /** The sender, for a single message and what is attached to it; undefined if the message does not exist. */
   sender?: UserId | null;
   /** The survey, for a single survey and everything below it; undefined if it does not exist. */
   survey?: { id: number; user_id: UserId; schema_id: number };
@@ -79,6 +79,18 @@ const onMessage = byMethod({
   DELETE: PERMISSION.MESSAGES_DELETE,
 });
 
+const onAttachments = byMethod({ GET: PERMISSION.THREAD_READ, POST: PERMISSION.MESSAGES_CREATE });
+
+const onAttachment = byMethod({
+  GET: PERMISSION.THREAD_READ,
+  PUT: PERMISSION.MESSAGES_EDIT,
+  PATCH: PERMISSION.MESSAGES_EDIT,
+  DELETE: PERMISSION.MESSAGES_EDIT,
+});
+
+/** Whether the message is the caller's. One that does not exist is not refused here: it gets 404. */
+const isOwn = (caller: Caller, { sender }: Asked) => sender === undefined || sender === caller.id;
+
 const superuser: Policy = (caller) => caller.isSuperuser;
 /** A survey that does not exist is not refused here: it gets 404. */
 const onOwnSurvey: Policy = (caller, { survey }) => survey === undefined || survey.user_id === caller.id;
@@ -106,8 +118,12 @@ export function defaultPolicies(types: PolicyTypes) {
     messagesList: byMethod({ GET: PERMISSION.MESSAGES_READ, POST: PERMISSION.MESSAGES_CREATE }),
     /** Members can edit only their own messages. */
     messageObject: (caller, asked) =>
-      onMessage(caller, asked) &&
-      (!["PUT", "PATCH"].includes(asked.method) || asked.sender === undefined || asked.sender === caller.id),
+      onMessage(caller, asked) && (!["PUT", "PATCH"].includes(asked.method) || isOwn(caller, asked)),
+    /** Members can attach only to their own messages. */
+    attachmentsList: (caller, asked) =>
+      onAttachments(caller, asked) && (asked.method === "GET" || isOwn(caller, asked)),
+    attachmentObject: (caller, asked) =>
+      onAttachment(caller, asked) && (asked.method === "GET" || isOwn(caller, asked)),
     messageHistory: superuser,
     threadRead: byMethod({ GET: PERMISSION.MESSAGES_READ }),
     threadRollback: byMethod({ GET: PERMISSION.ROLLBACK }),

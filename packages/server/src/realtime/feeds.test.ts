@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { freshDatabase } from "../../../../tests/support/database.ts";
 import { startServer, type TestServer } from "../../../../tests/support/server.ts";
+import { openAttachmentView } from "../attachments/show.ts";
 import { checkSettings } from "../checkSettings.ts";
 import { openMemberLists } from "../conversation/view/memberLists.ts";
 import { openViewCache } from "../conversation/view/viewCache.ts";
@@ -72,6 +73,7 @@ function feedsOf(db: Database): Feeds {
     people: openDirectory(openLookUp(db), settings.accounts),
     schemas: openSchemaStore(db, false),
     views: openViewCache(db, settings),
+    attachments: openAttachmentView({ to: () => "" }, {}),
   };
   return { threads: openThreadFeed(deps), surveys: openSurveyFeed(deps), unread: openUnreadFeed(deps) };
 }

@@ -85,6 +85,7 @@ export function decideAnswer(
   const { type, meta, client_id, language } = draft;
   const moved = applyStep(schema, view, outcome, { type, meta, client_id, language }, { storeAnswers });
   const { change } = moved;
+  attachTo(moved, draft);
   // Whoever follows the thread learns of the new question from the messages that come with it.
   if (change.messages!.length === 0) change.events.push({ type: "thread_updated", user_id: view.user_id });
   // What takes no answer is confirmed; a front end that posts a `message` question gets that message.
@@ -99,6 +100,13 @@ export function decideAnswer(
       return posted(view, moved, committed, moved.answer ?? shown, hiddenFrom(settings, author));
     },
   };
+}
+
+/** What comes with an answer is attached to its message; what takes none has nothing to attach it to. */
+function attachTo({ change, answer }: RunChange, { attachments }: Draft): void {
+  if (attachments.length === 0) return;
+  if (answer === null) throw invalid({ attachments: [texts.WRONG_STATE] });
+  change.messages![answer]!.attachments = attachments;
 }
 
 function posted(

@@ -1,5 +1,6 @@
 import type { HighlightPart, SearchHit } from "@colloquy/protocol";
 import type { SeeDeps } from "../conversation/context.ts";
+import type { ShowAttachments } from "../conversation/view/showAttachments.ts";
 import { ofThreadType, type ThreadTypes } from "../conversation/view/threadTypes.ts";
 import type { ThreadView } from "../conversation/view/view.ts";
 import { hiddenFrom } from "../conversation/view/visibility.ts";
@@ -16,6 +17,7 @@ import { corrected } from "./typos.ts";
 export interface SearchDeps extends SeeDeps {
   db: Database;
   people: Pick<Directory, "show">;
+  attachments: ShowAttachments;
   policies: Policies;
   settings: SeeDeps["settings"] & ThreadTypes & { policies?: Replacements | undefined };
 }
@@ -74,7 +76,7 @@ async function toHits(
   const readable = within === null ? await readableOf(deps, caller, found) : found;
   const accounts = await deps.people.show(readable.flatMap((hit) => hit.sender_id ?? []));
   return readable.map((hit) => ({
-    ...toMessage(hit, caller.id, hit.is_read, accounts),
+    ...toMessage(deps, hit, caller, hit.is_read, accounts),
     thread_title: hit.thread_title,
     rank: hit.rank,
     highlights: highlightsOf(hit.headline),

@@ -7,13 +7,15 @@ import type { Committed } from "../conversation/change/writeChange.ts";
 import type { Draft } from "../conversation/draft.ts";
 import type { SeenMessage } from "../conversation/view/message.ts";
 import { findMessage } from "../conversation/view/messageQueries.ts";
-import { hiddenFrom } from "../conversation/view/visibility.ts";
+import { hiddenFrom, type Viewer } from "../conversation/view/visibility.ts";
 import { toMessage } from "../conversation/view/wire.ts";
 import { deleteMessage, editMessage } from "../messages/edit.ts";
 import { postMessage } from "../messages/post.ts";
 import { findVersions, listMessages, MESSAGE_LIST, threadOfMessage } from "../messages/queries.ts";
 import type { MessageDeps } from "../messages/routes.ts";
+import { withAttachments } from "../messages/withAttachments.ts";
 import { type SearchDeps, search } from "../search/find.ts";
+import type { AttachmentDraft } from "./attachments.ts";
 import { asUser, type Host } from "./host.ts";
 import { type ListOptions, partOf } from "./query.ts";
 
@@ -59,6 +61,7 @@ export interface MessageDraft {
   related_message?: number;
   break_state?: boolean;
   client_id?: string;
+  attachments?: AttachmentDraft[];
 }
 
 export interface SearchOptions {
@@ -78,6 +81,8 @@ export interface AutomatedMessage {
   sender?: UserId | null;
 }
 
+const NO_UPLOADS = new Map<string, never>();
+
 const EMPTY: Draft = {
   text: "",
   type: "message",
@@ -88,20 +93,21 @@ const EMPTY: Draft = {
   break_state: false,
   client_id: null,
   language: null,
+  attachments: [],
 };
 
 export function messageService(deps: MessageDeps & SearchDeps, host: Host): MessageService {
   const { settings, db } = deps;
 
-  async function shown(rows: readonly SeenMessage[], viewer: UserId): Promise<SentMessage[]> {
+  async function shown(rows: readonly SeenMessage[], viewer: Viewer): Promise<SentMessage[]> {
     const accounts = await deps.people.show(rows.flatMap((row) => row.sender_id ?? []));
     return rows.map((row) => ({
-      ...toMessage(row, viewer, row.is_read, accounts),
+      ...toMessage(deps, row, viewer, row.is_read, accounts),
       answers: row.answers,
     }));
   }
 
-  const shownOne = async (row: SeenMessage, viewer: UserId) => (await shown([row], viewer))[0]!;
+  const shownOne = async (row: SeenMessage, viewer: Viewer) => (await shown([row], viewer))[0]!;
 
   async function found(thread: number, message: number, user: UserId): Promise<SeenMessage> {
     const hidden = hiddenFrom(settings, asUser(user));
@@ -117,9 +123,13 @@ export function messageService(deps: MessageDeps & SearchDeps, host: Host): Mess
       const isPlaced = page.after !== null || page.order !== null || page.offset > 0;
       const before = isPlaced ? page.before : (page.before ?? Number.MAX_SAFE_INTEGER);
       const wanted = { ...page, before, text: q?.trim() || null };
-      return shown(await listMessages(db, view.id, user, hiddenFrom(settings, asUser(user)), wanted), user);
+      return shown(
+        await listMessages(db, view.id, user, hiddenFrom(settings, asUser(user)), wanted),
+        asUser(user),
+      );
     },
-    get: async (thread, message, user) => shownOne(await found(thread, message, host.user(user)), user),
+    get: async (thread, message, user) =>
+      shownOne(await found(thread, message, host.user(user)), asUser(user)),
     async post(thread, user, draft) {
       const id = host.user(user);
       const request = {};
@@ -127,9 +137,13 @@ export function messageService(deps: MessageDeps & SearchDeps, host: Host): Mess
       const attempt = deps.inFlight.attempt(request, id);
       try {
         const view = await host.viewAs(thread, id);
-        const whole = { ...EMPTY, ...draft };
-        const { message } = await postMessage(deps, view, host.authorAs(id), whole, attempt);
-        return message === null ? null : await shownOne(message, id);
+        const author = host.authorAs(id);
+        const { attachments = [], ...rest } = draft;
+        const whole = { ...EMPTY, ...rest };
+        const post = (ready: Draft) => postMessage(deps, view, author, ready, attempt);
+        const files = { sent: attachments, uploads: NO_UPLOADS };
+        const { message } = await withAttachments(deps, view, author.viewer, whole, files, post);
+        return message === null ? null : await shownOne(message, asUser(id));
       } finally {
         deps.inFlight.leave(request);
       }
@@ -141,7 +155,7 @@ export function messageService(deps: MessageDeps & SearchDeps, host: Host): Mess
     },
     async edit(thread, message, edit) {
       const row = await editMessage(deps, await host.view(thread), host.author, message, edit);
-      return shownOne(row, host.author.viewer.id);
+      return shownOne(row, host.author.viewer);
     },
     async remove(thread, message) {
       await deleteMessage(deps, await host.view(thread), host.author, message);

@@ -4,6 +4,7 @@ import type { HostReader, Subscription } from "../log/hostReader.ts";
 import type { ReplayDeps } from "../realtime/replay.ts";
 import { type StandingDeps, type Synced, syncSince } from "../realtime/resume.ts";
 import { type AccountService, accountService } from "./accounts.ts";
+import { type AttachmentService, attachmentService } from "./attachments.ts";
 import { asUser, type HostDeps, openHost } from "./host.ts";
 import { type MemberService, memberService } from "./members.ts";
 import { type MessageService, messageService } from "./messages.ts";
@@ -21,6 +22,7 @@ export interface Service {
   threads: ThreadService;
   members: MemberService;
   messages: MessageService;
+  attachments: AttachmentService;
   runs: RunService;
   surveys: SurveyService;
   accounts: AccountService;
@@ -40,6 +42,7 @@ export type ServiceDeps = HostDeps &
   Parameters<typeof threadService>[0] &
   Parameters<typeof memberService>[0] &
   Parameters<typeof messageService>[0] &
+  Parameters<typeof attachmentService>[0] &
   Parameters<typeof runService>[0] &
   Parameters<typeof surveyService>[0] &
   Parameters<typeof accountService>[0] &
@@ -53,6 +56,7 @@ export function openService(deps: ServiceDeps): Service {
     threads: threadService(deps, host),
     members: memberService(deps, host),
     messages: messageService(deps, host),
+    attachments: attachmentService(deps, host),
     runs: runService(deps, host),
     surveys: surveyService(deps, host),
     accounts: accountService(deps, host),

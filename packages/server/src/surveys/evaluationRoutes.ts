@@ -5,11 +5,12 @@ import { LRUCache } from "lru-cache";
 import { Type } from "typebox";
 import type { Database } from "../database/database.ts";
 import { defineResource, type Reply, type Resource, reply } from "../http/index.ts";
+import { type Range, readRange } from "../http/range.ts";
 import { aggregate } from "./aggregate/aggregate.ts";
 import { fileName } from "./export/fileName.ts";
 import { FORMATS } from "./export/formats.ts";
 import { type Export, greatestIn, loadVersions, openExport, type Wanted } from "./export/open.ts";
-import { lengthOf, part, type Range, readRange } from "./export/range.ts";
+import { lengthOf, part } from "./export/parts.ts";
 import { readKey, readWanted, SEPARATORS } from "./export/wanted.ts";
 
 /** Answers to surveys for whoever evaluates them: as files, and counted. */

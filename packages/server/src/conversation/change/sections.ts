@@ -1,4 +1,4 @@
-import { STARTED_RUN, type ThreadChange } from "./threadChange.ts";
+import { type NewAttachment, STARTED_RUN, type ThreadChange } from "./threadChange.ts";
 
 const MODE_COLUMNS = `state text, schema_id bigint, question_id bigint, related_message bigint, run_id bigint,
   variables jsonb, on_finish text, initial_question bigint, automated_sender user_ref, frequency_unit text,
@@ -31,6 +31,42 @@ function relatedMessage(has: Has): string {
  */
 function isOneOf(rows: string): string {
   return `m.user_id = any(array(select (u ->> 'user_id')::user_ref from jsonb_array_elements(${rows}) u))`;
+}
+
+const ATTACHMENT_COLUMNS = `type text, title text, description text, src text, options jsonb, object_id bigint,
+  content_type jsonb`;
+const FILE_COLUMNS = "id bigint, role text, media_type text, size bigint, width integer, height integer";
+const FILED = "role = x.role, media_type = x.media_type, size = x.size, width = x.width, height = x.height";
+
+/** Attachments as rows, each with its place among them, and their files with the place of theirs. */
+function withFiles(
+  attachments: readonly (NewAttachment & { message?: number; message_new?: number })[],
+): object {
+  return {
+    rows: attachments.map(({ files: _files, ...row }, n) => ({ ...row, n })),
+    files: attachments.flatMap(({ files }, n) => files.map((file) => ({ ...file, n }))),
+  };
+}
+
+/** Attaches the rows of `withFiles` to messages that a join finds. */
+function attached(value: string, message: string, join: string): string {
+  return `attached as (
+      insert into attachment (message_id, type, title, description, src, options, object_id, content_type,
+        created, updated)
+      select ${message}, x.type, x.title, x.description, x.src, nullif(x.options, 'null'), x.object_id,
+        nullif(x.content_type, 'null'), t.now, t.now
+      from t cross join jsonb_to_recordset(${value} -> 'rows') as x(n integer, message bigint, message_new integer,
+        ${ATTACHMENT_COLUMNS}) join ${join}
+      order by x.n returning id)`;
+}
+
+/** Gives them their files: from here on nobody removes these. */
+function filed(value: string): string {
+  return `filed as (
+      update file f set attachment_id = a.id, ${FILED}
+      from (select id, row_number() over (order by id) - 1 as n from attached) a
+      join jsonb_to_recordset(${value} -> 'files') as x(n integer, ${FILE_COLUMNS}) on x.n = a.n
+      where f.id = x.id)`;
 }
 
 /** Whether the statement has a section of this name. */
@@ -78,20 +114,94 @@ export const SECTIONS: ChangeSection[] = [
     revises: false,
     when: ({ messages }) => messages !== undefined && messages.length > 0,
     value: ({ messages }) =>
-      json(messages!.map((message, n) => ({ answers: [], passed: [], ...message, n }))),
+      json(
+        messages!.map(({ attachments = [], ...message }, n) => ({
+          answers: [],
+          passed: [],
+          ...message,
+          has_attachments: attachments.length > 0,
+          n,
+        })),
+      ),
     sql: (value, has) => `n as (
       insert into message (thread_id, seq, sender_id, type, text, meta, client_id, related_question, predecessor,
-        run_id, run_role, answers, passed, language, created, updated)
+        run_id, run_role, answers, passed, language, has_attachments, created, updated)
       select t.id, t.first + x.n, x.sender_id, x.type, x.text, nullif(x.meta, 'null'), x.client_id, x.related_question,
-        x.predecessor, ${runId(has)}, x.run_role, x.answers, x.passed, x.language, t.now, t.now
+        x.predecessor, ${runId(has)}, x.run_role, x.answers, x.passed, x.language,
+        x.has_attachments, t.now, t.now
       from t, jsonb_to_recordset(${value}) as x(n integer, sender_id user_ref, type text, text text, meta jsonb,
         client_id uuid, related_question bigint, predecessor bigint, run_id bigint, run_role text,
-        answers bigint[], passed bigint[], language text)
+        answers bigint[], passed bigint[], language text, has_attachments boolean)
       order by x.n returning id, seq)`,
     // That no message has it, the table's index sees to.
     guard: (value) =>
       isUnconfirmed(`(select sender_id as user_id, client_id
         from jsonb_to_recordset(${value}) as m(sender_id user_ref, client_id uuid)) x`),
+  },
+  {
+    name: "attachments",
+    key: "t",
+    revises: false,
+    when: ({ messages }) => messages?.some(({ attachments = [] }) => attachments.length > 0) === true,
+    value: ({ messages }) =>
+      json(
+        withFiles(
+          messages!.flatMap(({ attachments = [] }, message_new) =>
+            attachments.map((attachment) => ({ ...attachment, message_new })),
+          ),
+        ),
+      ),
+    sql: (value) => `${attached(value, "n.id", "n on n.seq = t.first + x.message_new")},
+    ${filed(value)}`,
+  },
+  {
+    name: "attach",
+    key: "b",
+    revises: true,
+    when: ({ attach }) => attach !== undefined,
+    value: ({ attach }) => json(withFiles([{ ...attach!.attachment, message: attach!.message }])),
+    sql: (value) => `bearing as (
+      update message m set has_attachments = true, updated = t.now
+      from t, jsonb_to_recordset(${value} -> 'rows') as x(message bigint)
+      where m.id = x.message and m.thread_id = t.id returning m.id),
+    ${attached(value, "bearing.id", "bearing on bearing.id = x.message")},
+    ${filed(value)}`,
+  },
+  {
+    name: "reattach",
+    key: "g",
+    revises: true,
+    when: ({ reattach }) => reattach !== undefined,
+    value: ({ reattach }) => json(reattach),
+    sql: (value) => `bearing as (
+      update message m set updated = t.now from t where m.id = (${value} ->> 'message')::bigint and m.thread_id = t.id),
+    reattached as (
+      update attachment a set type = x.type, title = x.title, description = x.description, src = x.src,
+        options = nullif(x.options, 'null'), object_id = x.object_id,
+        content_type = nullif(x.content_type, 'null'), updated = t.now
+      from t, jsonb_to_record(${value} -> 'attachment') as x(${ATTACHMENT_COLUMNS})
+      where a.id = (${value} ->> 'id')::bigint),
+    released as (
+      update file f set attachment_id = null from t
+      where f.attachment_id = (${value} ->> 'id')::bigint
+        and not f.id = any(array(select (x -> 'id')::bigint from jsonb_array_elements(${value} #> '{attachment,files}') x))),
+    refiled as (
+      update file f set attachment_id = (${value} ->> 'id')::bigint, ${FILED}
+      from t, jsonb_to_recordset(${value} #> '{attachment,files}') as x(${FILE_COLUMNS})
+      where f.id = x.id)`,
+  },
+  {
+    name: "detach",
+    key: "h",
+    revises: true,
+    when: ({ detach }) => detach !== undefined,
+    value: ({ detach }) => json(detach),
+    sql: (value) => `detached as (
+      delete from attachment a using t where a.id = (${value} ->> 'id')::bigint),
+    bearing as (
+      update message m set updated = t.now, has_attachments = exists (
+        select from attachment a where a.message_id = m.id and a.id <> (${value} ->> 'id')::bigint)
+      from t where m.id = (${value} ->> 'message')::bigint and m.thread_id = t.id)`,
   },
   {
     name: "confirmation",

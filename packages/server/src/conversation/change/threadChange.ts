@@ -1,6 +1,7 @@
 import type { Json, Variables } from "@colloquy/engine";
 import type { State, UserId } from "@colloquy/protocol";
 import type { NewEvent } from "../../log/loggedEvent.ts";
+import type { AttachmentRow } from "../view/attachment.ts";
 import { ofThreadType, type ThreadTypes } from "../view/threadTypes.ts";
 import type { Mode } from "../view/view.ts";
 
@@ -13,6 +14,12 @@ export interface ThreadChange {
   title?: string;
   messages?: NewMessage[];
   edits?: MessageEdit[];
+  /** Something more is attached to a message that was there before. */
+  attach?: { message: number; attachment: NewAttachment };
+  /** An attachment is another now, with these files alone. */
+  reattach?: { id: number; message: number; attachment: NewAttachment };
+  /** An attachment goes. */
+  detach?: { id: number; message: number };
   /** Ids of messages to delete. */
   deletes?: number[];
   /** Members whose mode, rights or notifications change. */
@@ -55,7 +62,11 @@ export interface NewMessage {
   answers?: readonly number[];
   passed?: number[];
   language?: string | null;
+  attachments?: readonly NewAttachment[];
 }
+
+/** What is attached to a message, with its files, whose bytes are in the storage already. */
+export interface NewAttachment extends Omit<AttachmentRow, "id"> {}
 
 /** A message outside of any run. */
 export type FreeMessage = Pick<NewMessage, "sender_id" | "type" | "text" | "meta" | "client_id" | "language">;
@@ -109,8 +120,11 @@ export function schemasIn({ run, members = [], joins = [] }: ThreadChange): numb
  * not, and new messages do where their thread's type says so.
  */
 export function touches(settings: ThreadTypes, type: string, change: ThreadChange): boolean {
-  const { title, joins, leaves, everyone, edits = [], deletes = [], messages = [] } = change;
-  const isOfAll = [title, joins, leaves, everyone].some((part) => part !== undefined);
+  const { title, joins, leaves, everyone, attach, reattach, detach } = change;
+  const { edits = [], deletes = [], messages = [] } = change;
+  const isOfAll = [title, joins, leaves, everyone, attach, reattach, detach].some(
+    (part) => part !== undefined,
+  );
   if (isOfAll || edits.length > 0 || deletes.length > 0) return true;
   return messages.length > 0 && ofThreadType(settings, type).touch;
 }

@@ -16,6 +16,8 @@ export interface Committed {
   run_id: number | null;
   /** The new messages, in order. */
   messages: { id: number; seq: number }[];
+  /** The ids of what is attached to them, or to one that was there before, in order. */
+  attachments: number[];
 }
 
 /**
@@ -75,7 +77,8 @@ function remember(name: string, sections: ChangeSection[]): string {
     )${sections.map((section, index) => `,\n    ${section.sql(parameter(index), has)}`).join("")}
     select seq, event_seq, updated, now, revision, members_revision,
       ${has("run") ? "(select id from r)" : "null::bigint"} as run_id,
-      ${has("messages") ? "(select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'seq', n.seq) order by n.seq), '[]') from n)" : "'[]'::jsonb"} as messages
+      ${has("messages") ? "(select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'seq', n.seq) order by n.seq), '[]') from n)" : "'[]'::jsonb"} as messages,
+      ${has("attachments") || has("attach") ? "(select coalesce(jsonb_agg(id order by id), '[]') from attached)" : "'[]'::jsonb"} as attachments
     from t`;
   texts.set(name, text);
   return text;

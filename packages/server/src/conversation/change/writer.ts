@@ -4,6 +4,7 @@ import { gather } from "../../database/gather.ts";
 import type { Written } from "../../log/publish.ts";
 import { holds, NOTIFICATION } from "../../policies/bits.ts";
 import type { RowVersions } from "../../realtime/watched.ts";
+import type { AttachmentRow } from "../view/attachment.ts";
 import type { MessageRow, SeenMessage } from "../view/message.ts";
 import type { ThreadView } from "../view/view.ts";
 import { type FreeMessage, type NewMessage, onlySays, type ThreadChange } from "./threadChange.ts";
@@ -109,7 +110,7 @@ export interface CommittedMessage extends Committed {
   versions: number[];
 }
 
-type Row = Omit<CommittedMessage, "run_id" | "messages"> & { n: number; id: number };
+type Row = Omit<CommittedMessage, "run_id" | "messages" | "attachments"> & { n: number; id: number };
 
 /**
  * Writes messages, each or not at all: null for one whose thread has another revision by now, is being written to by
@@ -122,7 +123,7 @@ async function writeMessages(
   const rows = messages.map(({ message, ...about }, n) => ({ ...message, ...about, n }));
   const committed = new Array<CommittedMessage | null>(messages.length).fill(null);
   for (const { n, id, ...row } of await db.query<Row>(COMMIT, [JSON.stringify(rows)]))
-    committed[n] = { ...row, run_id: null, messages: [{ id, seq: row.seq }] };
+    committed[n] = { ...row, run_id: null, messages: [{ id, seq: row.seq }], attachments: [] };
   return committed;
 }
 
@@ -183,7 +184,14 @@ export function writtenMessage(
     created: committed.now,
     updated: committed.now,
     deleted: null,
+    attachments: attachmentsOf(message, committed),
   };
+}
+
+/** What was attached to a new message: only one of a change has attachments. */
+function attachmentsOf({ attachments = [] }: NewMessage, committed: Committed): AttachmentRow[] | null {
+  if (attachments.length === 0) return null;
+  return attachments.map((attachment, place) => ({ ...attachment, id: committed.attachments[place]! }));
 }
 
 /** A new message as its author sees it. */

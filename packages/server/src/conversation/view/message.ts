@@ -1,5 +1,6 @@
 import type { Json } from "@colloquy/engine";
 import type { UserId } from "@colloquy/protocol";
+import type { AttachmentRow } from "./attachment.ts";
 
 /** A message as stored. */
 export interface MessageRow {
@@ -21,6 +22,8 @@ export interface MessageRow {
   created: string;
   updated: string;
   deleted: string | null;
+  /** Null where there are none. */
+  attachments: AttachmentRow[] | null;
 }
 
 /** A message and whether its viewer had read it. */

@@ -1,5 +1,6 @@
 import type { UserId } from "@colloquy/protocol";
 import type { Queryable } from "../../database/database.ts";
+import { ATTACHMENTS } from "./attachment.ts";
 import type { SeenMessage } from "./message.ts";
 import { IS_READ } from "./unread.ts";
 import { type HiddenRule, ruled, visible } from "./visibility.ts";
@@ -24,7 +25,7 @@ const NAMES = [
   "deleted",
 ];
 /** The columns of message `x`. */
-export const MESSAGE_COLUMNS = NAMES.map((name) => `x.${name}`).join(", ");
+export const MESSAGE_COLUMNS = [...NAMES.map((name) => `x.${name}`), ATTACHMENTS].join(", ");
 
 const FIND = ruled(
   "message",

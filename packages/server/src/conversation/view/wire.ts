@@ -16,10 +16,11 @@ import { toQuestion } from "../../schemas/wire.ts";
 import type { MemberLists } from "./memberLists.ts";
 import type { MessageRow, SeenMessage } from "./message.ts";
 import { lastMessages } from "./messageQueries.ts";
+import type { ShowAttachments } from "./showAttachments.ts";
 import { ofThreadType, type ThreadTypes } from "./threadTypes.ts";
 import type { ThreadView } from "./view.ts";
 import { settleUnread } from "./viewCache.ts";
-import { type Hiding, hiddenFrom } from "./visibility.ts";
+import { type Hiding, hiddenFrom, type Viewer } from "./visibility.ts";
 
 /** What it takes to show threads. */
 export interface ShowDeps {
@@ -29,6 +30,7 @@ export interface ShowDeps {
   policies: Pick<Policies, "messagesList">;
   schemas: Pick<SchemaStore, "get">;
   settings: Compat & Hiding & ThreadTypes;
+  attachments: ShowAttachments;
 }
 
 /** Threads as their viewer sees them. */
@@ -44,7 +46,7 @@ export async function toThreads(
   const ids = views.filter((_, index) => shown[index]).map((view) => view.id);
   const hidden = hiddenFrom(deps.settings, viewer);
   const last = ids.length === 0 ? [] : await lastMessages(deps.db, ids, viewer.id, hidden);
-  return show(deps, views, new Map(last.map((message) => [message.thread_id, message])));
+  return show(deps, views, viewer, new Map(last.map((message) => [message.thread_id, message])));
 }
 
 /** Who may see a thread, but not its messages, does not see the last one either. */
@@ -65,6 +67,7 @@ export function showsLast(deps: Pick<ShowDeps, "settings">, view: ThreadView): b
 async function show(
   deps: ShowDeps,
   views: readonly ThreadView[],
+  viewer: Viewer,
   last: ReadonlyMap<number, SeenMessage>,
 ): Promise<Thread[]> {
   await settleUnread(deps.db, views);
@@ -74,23 +77,15 @@ async function show(
   return Promise.all(
     views.map(async (view) => {
       const question = await currentQuestion(deps, view);
-      return shape(view, members.get(view.id)!, last.get(view.id) ?? null, question, accounts);
+      const newest = last.get(view.id);
+      return {
+        ...ownPart(view, question),
+        users_data: members.get(view.id)!.map((id) => accounts.get(id)!),
+        last_message_data:
+          newest === undefined ? null : toMessage(deps, newest, viewer, newest.is_read, accounts),
+      };
     }),
   );
-}
-
-function shape(
-  view: ThreadView,
-  members: readonly UserId[],
-  last: SeenMessage | null,
-  question: Thread["question_data"],
-  accounts: ReadonlyMap<UserId, Account>,
-): Thread {
-  return {
-    ...ownPart(view, question),
-    users_data: members.map((id) => accounts.get(id)!),
-    last_message_data: last === null ? null : toMessage(last, view.user_id, last.is_read, accounts),
-  };
 }
 
 /** A thread as JSON begins with its constant part, who its members are and what was said last, each as JSON. */
@@ -161,8 +156,9 @@ export async function currentQuestion(
 
 /** A message as a viewer sees it. */
 export function toMessage(
+  { attachments }: Pick<ShowDeps, "attachments">,
   row: MessageRow,
-  viewer: UserId,
+  viewer: Viewer,
   isRead: boolean,
   accounts: ReadonlyMap<UserId, Account>,
 ): Message {
@@ -178,12 +174,17 @@ export function toMessage(
     created: row.created,
     updated: row.updated,
     related_question: row.related_question,
-    has_attachments: false,
-    attachments_data: [],
-    is_own: sender_id === viewer,
+    has_attachments: hasAttachments(row),
+    attachments_data: hasAttachments(row) ? attachments.show(row, viewer) : [],
+    is_own: sender_id === viewer.id,
     is_read: isRead,
-    client_id: sender_id === viewer ? row.client_id : null,
+    client_id: sender_id === viewer.id ? row.client_id : null,
   };
+}
+
+/** Then a message is written for each of its viewers alone: links to files are theirs. */
+export function hasAttachments({ attachments }: Pick<MessageRow, "attachments">): boolean {
+  return attachments !== null && attachments.length > 0;
 }
 
 /** What a message may consist of where it is pushed or answers a POST. */

@@ -35,6 +35,7 @@ export interface Example {
 export interface DescribedMethod extends Described {
   body?: TObject;
   list?: string;
+  takesFiles?: boolean;
   partial?: boolean;
 }
 

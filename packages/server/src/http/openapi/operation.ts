@@ -1,5 +1,6 @@
 import { type UserIdKind, userIdSchema } from "@colloquy/protocol";
 import { type TSchema, Type } from "typebox";
+
 import type { Components, JsonSchema } from "./components.ts";
 import type { DescribedMethod, DescribedResource } from "./described.ts";
 import type { ApiDescription } from "./description.ts";
@@ -7,6 +8,7 @@ import { reference, refusals } from "./refusals.ts";
 
 const JSON_TYPE = "application/json";
 const FORM_TYPE = "application/x-www-form-urlencoded";
+const FILES_TYPE = "multipart/form-data";
 
 /** What is needed to describe an operation. */
 export interface Describing {
@@ -85,7 +87,7 @@ function bodyOf({ body, list, partial, documented }: DescribedMethod): JsonSchem
 
 /** Bodies that are neither lists nor documents can be form-encoded. */
 function requestBody(
-  { list, documented, example }: DescribedMethod,
+  { list, takesFiles, documented, example }: DescribedMethod,
   body: JsonSchema,
   { refer }: Components,
 ): object {
@@ -96,7 +98,11 @@ function requestBody(
   const takesForm = list === undefined && documented?.body === undefined;
   return {
     required: ((body.required ?? []) as string[]).length > 0 || list !== undefined,
-    content: { [JSON_TYPE]: content, ...(takesForm ? { [FORM_TYPE]: content } : {}) },
+    content: {
+      [JSON_TYPE]: content,
+      ...(takesForm ? { [FORM_TYPE]: content } : {}),
+      ...(takesFiles === true ? { [FILES_TYPE]: content } : {}),
+    },
   };
 }
 

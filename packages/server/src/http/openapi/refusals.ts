@@ -75,7 +75,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     status: 415,
     name: "UnsupportedMediaType",
-    description: "The body is neither JSON nor form-encoded",
+    description: "The body is neither JSON nor a form, or a form with files where none are taken",
     example: texts.unsupportedMediaType("text/plain"),
   },
   {

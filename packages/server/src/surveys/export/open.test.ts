@@ -5,7 +5,7 @@ import { freshDatabase } from "../../../../../tests/support/database.ts";
 import { createColloquy } from "../../createColloquy.ts";
 import type { Database } from "../../database/database.ts";
 import { openExport, type Wanted } from "./open.ts";
-import { part } from "./range.ts";
+import { part } from "./parts.ts";
 import { FIRST, SECOND, stored } from "./testing/fill.ts";
 
 const PAGES = 8;

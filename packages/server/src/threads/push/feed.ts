@@ -112,7 +112,7 @@ async function watchersOf(
     const { user } = follower.session;
     const view = views.get(user.id);
     if (view === undefined) continue;
-    const watcher = { follower, view, hidden: users.get(user.id)! };
+    const watcher = { follower, viewer: user, view, hidden: users.get(user.id)! };
     if (!view.is_member) strangers.push(watcher);
     else {
       const may = isReceiver(deps, user, view);

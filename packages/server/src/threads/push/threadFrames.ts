@@ -2,10 +2,11 @@ import type { Message, UserId } from "@colloquy/protocol";
 import type { MessageRow } from "../../conversation/view/message.ts";
 import { ofThreadType } from "../../conversation/view/threadTypes.ts";
 import type { WatcherView } from "../../conversation/view/view.ts";
-import { type HiddenRule, isHidden } from "../../conversation/view/visibility.ts";
+import { type HiddenRule, isHidden, type Viewer } from "../../conversation/view/visibility.ts";
 import {
   constantPart,
   currentQuestion,
+  hasAttachments,
   movingPart,
   onlyFields,
   type ShowDeps,
@@ -28,6 +29,7 @@ export function isPushed({ type }: StreamEvent): boolean {
 
 /** How somebody who follows a thread may see it now. */
 export interface Seen {
+  viewer: Viewer;
   view: WatcherView;
   hidden: HiddenRule;
 }
@@ -81,14 +83,14 @@ export async function openFrames(
     return numbers.size - 1;
   }
 
-  /** Who sees a message as their own, and who has read it, see the same as all others who do. */
-  function messageText(row: MessageRow, { view }: Seen, fields?: readonly string[]): string {
+  /** Who sees a message as their own, and who has read it, see the same as all others who do, but for links to files. */
+  function messageText(row: MessageRow, { view, viewer }: Seen, fields?: readonly string[]): string {
     const isOwn = row.sender_id === view.user_id;
     const isRead = !view.is_member || view.read.includes(row.id);
-    const key = `${row.id}:${isOwn}:${isRead}:${fields === undefined}`;
+    const key = `${row.id}:${isOwn}:${isRead}:${fields === undefined}${hasAttachments(row) ? `:${view.user_id}` : ""}`;
     const known = texts.get(key);
     if (known !== undefined) return known;
-    const message: Message = toMessage(row, view.user_id, isRead, accounts);
+    const message: Message = toMessage(deps, row, viewer, isRead, accounts);
     const text = JSON.stringify(shaped(onlyFields(message, fields)));
     texts.set(key, text);
     return text;
@@ -103,16 +105,17 @@ export async function openFrames(
       (group) => ({
         rule: group[0]!.hidden,
         users: group.map(({ view }) => view.user_id),
+        viewers: group.map(({ viewer }) => viewer),
       }),
     );
     const last = await lastMessagesByRule(deps.db, like.id, groups);
     const shown = await people.show(last.flatMap((message) => message?.sender_id ?? []));
-    for (const [index, { users }] of groups.entries()) {
+    for (const [index, { viewers }] of groups.entries()) {
       const message = last[index]!;
       if (message === null) continue;
-      for (const user of users) {
-        const isRead = message.readers.includes(user);
-        found.set(user, JSON.stringify(shaped(toMessage(message, user, isRead, shown))));
+      for (const viewer of viewers) {
+        const isRead = message.readers.includes(viewer.id);
+        found.set(viewer.id, JSON.stringify(shaped(toMessage(deps, message, viewer, isRead, shown))));
       }
     }
     return found;
