@@ -7,6 +7,7 @@ const withoutDatabase = [
   "packages/server/src/http/**/*.test.ts",
   "packages/server/src/database/gather.test.ts",
   "packages/server/src/people/{directory,remember}.test.ts",
+  "packages/server/src/search/typos.test.ts",
   "packages/server/src/{checkSettings,socketAuthentication}.test.ts",
   "packages/server/src/runs/inFlight.test.ts",
   "packages/server/src/realtime/{heartbeat,frame,hub}.test.ts",

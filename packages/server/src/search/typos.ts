@@ -7,6 +7,8 @@ const MOST_ALTERNATIVES = 5;
 export const MOST_EDITS = 2;
 /** Shorter words have too many neighbours. */
 const SHORTEST = 4;
+/** Comparing longer ones with each word of a large vocabulary would keep everybody waiting. */
+const LONGEST = 40;
 
 /**
  * Terms with the words of a vocabulary that were probably meant, in place of words that it does not have; null where there
@@ -30,7 +32,7 @@ function isKnown({ isPrefix }: Term, word: string, vocabulary: ReadonlySet<strin
 }
 
 function nearest(word: string, vocabulary: ReadonlySet<string>): string[] {
-  if (word.length < SHORTEST) return [];
+  if (word.length < SHORTEST || word.length > LONGEST) return [];
   const most = word.length < 8 ? MOST_EDITS / 2 : MOST_EDITS;
   return [...vocabulary]
     .filter((known) => Math.abs(known.length - word.length) <= most)
@@ -43,7 +45,7 @@ function nearest(word: string, vocabulary: ReadonlySet<string>): string[] {
 
 /** Edits from one word to the other; two letters that changed places are one. */
 function distanceOf(word: string, known: string): number {
-  const distance = leven(word, known);
+  const distance = leven(word, known, { maxDistance: MOST_EDITS + 1 });
   if (distance !== 2 || word.length !== known.length) return distance;
   const [first, second] = [...word].flatMap((letter, index) => (letter === known[index] ? [] : [index]));
   const isSwapped = second === first! + 1 && word[first!] === known[second] && word[second] === known[first!];
