@@ -76,6 +76,17 @@ export const MOST_RANKED = 500;
 export const START = "\u0002";
 export const STOP = "\u0003";
 
+/** A headline is made of so many characters from the first match on: what it takes grows with their square. */
+const PIECE = 2_000;
+/** So that what lies across the end of a piece is whole in the next one. */
+const OVERLAP = 200;
+
+/** The first part of the text of message `x` that has one of the words in `q`. */
+const FIRST_PIECE = sql`case when length(x.text) <= ${PIECE + OVERLAP}::integer then x.text else coalesce((
+    select p.piece from generate_series(1, least(length(x.text), 100000), ${PIECE}::integer) as start,
+      lateral (select substr(x.text, start, ${PIECE + OVERLAP}::integer) as piece offset 0) p
+    where to_tsvector(q.configuration, p.piece) @@ q.some limit 1), left(x.text, ${PIECE}::integer)) end`;
+
 /** Found by the newest matches of a condition that holds the query itself, so that its selectivity is known. */
 export function findHits(db: Queryable, search: Search): Promise<Hit[]> {
   const { terms, language, limit, offset, viewer } = search;
@@ -83,8 +94,10 @@ export function findHits(db: Queryable, search: Search): Promise<Hit[]> {
   const ofReader = sql`coalesce(search_configuration(${language}), ${SIMPLE})`;
   const ofMessage = sql`coalesce(search_configuration(x.language), ${SIMPLE})`;
   const query = language === null ? words : sql`${words} || ${tsquery(terms, ofReader)}`;
+  const sought = terms.filter((alternatives) => !alternatives.some(({ excluded }) => excluded));
+  const some = [SIMPLE, ...(language === null ? [] : [ofReader])].map((by) => tsquery(sought, by, " || "));
   return db.query<Hit>(sql`
-    with wanted as materialized (select ${query} as query),
+    with wanted as materialized (select ${query} as query, ${join(some, " || ")} as some),
     newest as materialized (
       select x.id, x.search from message x
       where x.search @@ (${query}) and ${isSearched(search)}
@@ -93,9 +106,11 @@ export function findHits(db: Queryable, search: Search): Promise<Hit[]> {
       select n.id, ts_rank_cd(n.search, w.query, 1)::float8 as rank from newest n, wanted w
       order by rank desc, n.id desc limit ${limit} offset ${offset})
     select ${raw(MESSAGE_COLUMNS)}, ${raw(IS_READ)} as is_read, r.rank, t.title as thread_title,
-      ts_headline(${ofMessage}, translate(left(x.text, 100000), ${START + STOP}, ''), w.query || ${tsquery(terms, ofMessage)},
+      ts_headline(q.configuration, translate(${FIRST_PIECE}, ${START + STOP}, ''), q.query,
         ${`StartSel=${START}, StopSel=${STOP}, MinWords=15, MaxWords=35, ShortWord=0`}) as headline
     from ranked r join message x on x.id = r.id join thread t on t.id = x.thread_id cross join wanted w
+    cross join lateral (select ${ofMessage} as configuration, w.query || ${tsquery(terms, ofMessage)} as query,
+      w.some || ${tsquery(sought, ofMessage, " || ")} as some offset 0) q
     left join member m on m.thread_id = x.thread_id and m.user_id = ${viewer}
     order by r.rank desc, r.id desc`);
 }
@@ -139,7 +154,11 @@ function isSearched({ threads, asMember, viewer, hidden, before }: Search): Sql 
 const SIMPLE = sql`'pg_catalog.simple'::regconfig`;
 
 /** What must be in a text, by the words that a configuration makes of it. */
-function tsquery(terms: readonly (readonly Term[])[], configuration: Sql): Sql {
+function tsquery(
+  terms: readonly (readonly Term[])[],
+  configuration: Sql,
+  operator: " && " | " || " = " && ",
+): Sql {
   const one = ({ kind, text, isPrefix }: Term) =>
     kind === "phrase"
       ? sql`phraseto_tsquery(${configuration}, ${text})`
@@ -148,5 +167,5 @@ function tsquery(terms: readonly (readonly Term[])[], configuration: Sql): Sql {
     const any = join(alternatives.map(one), " || ");
     return alternatives.some(({ excluded }) => excluded) ? sql`!! (${any})` : sql`(${any})`;
   });
-  return sql`(${join(all, " && ")})`;
+  return sql`(${join(all, operator)})`;
 }

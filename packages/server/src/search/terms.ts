@@ -12,6 +12,10 @@ export const MOST_TERMS = 16;
 
 const PART = /(-?)"([^"]*)"?|(\S+)/gu;
 const HAS_WORD = /[\p{L}\p{N}]/u;
+const WORDS = /[\p{L}\p{M}\p{N}]+/gu;
+
+/** A database reads what signs join as a phrase: of more words than these, beginnings would take it minutes. */
+const MOST_JOINED = 4;
 
 /**
  * Reads what a person typed: words, `"phrases"`, and `-` before what must not be there. The last word may be the beginning
@@ -34,5 +38,6 @@ export function readTerms(query: string): Term[] {
 
 /** Beginnings that half of all words have are no help, and dear. One sign of Chinese is more than a letter. */
 function isLongEnough(word: string): boolean {
+  if ((word.match(WORDS)?.length ?? 0) > MOST_JOINED) return false;
   return word.length >= 3 || /[^\p{ASCII}]/u.test(word);
 }
