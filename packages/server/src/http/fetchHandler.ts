@@ -33,7 +33,7 @@ export function openFetch(app: FastifyInstance): FetchHandler {
         raw.complete = true;
       });
       // Who has been answered is not listened to any longer.
-      response.once("close", () => payload?.destroy());
+      response.once("close", () => payload && leave(payload));
       if (request.signal.aborted) return socket.destroy();
       request.signal.addEventListener("abort", () => socket.destroy(), { once: true });
       app.routing(raw, response);
@@ -61,6 +61,15 @@ export function openFetch(app: FastifyInstance): FetchHandler {
       },
     );
   };
+}
+
+/** Milliseconds in which a body may still be written that nobody reads. */
+const LAST_WRITES = 1_000;
+
+/** Cancels a body, but not at once: Node writes a form on, and the rejection that it then gets ends the process. */
+function leave(body: Readable): void {
+  body.on("error", () => {});
+  setTimeout(() => body.destroy(), LAST_WRITES).unref();
 }
 
 function headersOf(sent: Record<string, string | string[] | number | undefined>): Headers {

@@ -250,6 +250,20 @@ describe("of web requests", () => {
     expect(streamed).toBe(before);
   });
 
+  // Node writes a form on where its stream was cancelled meanwhile, and nobody can catch what comes of that.
+  it("lets a form be written that it has refused", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    const form = new FormData();
+    form.append("file", new Blob(["x".repeat(1_000)]), "file.txt");
+    expect((await ask("/api/nowhere", { method: "POST", body: form })).status).toBeGreaterThan(400);
+    expect((await ask("/api/echo", { method: "POST", body: form })).status).toBe(415);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
+  });
+
   it.each([0, 100])("stops where its caller gives up after %i ms", async (ms) => {
     const abort = new AbortController();
     const silent = new ReadableStream({});
