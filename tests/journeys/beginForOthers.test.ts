@@ -123,3 +123,14 @@ async function count(): Promise<number> {
   );
   return row!.threads;
 }
+
+it("takes what is undefined in code as left out", async () => {
+  const { threads, messages, members } = server.colloquy;
+  const { id, title } = await threads.create({ creator: PATIENT, title: undefined, permissions: undefined });
+  expect(title).toBe("");
+  const draft = { text: "Hello", type: undefined, answers: undefined, meta: undefined };
+  expect(await messages.post(id, PATIENT, draft)).toMatchObject({ type: "message", meta: null });
+  const mode = { state: undefined, schema: undefined, language: undefined };
+  expect(await members.add(id, DOCTOR, mode)).toMatchObject({ state: "open" });
+  expect(await members.edit(id, DOCTOR, mode)).toMatchObject({ state: "open" });
+});

@@ -3,6 +3,7 @@ import { addMember, editMember, type MemberDeps, type MemberEdit, removeMember }
 import { findMember, listMembers } from "../members/queries.ts";
 import { type MemberAnswer, type MemberWire, toMemberAnswers } from "../members/wire.ts";
 import type { Directory } from "../people/directory.ts";
+import { given } from "./given.ts";
 import type { Host } from "./host.ts";
 
 /** Who is in a thread, and how. */
@@ -19,7 +20,7 @@ export interface MemberService {
 /** What is set of a member, with a sender who may be one. @throws TypeError */
 export function checkedEdit(host: Host, edit: MemberEdit): MemberEdit {
   host.sender(edit.automated_sender);
-  return edit;
+  return given(edit);
 }
 
 export function memberService(deps: MemberDeps & { people: Directory }, host: Host): MemberService {

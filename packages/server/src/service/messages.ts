@@ -16,6 +16,7 @@ import type { MessageDeps } from "../messages/routes.ts";
 import { withAttachments } from "../messages/withAttachments.ts";
 import { type SearchDeps, search } from "../search/find.ts";
 import type { AttachmentDraft } from "./attachments.ts";
+import { given } from "./given.ts";
 import { asUser, type Host } from "./host.ts";
 import { type ListOptions, partOf } from "./query.ts";
 
@@ -139,7 +140,7 @@ export function messageService(deps: MessageDeps & SearchDeps, host: Host): Mess
         const view = await host.viewAs(thread, id);
         const author = host.authorAs(id);
         const { attachments = [], ...rest } = draft;
-        const whole = { ...EMPTY, ...rest };
+        const whole = { ...EMPTY, ...given(rest) };
         const post = (ready: Draft) => postMessage(deps, view, author, ready, attempt);
         const files = { sent: attachments, uploads: NO_UPLOADS };
         const { message } = await withAttachments(deps, view, author.viewer, whole, files, post);

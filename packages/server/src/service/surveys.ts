@@ -27,6 +27,7 @@ import {
 import { removeSurvey } from "../surveys/remove.ts";
 import type { SurveyRouteDeps } from "../surveys/routes.ts";
 import { editedItem, newItem, toItems, toSurvey, toSurveys } from "../surveys/wire.ts";
+import { given } from "./given.ts";
 import type { Host } from "./host.ts";
 import { type ListOptions, partOf, queryOf } from "./query.ts";
 
@@ -121,19 +122,19 @@ export function surveyService(
     },
     async answer(id, answers) {
       const survey = await theSurvey(id);
-      const entries = answers.map((answer) => ({ ...EMPTY, ...answer }));
+      const entries = answers.map((answer) => ({ ...EMPTY, ...given(answer) }));
       return toSurvey(deps, (await putItems(deps, survey, ANYBODY, survey.user_id, entries)).survey);
     },
     async verify(id, answer) {
       const survey = await theSurvey(id);
-      const entry = { ...EMPTY, ...answer };
+      const entry = { ...EMPTY, ...given(answer) };
       const seen = await postItem(deps, survey, ANYBODY, survey.user_id, entry, { verify: true });
       return (await toItems(deps, seen.survey, [newItem(seen)]))[0]!;
     },
     async editItem(id, itemId, change) {
       const item = await theItem(id, itemId);
       const { answers, written, meta } = item;
-      const entry = { answers, text: written, meta, ...change };
+      const entry = { answers, text: written, meta, ...given(change) };
       const changed = await editItem(deps, await theSurvey(id), ANYBODY, item, entry);
       return (await toItems(deps, changed.survey, [editedItem(item, changed)]))[0]!;
     },

@@ -7,6 +7,7 @@ import { editThread } from "../threads/edit.ts";
 import { type FollowDeps, follow } from "../threads/push/follow.ts";
 import { ALL_THREADS_LIST, listAllThreads, listThreads, THREAD_LIST } from "../threads/queries.ts";
 import type { ThreadRouteDeps } from "../threads/routes.ts";
+import { given } from "./given.ts";
 import { asUser, type Host } from "./host.ts";
 import { type ListOptions, partOf } from "./query.ts";
 
@@ -45,7 +46,7 @@ export function threadService(
     async create(thread) {
       const creator = host.user(thread.creator);
       host.sender(thread.automated_sender);
-      return get(await createThread(deps, { ...usual(deps), ...thread }), creator);
+      return get(await createThread(deps, { ...usual(deps), ...given(thread) }), creator);
     },
     get,
     async list(user, options = {}) {
