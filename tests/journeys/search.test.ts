@@ -21,6 +21,7 @@ beforeAll(async () => {
   server = await startServer({
     threadTypes: { silent: { indexed: false } },
     types: { chat: ["chat", "silent"] },
+    limits: { textLength: 200_000 },
   });
   thread = (await server.colloquy.threads.create({ creator: ANN, title: "Nights" })).id;
   await server.colloquy.members.add(thread, BEN);

@@ -35,7 +35,8 @@ import {
 import { findMember, listMembers } from "./queries.ts";
 import { type MemberWire, toMemberAnswers } from "./wire.ts";
 
-const Edit = fields(
+/** What of a member can be set. */
+export const MemberEditBody = fields(
   {
     permissions: Integer({
       min: 0,
@@ -64,7 +65,7 @@ const Edit = fields(
   { title: "MemberEdit", description: "Changes to a member; omitted fields stay as they are" },
 );
 const New = fields(
-  { user: UserPk({ description: "The id of the user to add" }), ...Edit.properties },
+  { user: UserPk({ description: "The id of the user to add" }), ...MemberEditBody.properties },
   { title: "NewMember", description: "A user to add to a thread" },
 );
 
@@ -153,7 +154,7 @@ export function memberResources(deps: MemberDeps & { people: Directory; settings
     summary: "Change a member",
     description:
       "Requires permission 512 (control other members). On their own membership, callers can change `notifications` and `language` with PATCH, and nothing else.",
-    body: Edit,
+    body: MemberEditBody,
     example: { body: { permissions: 19 } },
     partial: true as const,
     response: { 200: MemberAnswer },

@@ -44,6 +44,7 @@ import {
   showsLast,
   toMessage,
 } from "../conversation/view/wire.ts";
+import type { Compat } from "../http/compat.ts";
 import {
   asksFor,
   defineResource,
@@ -79,11 +80,10 @@ export interface MessageDeps extends PostDeps, EditDeps, ShowDeps, WithAttachmen
     ShowDeps["settings"] & { pagination: PageLimits; policies?: Replacements | undefined };
 }
 
-/** Messages of a thread: list, post, one at a time, and what is read. */
-export function messageResources(deps: MessageDeps) {
-  const { settings } = deps;
+/** What a message is posted with. */
+export function newMessage({ compat }: Compat) {
   const description = "The type of the message: `message`, or any word of the host";
-  const New = fields(
+  return fields(
     {
       text: Text({
         blank: true,
@@ -91,7 +91,7 @@ export function messageResources(deps: MessageDeps) {
         required: false,
         description: "The text of the message or answer",
       }),
-      type: settings.compat
+      type: compat
         ? Text({ maxLength: 50, description })
         : Text({ maxLength: 50, default: "message", description }),
       meta: JsonField({ nullable: true, required: false, description: "Any JSON, stored with the message" }),
@@ -144,6 +144,25 @@ export function messageResources(deps: MessageDeps) {
     },
     { title: "NewMessage", description: "A message, or the answer to a question" },
   );
+}
+
+/** What of a message can be changed. */
+export const MessageEdit = fields(
+  {
+    text: Text({ blank: true, nullable: true, required: false, description: "The new text" }),
+    meta: JsonField({
+      nullable: true,
+      required: false,
+      description: "Any JSON; replaces the earlier value",
+    }),
+  },
+  { title: "MessageEdit", description: "Changes to a message; omitted fields stay as they are" },
+);
+
+/** Messages of a thread: list, post, one at a time, and what is read. */
+export function messageResources(deps: MessageDeps) {
+  const { settings } = deps;
+  const New = newMessage(settings);
   const limits = Object.values(settings.threadTypes).some(({ messageFields }) => messageFields !== undefined);
   const Answer = limits
     ? Type.Partial(PostedMessage, {
@@ -151,18 +170,6 @@ export function messageResources(deps: MessageDeps) {
         description: "A posted message, with the fields that its type of thread allows",
       })
     : PostedMessage;
-  const Edit = fields(
-    {
-      text: Text({ blank: true, nullable: true, required: false, description: "The new text" }),
-      meta: JsonField({
-        nullable: true,
-        required: false,
-        description: "Any JSON; replaces the earlier value",
-      }),
-    },
-    { title: "MessageEdit", description: "Changes to a message; omitted fields stay as they are" },
-  );
-
   async function toWire(rows: readonly SeenMessage[], viewer: Caller, query: Record<string, string>) {
     const accounts = await deps.people.show(rows.flatMap((row) => row.sender_id ?? []));
     const withAnswers = asksFor(query, "answers");
@@ -309,7 +316,7 @@ export function messageResources(deps: MessageDeps) {
     summary: "Edit a message",
     description:
       "Only by its sender. Earlier versions are kept. Requires permission 4 (edit one's own messages).",
-    body: Edit,
+    body: MessageEdit,
     partial: true as const,
     response: { 200: Message },
     example: { body: { text: "Hello again" } },
@@ -319,7 +326,7 @@ export function messageResources(deps: MessageDeps) {
     caller: Caller,
     author: Author,
     context: OneContext,
-    body: Partial<Static<typeof Edit>>,
+    body: Partial<Static<typeof MessageEdit>>,
     query: Record<string, string>,
   ) {
     const { text, ...rest } = body;
@@ -480,7 +487,8 @@ function readableDraft(body: object, problems: FieldErrors): Draft {
   return isGiven || attachmentsOf(body).length > 0 ? { ...draft, meta: draft.meta ?? {} } : draft;
 }
 
-function draftOf(body: object): Draft {
+/** A message as it is judged: what is left out, or null, is as usual. */
+export function draftOf(body: object): Draft {
   const { text, type, meta, answers, question, related_message, break_state, client_id, language } =
     body as Body;
   return {

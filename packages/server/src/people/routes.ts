@@ -25,6 +25,34 @@ export interface PeopleDeps {
   settings: { accounts: { shape: TObject; ids: UserIdKind }; findAccounts?: unknown };
 }
 
+/** What is told of an account. */
+export const AccountFields = {
+  first_name: Text({ maxLength: 255, description: "The first name" }),
+  last_name: Text({ maxLength: 255, blank: true, required: false, description: "The last name" }),
+  avatar: Text({
+    maxLength: 2000,
+    nullable: true,
+    required: false,
+    description: "The URL of a picture",
+  }),
+  is_superuser: Bool({
+    required: false,
+    description: "Whether the user is a superuser; by default false",
+  }),
+  language: Text({
+    maxLength: 35,
+    nullable: true,
+    required: false,
+    description: "The language of the user, as a language tag (BCP 47)",
+  }),
+  time_zone: Text({
+    maxLength: 64,
+    nullable: true,
+    required: false,
+    description: "The time zone of the user, by its IANA name",
+  }),
+};
+
 /** Who am I; and the people of the standalone server. */
 export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
   // Integers are given out; where ids are strings, whoever adds somebody says who they are.
@@ -90,30 +118,7 @@ export function peopleResources(deps: PeopleDeps, tokens: Tokens) {
           body: fields(
             {
               ...(hasOwnIds ? { id: UserPk({ description: "The id, which must be unused" }) } : {}),
-              first_name: Text({ maxLength: 255, description: "The first name" }),
-              last_name: Text({ maxLength: 255, blank: true, required: false, description: "The last name" }),
-              avatar: Text({
-                maxLength: 2000,
-                nullable: true,
-                required: false,
-                description: "The URL of a picture",
-              }),
-              is_superuser: Bool({
-                required: false,
-                description: "Whether the user is a superuser; by default false",
-              }),
-              language: Text({
-                maxLength: 35,
-                nullable: true,
-                required: false,
-                description: "The language of the user, as a language tag (BCP 47)",
-              }),
-              time_zone: Text({
-                maxLength: 64,
-                nullable: true,
-                required: false,
-                description: "The time zone of the user, by its IANA name",
-              }),
+              ...AccountFields,
             },
             { title: "NewAccount", description: "An account to create" },
           ),

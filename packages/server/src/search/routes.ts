@@ -83,7 +83,7 @@ type Part = ReturnType<typeof parsePage>;
 
 function wantedOf({ q, language, offset }: Query, caller: Caller, { limit, before }: Part): Wanted {
   if (q === undefined) throw invalid({ q: [texts.required] });
-  if (q.length > LONGEST) throw invalid({ q: [texts.maxLength(LONGEST)] });
+  expectQuery(q);
   const from = parsePage({ offset: offset ?? "" }).offset;
   return { text: q, language: language || caller.language, limit, offset: from, before };
 }
@@ -91,4 +91,11 @@ function wantedOf({ q, language, offset }: Query, caller: Caller, { limit, befor
 /** Ranked, so that the links go by offset, also behind `before`. */
 function offsets(page: Part): Part {
   return { ...page, before: null, after: null };
+}
+
+/** @throws 400 for what nobody searches for */
+export function expectQuery(text: unknown): void {
+  if (typeof text !== "string") throw invalid({ q: [texts.required] });
+  if (text.length > LONGEST) throw invalid({ q: [texts.maxLength(LONGEST)] });
+  if (text.includes("\0")) throw invalid({ q: [texts.nullCharacters] });
 }

@@ -1,4 +1,4 @@
-import { type Account, invalid, notFound, texts, type UserId } from "@colloquy/protocol";
+import { type Account, fields, invalid, notFound, texts, type UserId } from "@colloquy/protocol";
 import {
   type AccountRow,
   addAccount,
@@ -6,8 +6,9 @@ import {
   listAccounts,
   type NewAccount,
 } from "../people/queries.ts";
-import type { PeopleDeps } from "../people/routes.ts";
+import { AccountFields, type PeopleDeps } from "../people/routes.ts";
 import type { Host } from "./host.ts";
+import { pageOf } from "./query.ts";
 
 /** People: the standalone server's own, or as the host's `findAccounts` shows them. */
 export interface AccountService {
@@ -19,6 +20,8 @@ export interface AccountService {
   add(account: NewAccount & { id?: string }): Promise<AccountRow>;
 }
 
+const NewAccountBody = fields(AccountFields);
+
 export function accountService({ db, people, settings }: PeopleDeps, host: Host): AccountService {
   return {
     async get(user) {
@@ -26,9 +29,14 @@ export function accountService({ db, people, settings }: PeopleDeps, host: Host)
       if (account === undefined) throw notFound();
       return account;
     },
-    list: ({ limit = 20, offset = 0 } = {}) => listAccounts(db, limit, offset),
-    async add({ id, ...account }) {
+    async list(options = {}) {
+      const { limit, offset } = pageOf({ ...options });
+      return listAccounts(db, limit, offset);
+    },
+    async add({ id, ...told }) {
       if (settings.findAccounts !== undefined) throw notFound();
+      const account = host.read(NewAccountBody, told);
+      if (account.first_name === undefined) throw invalid({ first_name: [texts.required] });
       if (settings.accounts.ids === "integer") return addAccount(db, account);
       const added = await addAccountAs(db, String(host.user(id!)), account);
       if (added === null) throw invalid({ id: [texts.accountExists] });

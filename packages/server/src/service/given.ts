@@ -1,4 +1,24 @@
-/** What is given of options: one that is undefined is left out, so that it does not take the place of a default. */
-export function given<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
+import { fields, invalid, ofUserIds, parseBody, type UserIdKind } from "@colloquy/protocol";
+import type { Static, TObject } from "typebox";
+
+/** Reads what the host gives. What is undefined is left out, and so is what is none of the fields. @throws 400 */
+export type Reader = <Body extends TObject>(body: Body, given: object) => Partial<Static<Body>>;
+
+/** Callers in JavaScript give anything: it is read by the rules of the API, where users' ids are of this kind. */
+export function openReader(ids: UserIdKind): Reader {
+  return (body, given) => {
+    const own = Object.entries(body.properties).map(
+      ([name, field]) => [name, ofUserIds(ids, field)] as const,
+    );
+    const there = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const read = parseBody(fields(Object.fromEntries(own)), there, { partial: true });
+    if ("errors" in read) throw invalid(read.errors);
+    return read.value as ReturnType<Reader> as never;
+  };
+}
+
+/** An id of what is stored. @throws TypeError for what can be none */
+export function expectId(id: number, of: string): number {
+  if (!Number.isSafeInteger(id)) throw new TypeError(`The id of a ${of} is an integer, not ${typeof id}`);
+  return id;
 }

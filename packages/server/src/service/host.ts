@@ -6,6 +6,7 @@ import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { ALL_PERMISSIONS } from "../policies/bits.ts";
 import type { Caller } from "../policies/caller.ts";
 import { expectUserId, type UserIds } from "../policies/userIds.ts";
+import { expectId, openReader, type Reader } from "./given.ts";
 
 /** What it takes to act as the host. */
 export interface HostDeps {
@@ -25,6 +26,8 @@ export interface Host {
   user(id: UserId): UserId;
   /** The same for one that may be left out. */
   sender(id: UserId | null | undefined): UserId | null;
+  /** What was given, by the rules of the API. @throws 400 with all that is wrong with it */
+  read: Reader;
   /** A thread as nobody sees it. @throws 404 where there is none */
   view(thread: number): Promise<ThreadView>;
   /** A thread as a user sees it. @throws 404 where there is none */
@@ -37,7 +40,7 @@ export function openHost({ views, settings }: HostDeps): Host {
   const user = (id: UserId) => expectUserId(ids, id, "A call");
 
   async function find(thread: number, viewer: Caller): Promise<ThreadView> {
-    const view = await views.find(thread, viewer.id, hiddenFrom(settings, viewer));
+    const view = await views.find(expectId(thread, "thread"), viewer.id, hiddenFrom(settings, viewer));
     if (view === null) throw notFound();
     return view;
   }
@@ -47,6 +50,7 @@ export function openHost({ views, settings }: HostDeps): Host {
     author: { viewer: nobody, may: () => true, grants: () => ALL_PERMISSIONS },
     authorAs: (id) => memberAuthor(asUser(id), () => true),
     user,
+    read: openReader(ids),
     sender: (id) => (id == null ? null : user(id)),
     view: (thread) => find(thread, nobody),
     viewAs: (thread, id) => find(thread, asUser(user(id))),

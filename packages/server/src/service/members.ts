@@ -1,10 +1,12 @@
 import { notFound, type UserId } from "@colloquy/protocol";
 import { addMember, editMember, type MemberDeps, type MemberEdit, removeMember } from "../members/actions.ts";
 import { findMember, listMembers } from "../members/queries.ts";
+import { MemberEditBody } from "../members/routes.ts";
 import { type MemberAnswer, type MemberWire, toMemberAnswers } from "../members/wire.ts";
 import type { Directory } from "../people/directory.ts";
-import { given } from "./given.ts";
+import { expectId } from "./given.ts";
 import type { Host } from "./host.ts";
+import { pageOf } from "./query.ts";
 
 /** Who is in a thread, and how. */
 export interface MemberService {
@@ -20,7 +22,7 @@ export interface MemberService {
 /** What is set of a member, with a sender who may be one. @throws TypeError */
 export function checkedEdit(host: Host, edit: MemberEdit): MemberEdit {
   host.sender(edit.automated_sender);
-  return given(edit);
+  return host.read(MemberEditBody, edit);
 }
 
 export function memberService(deps: MemberDeps & { people: Directory }, host: Host): MemberService {
@@ -30,10 +32,11 @@ export function memberService(deps: MemberDeps & { people: Directory }, host: Ho
   return {
     async list(thread, { limit, offset = 0 } = {}) {
       const view = await host.view(thread);
-      return shown(await listMembers(deps.db, view.id, limit ?? null, offset));
+      const page = limit === undefined ? { limit: null, offset } : pageOf({ limit, offset });
+      return shown(await listMembers(deps.db, view.id, page.limit, page.offset));
     },
     async get(thread, user) {
-      const row = await findMember(deps.db, thread, host.user(user));
+      const row = await findMember(deps.db, expectId(thread, "thread"), host.user(user));
       if (row === null) throw notFound();
       return shownOne(row);
     },

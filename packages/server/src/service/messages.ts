@@ -1,5 +1,13 @@
-import type { Json } from "@colloquy/engine";
-import { type Message, type MessageVersion, notFound, type SearchHit, type UserId } from "@colloquy/protocol";
+import { isTooLong, type Json } from "@colloquy/engine";
+import {
+  invalid,
+  type Message,
+  type MessageVersion,
+  notFound,
+  type SearchHit,
+  texts,
+  type UserId,
+} from "@colloquy/protocol";
 import { changeThread } from "../conversation/change/changeThread.ts";
 import { readUpTo } from "../conversation/change/markRead.ts";
 import { saying } from "../conversation/change/threadChange.ts";
@@ -9,16 +17,17 @@ import type { SeenMessage } from "../conversation/view/message.ts";
 import { findMessage } from "../conversation/view/messageQueries.ts";
 import { hiddenFrom, type Viewer } from "../conversation/view/visibility.ts";
 import { toMessage } from "../conversation/view/wire.ts";
-import { deleteMessage, editMessage } from "../messages/edit.ts";
+import { deleteMessage, editMessage, type Edit as MessageChange } from "../messages/edit.ts";
 import { postMessage } from "../messages/post.ts";
 import { findVersions, listMessages, MESSAGE_LIST, threadOfMessage } from "../messages/queries.ts";
-import type { MessageDeps } from "../messages/routes.ts";
+import { draftOf, type MessageDeps, MessageEdit, newMessage } from "../messages/routes.ts";
 import { withAttachments } from "../messages/withAttachments.ts";
 import { type SearchDeps, search } from "../search/find.ts";
+import { expectQuery } from "../search/routes.ts";
 import type { AttachmentDraft } from "./attachments.ts";
-import { given } from "./given.ts";
+import { expectId } from "./given.ts";
 import { asUser, type Host } from "./host.ts";
-import { type ListOptions, partOf } from "./query.ts";
+import { type ListOptions, pageOf, partOf } from "./query.ts";
 
 /** What is said in threads. */
 export interface MessageService {
@@ -84,21 +93,9 @@ export interface AutomatedMessage {
 
 const NO_UPLOADS = new Map<string, never>();
 
-const EMPTY: Draft = {
-  text: "",
-  type: "message",
-  meta: null,
-  answers: [],
-  question: null,
-  related_message: null,
-  break_state: false,
-  client_id: null,
-  language: null,
-  attachments: [],
-};
-
 export function messageService(deps: MessageDeps & SearchDeps, host: Host): MessageService {
   const { settings, db } = deps;
+  const NewMessage = newMessage(settings);
 
   async function shown(rows: readonly SeenMessage[], viewer: Viewer): Promise<SentMessage[]> {
     const accounts = await deps.people.show(rows.flatMap((row) => row.sender_id ?? []));
@@ -112,7 +109,8 @@ export function messageService(deps: MessageDeps & SearchDeps, host: Host): Mess
 
   async function found(thread: number, message: number, user: UserId): Promise<SeenMessage> {
     const hidden = hiddenFrom(settings, asUser(user));
-    const row = await findMessage(db, thread, message, user, hidden);
+    const [at, id] = [expectId(thread, "thread"), expectId(message, "message")];
+    const row = await findMessage(db, at, id, user, hidden);
     if (row === null) throw notFound();
     return row;
   }
@@ -140,7 +138,7 @@ export function messageService(deps: MessageDeps & SearchDeps, host: Host): Mess
         const view = await host.viewAs(thread, id);
         const author = host.authorAs(id);
         const { attachments = [], ...rest } = draft;
-        const whole = { ...EMPTY, ...given(rest) };
+        const whole = draftOf(host.read(NewMessage, rest));
         const post = (ready: Draft) => postMessage(deps, view, author, ready, attempt);
         const files = { sent: attachments, uploads: NO_UPLOADS };
         const { message } = await withAttachments(deps, view, author.viewer, whole, files, post);
@@ -149,25 +147,33 @@ export function messageService(deps: MessageDeps & SearchDeps, host: Host): Mess
         deps.inFlight.leave(request);
       }
     },
-    async automate(thread, { text, type = "automated_message", meta = null, sender }) {
-      const change = saying({ sender_id: host.sender(sender), type, text, meta });
+    async automate(thread, message) {
+      const { text, type = "automated_message", meta = null } = host.read(NewMessage, message);
+      if (typeof text !== "string") throw invalid({ text: [texts.required] });
+      if (isTooLong(text, settings.limits.textLength)) throw invalid({ text: [texts.TOO_LONG] });
+      const change = saying({ sender_id: host.sender(message.sender), type, text, meta: meta as Json });
       const done = ({ messages }: Committed) => messages[0]!.id;
       return changeThread(deps, await host.view(thread), host.author, () => ({ change, done }));
     },
     async edit(thread, message, edit) {
-      const row = await editMessage(deps, await host.view(thread), host.author, message, edit);
+      const { text, ...rest } = host.read(MessageEdit, edit);
+      const read = { ...rest, ...(text === undefined ? {} : { text: text ?? "" }) } as MessageChange;
+      const row = await editMessage(deps, await host.view(thread), host.author, message, read);
       return shownOne(row, host.author.viewer);
     },
     async remove(thread, message) {
       await deleteMessage(deps, await host.view(thread), host.author, message);
     },
-    async search(user, text, { thread, language = null, before = null, limit = 20, offset = 0 } = {}) {
+    async search(user, text, { thread, language = null, ...part } = {}) {
       const caller = asUser(host.user(user));
+      const { before, limit } = pageOf({ limit: part.limit, before: part.before });
+      const { offset } = pageOf({ offset: part.offset });
+      expectQuery(text);
       const within = thread === undefined ? null : await host.viewAs(thread, user);
       return search(deps, caller, within, { text, language, before, limit, offset });
     },
     async history(message) {
-      if ((await threadOfMessage(db, message)) === null) throw notFound();
+      if ((await threadOfMessage(db, expectId(message, "message"))) === null) throw notFound();
       return findVersions(db, message);
     },
     async markAsRead(thread, user, message) {

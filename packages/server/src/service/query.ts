@@ -41,3 +41,8 @@ export function partOf(
   const query = queryOf(options, [...PAGING, ...Object.keys(filters)]);
   return { ...parsePage(query, LIMITS), ...parseFilters(query, filters, order, ids) };
 }
+
+/** A page of a list that is neither filtered nor ordered. @throws 400 */
+export function pageOf(options: ListOptions): PageRequest {
+  return parsePage(queryOf(options, PAGING), LIMITS);
+}

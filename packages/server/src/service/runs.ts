@@ -1,6 +1,7 @@
 import type { UserId } from "@colloquy/protocol";
 import { editMember, type MemberDeps, type MemberEdit } from "../members/actions.ts";
 import { type GoBackDeps, goBack } from "../runs/goBack.ts";
+import { expectId } from "./given.ts";
 import type { Host } from "./host.ts";
 import { checkedEdit } from "./members.ts";
 
@@ -26,11 +27,16 @@ export function runService(
   }
 
   return {
-    start: (thread, user, schema, options = {}) =>
-      edit(thread, user, { state: "scripted", ...checkedEdit(host, options), schema }),
+    start: async (thread, user, schema, options = {}) =>
+      edit(thread, user, {
+        state: "scripted",
+        ...checkedEdit(host, options),
+        schema: expectId(schema, "schema"),
+      }),
     stop: (thread, user) => edit(thread, user, { state: "open" }),
     async rollback(thread, user, { message = null, question = null } = {} as never) {
       const view = await host.viewAs(thread, user);
+      for (const id of [message, question]) if (id !== null) expectId(id, "message or question");
       return goBack(deps, view, host.authorAs(user), { message, question });
     },
   };

@@ -8,6 +8,7 @@ import { publish } from "../schemas/publish.ts";
 import { ALL_SCHEMAS_LIST, listSchemas } from "../schemas/queries.ts";
 import { type SimulateDeps, type Simulation, simulateRequest } from "../schemas/simulate.ts";
 import { toSummary } from "../schemas/wire.ts";
+import { expectId } from "./given.ts";
 import { type ListOptions, partOf } from "./query.ts";
 
 /** Schemas, published or not, as their authors see and change them. */
@@ -44,7 +45,8 @@ export interface SimulatedAnswer {
 }
 
 export function schemaService(deps: SchemaDeps & SimulateDeps): SchemaService {
-  const whole = (id: number) => wholeSchema(deps, id);
+  const idOf = (id: number) => expectId(id, "schema");
+  const whole = async (id: number) => wholeSchema(deps, idOf(id));
   return {
     async list(options = {}) {
       const page = partOf(options, ALL_SCHEMAS_LIST, "integer");
@@ -55,24 +57,24 @@ export function schemaService(deps: SchemaDeps & SimulateDeps): SchemaService {
       return whole((await importDocument(deps, document, { publish, force })).id);
     },
     async replace(id, document) {
-      await replaceBy(deps, id, document);
+      await replaceBy(deps, idOf(id), document);
       return whole(id);
     },
     async edit(id, edit) {
-      await editSchema(deps, id, edit);
+      await editSchema(deps, idOf(id), edit);
       return whole(id);
     },
     async publish(id, { force = false } = {}) {
-      await publish(deps, id, force);
+      await publish(deps, idOf(id), force);
       return whole(id);
     },
-    copy: async (id) => whole(await copySchema(deps, id)),
-    check: async (id) => check((await foundSchema(deps, id)).schema),
-    document: async (id) => documentOf((await foundSchema(deps, id)).schema),
+    copy: async (id) => whole(await copySchema(deps, idOf(id))),
+    check: async (id) => check((await foundSchema(deps, idOf(id))).schema),
+    document: async (id) => documentOf((await foundSchema(deps, idOf(id))).schema),
     async simulate(id, answers = []) {
-      const { compiled } = await foundSchema(deps, id);
+      const { compiled } = await foundSchema(deps, idOf(id));
       return simulateRequest(deps, compiled, { answers: [...answers] });
     },
-    remove: (id) => removeSchema(deps, id),
+    remove: async (id) => removeSchema(deps, idOf(id)),
   };
 }

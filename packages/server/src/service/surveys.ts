@@ -13,7 +13,7 @@ import { createSurvey } from "../surveys/create.ts";
 import { FORMATS } from "../surveys/export/formats.ts";
 import { loadVersions, openExport } from "../surveys/export/open.ts";
 import { readKey, readWanted, WANTED_NAMES } from "../surveys/export/wanted.ts";
-import type { ItemDeps } from "../surveys/itemRoutes.ts";
+import { AnswerBody, AnswerEditBody, AnswersBody, entryOf, type ItemDeps } from "../surveys/itemRoutes.ts";
 import {
   ALL_ITEMS,
   findItem,
@@ -27,7 +27,7 @@ import {
 import { removeSurvey } from "../surveys/remove.ts";
 import type { SurveyRouteDeps } from "../surveys/routes.ts";
 import { editedItem, newItem, toItems, toSurvey, toSurveys } from "../surveys/wire.ts";
-import { given } from "./given.ts";
+import { expectId } from "./given.ts";
 import type { Host } from "./host.ts";
 import { type ListOptions, partOf, queryOf } from "./query.ts";
 
@@ -86,20 +86,24 @@ export function surveyService(
   const { db, settings } = deps;
 
   async function theSurvey(id: number): Promise<Snapshot> {
-    const survey = await findSnapshot(db, id);
+    const survey = await findSnapshot(db, expectId(id, "survey"));
     if (survey === null) throw notFound();
     return survey;
   }
 
   async function theItem(survey: number, id: number): Promise<ItemRow> {
-    const item = await findItem(db, survey, id);
+    const item = await findItem(db, expectId(survey, "survey"), expectId(id, "survey item"));
     if (item === null) throw notFound();
     return item;
   }
 
   return {
     async create({ user, schema, automated_sender }) {
-      const beginning = { user: host.user(user), schema, automated_sender: host.sender(automated_sender) };
+      const beginning = {
+        user: host.user(user),
+        schema: expectId(schema, "schema"),
+        automated_sender: host.sender(automated_sender),
+      };
       return toSurvey(deps, await createSurvey(deps, beginning));
     },
     async get(id) {
@@ -122,19 +126,20 @@ export function surveyService(
     },
     async answer(id, answers) {
       const survey = await theSurvey(id);
-      const entries = answers.map((answer) => ({ ...EMPTY, ...given(answer) }));
+      const { items = [] } = host.read(AnswersBody, { items: answers });
+      const entries = items.map(entryOf);
       return toSurvey(deps, (await putItems(deps, survey, ANYBODY, survey.user_id, entries)).survey);
     },
     async verify(id, answer) {
       const survey = await theSurvey(id);
-      const entry = { ...EMPTY, ...given(answer) };
+      const entry = entryOf(host.read(AnswerBody, answer));
       const seen = await postItem(deps, survey, ANYBODY, survey.user_id, entry, { verify: true });
       return (await toItems(deps, seen.survey, [newItem(seen)]))[0]!;
     },
     async editItem(id, itemId, change) {
       const item = await theItem(id, itemId);
       const { answers, written, meta } = item;
-      const entry = { answers, text: written, meta, ...given(change) };
+      const entry = entryOf({ answers, text: written, meta, ...host.read(AnswerEditBody, change) });
       const changed = await editItem(deps, await theSurvey(id), ANYBODY, item, entry);
       return (await toItems(deps, changed.survey, [editedItem(item, changed)]))[0]!;
     },
@@ -156,5 +161,3 @@ export function surveyService(
     },
   };
 }
-
-const EMPTY = { answers: [], text: "", meta: null };

@@ -2,12 +2,12 @@ import type { State, Thread, ThreadDetail, UserId } from "@colloquy/protocol";
 import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { toThreadDetail, toThreads } from "../conversation/view/wire.ts";
 import { OPEN_MODE } from "../runs/mode.ts";
+import { NewThreadBody } from "../threads/adminRoutes.ts";
 import { createThread, type NewThread } from "../threads/create.ts";
 import { editThread } from "../threads/edit.ts";
 import { type FollowDeps, follow } from "../threads/push/follow.ts";
 import { ALL_THREADS_LIST, listAllThreads, listThreads, THREAD_LIST } from "../threads/queries.ts";
-import type { ThreadRouteDeps } from "../threads/routes.ts";
-import { given } from "./given.ts";
+import { ThreadEditBody, type ThreadRouteDeps } from "../threads/routes.ts";
 import { asUser, type Host } from "./host.ts";
 import { type ListOptions, partOf } from "./query.ts";
 
@@ -46,7 +46,8 @@ export function threadService(
     async create(thread) {
       const creator = host.user(thread.creator);
       host.sender(thread.automated_sender);
-      return get(await createThread(deps, { ...usual(deps), ...given(thread) }), creator);
+      const wanted = { ...usual(deps), ...host.read(NewThreadBody, thread), creator };
+      return get(await createThread(deps, wanted as NewThread), creator);
     },
     get,
     async list(user, options = {}) {
@@ -61,7 +62,11 @@ export function threadService(
       const views = await listAllThreads(deps.db, viewer.id, hiddenFrom(settings, viewer), wanted);
       return toThreads(deps, views, host.caller);
     },
-    edit: async (thread, edit) => editThread(deps, await host.view(thread), host.author, edit),
+    async edit(thread, edit) {
+      const { title, state } = edit;
+      const read = host.read(ThreadEditBody, { title, state });
+      await editThread(deps, await host.view(thread), host.author, read);
+    },
     follow: async (thread, user) => follow(deps, host.user(user), (await host.view(thread)).id),
   };
 }

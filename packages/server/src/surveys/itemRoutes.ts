@@ -63,13 +63,14 @@ const Answer = {
   }),
   meta: JsonField({ nullable: true, required: false, description: "Any JSON, stored with the answer" }),
 };
-const Given = fields(
+/** An answer to a question. */
+export const AnswerBody = fields(
   { ...Answer, related_question: Pk({ description: "The id of the question" }) },
   { title: "GivenAnswer", description: "The answer to a question" },
 );
 const New = fields(
   {
-    ...Given.properties,
+    ...AnswerBody.properties,
     verify: Bool({
       required: false,
       description: "Whether only to check the answer, without storing it",
@@ -77,8 +78,13 @@ const New = fields(
   },
   { title: "NewSurveyItem", description: "The answer to a question, to store or to check" },
 );
-const Several = fields({ items: ListOf(Nested(Given), { maxItems: MOST_AT_ONCE }) });
-const Edit = fields(Answer, { title: "SurveyItemEdit", description: "The new content of an answer" });
+/** Several answers. */
+export const AnswersBody = fields({ items: ListOf(Nested(AnswerBody), { maxItems: MOST_AT_ONCE }) });
+/** What of an answer can be changed. */
+export const AnswerEditBody = fields(Answer, {
+  title: "SurveyItemEdit",
+  description: "The new content of an answer",
+});
 
 const FILTERS = {
   id: { column: "i.id", kind: "integer" },
@@ -158,7 +164,7 @@ export function surveyItemResources(deps: ItemDeps) {
         summary: "Answer several questions",
         description:
           "Stores all of the answers or none. Other answers stay as they are. Returns all answers of the survey.",
-        body: Several,
+        body: AnswersBody,
         list: "items",
         rules: ({ body: { items = [] } }) =>
           chosenIn(items) > MOST_CHOSEN
@@ -181,7 +187,7 @@ export function surveyItemResources(deps: ItemDeps) {
     },
   });
 
-  async function edited(call: ItemCall, change: Static<typeof Edit>) {
+  async function edited(call: ItemCall, change: Static<typeof AnswerEditBody>) {
     const { context } = call;
     const item = existing(context.item);
     const may = mayStill(call);
@@ -206,7 +212,7 @@ export function surveyItemResources(deps: ItemDeps) {
       PUT: {
         summary: "Replace an answer",
         description: "Answers the question again. Omitted fields become empty.",
-        body: Edit,
+        body: AnswerEditBody,
         example: { body: { text: "8" } },
         response: { 200: SurveyItem },
         handle: (call) => edited(call, call.body),
@@ -214,7 +220,7 @@ export function surveyItemResources(deps: ItemDeps) {
       PATCH: {
         summary: "Change an answer",
         description: "Omitted fields stay as they are. The complete answer is checked again.",
-        body: Edit,
+        body: AnswerEditBody,
         example: { body: { meta: { device: "phone" } } },
         response: { 200: SurveyItem },
         handle: (call) => edited(call, { ...contentOf(existing(call.context.item)), ...call.body }),
@@ -246,9 +252,10 @@ function chosenIn(items: readonly { answers?: number[] | null }[]): number {
   return items.reduce((sum, { answers }) => sum + (answers?.length ?? 0), 0);
 }
 
-type Sent = Static<typeof Edit> & { related_question?: number };
+type Sent = Static<typeof AnswerEditBody> & { related_question?: number };
 
-function entryOf<Body extends Sent>({ answers, text, meta, related_question }: Body): Entry {
+/** An answer as it is judged: what is left out, or null, is as usual. */
+export function entryOf<Body extends Sent>({ answers, text, meta, related_question }: Body): Entry {
   return {
     related_question: related_question ?? Number.NaN,
     answers: answers ?? [],
@@ -257,6 +264,6 @@ function entryOf<Body extends Sent>({ answers, text, meta, related_question }: B
   };
 }
 
-function contentOf({ answers, written, meta }: ItemRow): Static<typeof Edit> {
+function contentOf({ answers, written, meta }: ItemRow): Static<typeof AnswerEditBody> {
   return { answers, text: written, meta };
 }

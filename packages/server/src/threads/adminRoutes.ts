@@ -70,7 +70,8 @@ const Other = fields(
   },
   { title: "NewThreadMember", description: "A member of a thread to create" },
 );
-const New = fields(
+/** A thread as it is begun for others. */
+export const NewThreadBody = fields(
   {
     creator: UserPk({ description: "The id of the user who becomes its first member" }),
     type: Text({
@@ -143,7 +144,7 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
         summary: "Create a thread for others",
         description:
           "With a `schema` and a `state` that needs one, the schema starts for the creator at once. Superusers only.",
-        body: New,
+        body: NewThreadBody,
         example: {
           body: { creator: patient, title: "Checking in", members: [{ user: doctor, permissions: 19 }] },
         },

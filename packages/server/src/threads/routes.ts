@@ -57,7 +57,8 @@ const notifications = Integer({
   required: false,
   description: `The notifications of the caller. ${NOTIFICATION_BITS}`,
 });
-const Edit = fields(
+/** What of a thread can be changed. */
+export const ThreadEditBody = fields(
   {
     title: Text({
       maxLength: 255,
@@ -151,7 +152,7 @@ export function threadResources(deps: ThreadRouteDeps) {
     summary: "Change a thread",
     description:
       "Changes its title, the state of all members, or the notifications of the caller. Requires permission 32 (edit the thread).",
-    body: Edit,
+    body: ThreadEditBody,
     example: { body: { title: "Talking together" } },
     partial: true as const,
     response: { 200: ThreadDetail },
