@@ -60,7 +60,7 @@ test("a search finds what can be listed, and nothing else", { timeout: 600_000 }
   }
   let cases = 0;
   let hits = 0;
-  for (let round = 0; round < runs(4, 20); round++) {
+  for (let round = 0; round < runs(4, 8); round++) {
     for (let n = 0; n < 60; n++) await happen(one(ids));
     for (const user of PEOPLE) {
       const listed = new Map<number, Told[]>();
