@@ -1,5 +1,6 @@
 import { type Static, type TObject, type TProperties, Type } from "typebox";
 import { type FieldErrors, texts } from "../errors.ts";
+import type { UserIdKind } from "../shapes/userId.ts";
 import { type Field, type FieldOptions, field, Invalid, type Rule, ruleOf } from "./field.ts";
 import { typeName } from "./received.ts";
 import { hasStringTwin, ofUserIds, withStringTwin } from "./stringTwin.ts";
@@ -19,8 +20,7 @@ interface Names {
   description?: string;
 }
 
-/** The name and the description of a body, to pass on to `fields`. */
-export function namesOf(body: TObject): Names {
+function namesOf(body: TObject): Names {
   const { title, description } = body as Names;
   return { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) };
 }
@@ -36,11 +36,14 @@ export function Nested<
   });
   const { properties } = inner;
   if (!Object.values(properties).some(hasStringTwin)) return nested;
-  const twin = () =>
-    Object.fromEntries(
-      Object.entries(properties).map(([name, property]) => [name, ofUserIds("string", property)]),
-    );
-  return withStringTwin(nested, () => Nested(fields(twin(), namesOf(inner)), options as never));
+  return withStringTwin(nested, () => Nested(bodyOfUserIds("string", inner), options as never));
+}
+
+/** A body on a server whose users have ids of this kind. */
+export function bodyOfUserIds<Body extends TObject>(kind: UserIdKind, body: Body): Body {
+  if (kind === "integer") return body;
+  const own = Object.entries(body.properties).map(([name, property]) => [name, ofUserIds(kind, property)]);
+  return fields(Object.fromEntries(own), namesOf(body)) as Body;
 }
 
 export interface ParseOptions {

@@ -1,4 +1,4 @@
-import { fields, namesOf, ofUserIds, USER_ID, type UserIdKind, userIdSchema } from "@colloquy/protocol";
+import { bodyOfUserIds, USER_ID, type UserIdKind, userIdSchema } from "@colloquy/protocol";
 import type { TSchema } from "typebox";
 import type { Resource } from "../http/index.ts";
 
@@ -18,14 +18,7 @@ export function withUserIds(kind: UserIdKind, resources: readonly Resource[]): R
 
   const reshapeMethod = ({ body, query, response, ...rest }: Methods[string]): Methods[string] => ({
     ...rest,
-    ...(body === undefined
-      ? {}
-      : {
-          body: fields(
-            mapped(body.properties, (field) => ofUserIds(kind, field)),
-            namesOf(body),
-          ),
-        }),
+    ...(body === undefined ? {} : { body: bodyOfUserIds(kind, body) }),
     ...(query === undefined ? {} : { query: reshape(query) as TSchema }),
     response: reshape(response) as Record<number, TSchema>,
   });

@@ -6,7 +6,7 @@ import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { ALL_PERMISSIONS } from "../policies/bits.ts";
 import type { Caller } from "../policies/caller.ts";
 import { expectUserId, type UserIds } from "../policies/userIds.ts";
-import { expectId, openReader, type Reader } from "./given.ts";
+import { expectId, openReader, type Reader } from "./input.ts";
 
 /** What it takes to act as the host. */
 export interface HostDeps {

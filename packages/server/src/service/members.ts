@@ -4,8 +4,8 @@ import { findMember, listMembers } from "../members/queries.ts";
 import { MemberEditBody } from "../members/routes.ts";
 import { type MemberAnswer, type MemberWire, toMemberAnswers } from "../members/wire.ts";
 import type { Directory } from "../people/directory.ts";
-import { expectId } from "./given.ts";
 import type { Host } from "./host.ts";
+import { expectId } from "./input.ts";
 import { pageOf } from "./query.ts";
 
 /** Who is in a thread, and how. */

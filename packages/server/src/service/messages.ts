@@ -25,8 +25,8 @@ import { withAttachments } from "../messages/withAttachments.ts";
 import { type SearchDeps, search } from "../search/find.ts";
 import { expectQuery } from "../search/routes.ts";
 import type { AttachmentDraft } from "./attachments.ts";
-import { expectId } from "./given.ts";
 import { asUser, type Host } from "./host.ts";
+import { expectId } from "./input.ts";
 import { type ListOptions, pageOf, partOf } from "./query.ts";
 
 /** What is said in threads. */

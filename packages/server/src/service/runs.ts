@@ -1,8 +1,8 @@
 import type { UserId } from "@colloquy/protocol";
 import { editMember, type MemberDeps, type MemberEdit } from "../members/actions.ts";
 import { type GoBackDeps, goBack } from "../runs/goBack.ts";
-import { expectId } from "./given.ts";
 import type { Host } from "./host.ts";
+import { expectId } from "./input.ts";
 import { checkedEdit } from "./members.ts";
 
 /** How members are led through schemas. */

@@ -8,7 +8,7 @@ import { publish } from "../schemas/publish.ts";
 import { ALL_SCHEMAS_LIST, listSchemas } from "../schemas/queries.ts";
 import { type SimulateDeps, type Simulation, simulateRequest } from "../schemas/simulate.ts";
 import { toSummary } from "../schemas/wire.ts";
-import { expectId } from "./given.ts";
+import { expectId } from "./input.ts";
 import { type ListOptions, partOf } from "./query.ts";
 
 /** Schemas, published or not, as their authors see and change them. */

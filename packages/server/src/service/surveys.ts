@@ -27,8 +27,8 @@ import {
 import { removeSurvey } from "../surveys/remove.ts";
 import type { SurveyRouteDeps } from "../surveys/routes.ts";
 import { editedItem, newItem, toItems, toSurvey, toSurveys } from "../surveys/wire.ts";
-import { expectId } from "./given.ts";
 import type { Host } from "./host.ts";
+import { expectId } from "./input.ts";
 import { type ListOptions, partOf, queryOf } from "./query.ts";
 
 /** Schemas as forms, and what was answered in them. */

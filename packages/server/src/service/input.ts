@@ -1,4 +1,4 @@
-import { fields, invalid, ofUserIds, parseBody, type UserIdKind } from "@colloquy/protocol";
+import { bodyOfUserIds, invalid, parseBody, type UserIdKind } from "@colloquy/protocol";
 import type { Static, TObject } from "typebox";
 
 /** Reads what the host gives. What is undefined is left out, and so is what is none of the fields. @throws 400 */
@@ -7,13 +7,10 @@ export type Reader = <Body extends TObject>(body: Body, given: object) => Partia
 /** Callers in JavaScript give anything: it is read by the rules of the API, where users' ids are of this kind. */
 export function openReader(ids: UserIdKind): Reader {
   return (body, given) => {
-    const own = Object.entries(body.properties).map(
-      ([name, field]) => [name, ofUserIds(ids, field)] as const,
-    );
     const there = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const read = parseBody(fields(Object.fromEntries(own)), there, { partial: true });
+    const read = parseBody(bodyOfUserIds(ids, body), there, { partial: true });
     if ("errors" in read) throw invalid(read.errors);
-    return read.value as ReturnType<Reader> as never;
+    return read.value;
   };
 }
 
