@@ -70,7 +70,7 @@ export interface Hit extends SeenMessage {
 }
 
 /** Of this many matches, the newest, the best come first. */
-export const MOST_RANKED = 500;
+const MOST_RANKED = 500;
 
 /** Around what was found; taken out of texts before. */
 export const START = "\u0002";

@@ -82,7 +82,6 @@ export function searchResources(deps: SearchRouteDeps) {
 type Part = ReturnType<typeof parsePage>;
 
 function wantedOf({ q, language, offset }: Query, caller: Caller, { limit, before }: Part): Wanted {
-  if (q === undefined) throw invalid({ q: [texts.required] });
   expectQuery(q);
   const from = parsePage({ offset: offset ?? "" }).offset;
   return { text: q, language: language || caller.language, limit, offset: from, before };
@@ -94,7 +93,7 @@ function offsets(page: Part): Part {
 }
 
 /** @throws 400 for what nobody searches for */
-export function expectQuery(text: unknown): void {
+export function expectQuery(text: unknown): asserts text is string {
   if (typeof text !== "string") throw invalid({ q: [texts.required] });
   if (text.length > LONGEST) throw invalid({ q: [texts.maxLength(LONGEST)] });
   if (text.includes("\0")) throw invalid({ q: [texts.nullCharacters] });

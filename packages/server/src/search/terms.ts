@@ -8,7 +8,7 @@ export interface Term {
 }
 
 /** More terms than anybody types are left out. */
-export const MOST_TERMS = 16;
+const MOST_TERMS = 16;
 
 const PART = /(-?)"([^"]*)"?|(\S+)/gu;
 const HAS_WORD = /[\p{L}\p{N}]/u;

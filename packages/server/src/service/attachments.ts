@@ -6,9 +6,6 @@ import type { SentAttachment } from "../attachments/fields.ts";
 import { findFile } from "../attachments/queries.ts";
 import { fileOf } from "../attachments/show.ts";
 import type { FileRole } from "../conversation/view/attachment.ts";
-import type { SeenMessage } from "../conversation/view/message.ts";
-import { findMessage } from "../conversation/view/messageQueries.ts";
-import { hiddenFrom, type Viewer } from "../conversation/view/visibility.ts";
 import { asUser, type Host } from "./host.ts";
 
 /** What is attached to messages. */
@@ -37,22 +34,14 @@ export interface StoredFile {
 const NO_UPLOADS = new Map<string, never>();
 
 export function attachmentService(deps: AttachmentDeps, host: Host): AttachmentService {
-  const { db, settings } = deps;
-
-  async function found(thread: number, message: number, viewer: Viewer): Promise<SeenMessage> {
-    const row = await findMessage(db, thread, message, viewer.id, hiddenFrom(settings, viewer));
-    if (row === null) throw notFound();
-    return row;
-  }
-
   return {
     async list(thread, message, user) {
       const viewer = asUser(host.user(user));
-      return deps.attachments.show(await found(thread, message, viewer), viewer);
+      return deps.attachments.show(await host.message(thread, message, viewer), viewer);
     },
     async get(thread, message, attachment, user) {
       const viewer = asUser(host.user(user));
-      const row = attachmentOf(await found(thread, message, viewer), attachment);
+      const row = attachmentOf(await host.message(thread, message, viewer), attachment);
       return deps.attachments.show({ id: message, attachments: [row] }, viewer)[0]!;
     },
     async add(thread, message, draft) {
@@ -69,8 +58,8 @@ export function attachmentService(deps: AttachmentDeps, host: Host): AttachmentS
       await detach(deps, await host.view(thread), host.author, { message, id });
     },
     async read(thread, message, id, role = "content") {
-      const file = fileOf(attachmentOf(await found(thread, message, host.caller), id), role);
-      const stored = file === undefined ? null : await findFile(db, file.id);
+      const file = fileOf(attachmentOf(await host.message(thread, message, host.caller), id), role);
+      const stored = file === undefined ? null : await findFile(deps.db, file.id);
       const bytes = stored === null ? null : await deps.storage.read(stored.key);
       if (stored === null || bytes === null) throw notFound();
       return { media_type: stored.media_type, size: stored.size, bytes };

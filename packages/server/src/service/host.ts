@@ -1,8 +1,11 @@
 import { notFound, type UserId } from "@colloquy/protocol";
 import { type Author, memberAuthor } from "../conversation/change/changeThread.ts";
 import type { SeeDeps } from "../conversation/context.ts";
+import type { SeenMessage } from "../conversation/view/message.ts";
+import { findMessage } from "../conversation/view/messageQueries.ts";
 import type { ThreadView } from "../conversation/view/view.ts";
-import { hiddenFrom } from "../conversation/view/visibility.ts";
+import { hiddenFrom, type Viewer } from "../conversation/view/visibility.ts";
+import type { Queryable } from "../database/database.ts";
 import { ALL_PERMISSIONS } from "../policies/bits.ts";
 import type { Caller } from "../policies/caller.ts";
 import { expectUserId, type UserIds } from "../policies/userIds.ts";
@@ -10,6 +13,7 @@ import { expectId, openReader, type Reader } from "./input.ts";
 
 /** What it takes to act as the host. */
 export interface HostDeps {
+  db: Queryable;
   views: SeeDeps["views"];
   settings: SeeDeps["settings"] & UserIds;
 }
@@ -32,9 +36,11 @@ export interface Host {
   view(thread: number): Promise<ThreadView>;
   /** A thread as a user sees it. @throws 404 where there is none */
   viewAs(thread: number, user: UserId): Promise<ThreadView>;
+  /** A message as a viewer sees it. @throws 404 where there is none */
+  message(thread: number, message: number, viewer: Viewer): Promise<SeenMessage>;
 }
 
-export function openHost({ views, settings }: HostDeps): Host {
+export function openHost({ db, views, settings }: HostDeps): Host {
   const { ids } = settings.accounts;
   const nobody: Caller = { ...asUser(ids === "integer" ? 0 : ""), isSuperuser: true };
   const user = (id: UserId) => expectUserId(ids, id, "A call");
@@ -54,6 +60,12 @@ export function openHost({ views, settings }: HostDeps): Host {
     sender: (id) => (id == null ? null : user(id)),
     view: (thread) => find(thread, nobody),
     viewAs: (thread, id) => find(thread, asUser(user(id))),
+    async message(thread, message, viewer) {
+      const [at, id] = [expectId(thread, "thread"), expectId(message, "message")];
+      const row = await findMessage(db, at, id, viewer.id, hiddenFrom(settings, viewer));
+      if (row === null) throw notFound();
+      return row;
+    },
   };
 }
 

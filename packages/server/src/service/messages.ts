@@ -14,7 +14,6 @@ import { saying } from "../conversation/change/threadChange.ts";
 import type { Committed } from "../conversation/change/writeChange.ts";
 import type { Draft } from "../conversation/draft.ts";
 import type { SeenMessage } from "../conversation/view/message.ts";
-import { findMessage } from "../conversation/view/messageQueries.ts";
 import { hiddenFrom, type Viewer } from "../conversation/view/visibility.ts";
 import { toMessage } from "../conversation/view/wire.ts";
 import { deleteMessage, editMessage, type Edit as MessageChange } from "../messages/edit.ts";
@@ -107,14 +106,6 @@ export function messageService(deps: MessageDeps & SearchDeps, host: Host): Mess
 
   const shownOne = async (row: SeenMessage, viewer: Viewer) => (await shown([row], viewer))[0]!;
 
-  async function found(thread: number, message: number, user: UserId): Promise<SeenMessage> {
-    const hidden = hiddenFrom(settings, asUser(user));
-    const [at, id] = [expectId(thread, "thread"), expectId(message, "message")];
-    const row = await findMessage(db, at, id, user, hidden);
-    if (row === null) throw notFound();
-    return row;
-  }
-
   return {
     async list(thread, user, { q, ...options } = {}) {
       const view = await host.viewAs(thread, user);
@@ -127,8 +118,10 @@ export function messageService(deps: MessageDeps & SearchDeps, host: Host): Mess
         asUser(user),
       );
     },
-    get: async (thread, message, user) =>
-      shownOne(await found(thread, message, host.user(user)), asUser(user)),
+    async get(thread, message, user) {
+      const viewer = asUser(host.user(user));
+      return shownOne(await host.message(thread, message, viewer), viewer);
+    },
     async post(thread, user, draft) {
       const id = host.user(user);
       const request = {};
@@ -178,7 +171,7 @@ export function messageService(deps: MessageDeps & SearchDeps, host: Host): Mess
     },
     async markAsRead(thread, user, message) {
       const view = await host.viewAs(thread, user);
-      await readUpTo(deps, view, user, (await found(thread, message, user)).seq);
+      await readUpTo(deps, view, user, (await host.message(thread, message, asUser(user))).seq);
     },
   };
 }
