@@ -12,7 +12,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { MULTIPART } from "./multipart.ts";
 import type { AnyMethod } from "./resource.ts";
 
-const FORM = "application/x-www-form-urlencoded";
+export const FORM = "application/x-www-form-urlencoded";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 

@@ -25,8 +25,9 @@ export interface Drain {
 export function openDrain(app: FastifyInstance): Drain {
   let isDraining = false;
   let ended: Promise<void> | null = null;
-  app.addHook("onSend", async (_request, out) => {
+  app.addHook("onSend", (_request, out, payload, done) => {
     if (ended !== null) out.header("connection", "close");
+    done(null, payload);
   });
   return {
     isDraining: () => isDraining,
