@@ -1,9 +1,8 @@
 import type { State, Thread, ThreadDetail, UserId } from "@colloquy/protocol";
 import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { toThreadDetail, toThreads } from "../conversation/view/wire.ts";
-import { OPEN_MODE } from "../runs/mode.ts";
 import { NewThreadBody } from "../threads/adminRoutes.ts";
-import { createThread, type NewThread } from "../threads/create.ts";
+import { createThread, type NewThread, usualThread } from "../threads/create.ts";
 import { editThread } from "../threads/edit.ts";
 import { type FollowDeps, follow } from "../threads/push/follow.ts";
 import { ALL_THREADS_LIST, listAllThreads, listThreads, THREAD_LIST } from "../threads/queries.ts";
@@ -32,10 +31,7 @@ const LIST = {
   filters: { ...THREAD_LIST.filters, type: { column: "t.type", kind: "text" } },
 } as const;
 
-export function threadService(
-  deps: ThreadRouteDeps & FollowDeps & ThreadDefaults,
-  host: Host,
-): ThreadService {
+export function threadService(deps: ThreadRouteDeps & FollowDeps, host: Host): ThreadService {
   const { settings } = deps;
 
   async function get(thread: number, user: UserId): Promise<ThreadDetail> {
@@ -46,7 +42,7 @@ export function threadService(
     async create(thread) {
       const creator = host.user(thread.creator);
       host.sender(thread.automated_sender);
-      const wanted = { ...usual(deps), ...host.read(NewThreadBody, thread), creator };
+      const wanted = { ...usualThread(settings), ...host.read(NewThreadBody, thread), creator };
       return get(await createThread(deps, wanted as NewThread), creator);
     },
     get,
@@ -68,23 +64,5 @@ export function threadService(
       await editThread(deps, await host.view(thread), host.author, read);
     },
     follow: async (thread, user) => follow(deps, host.user(user), (await host.view(thread)).id),
-  };
-}
-
-/** What a thread is where its creation does not say. */
-export interface ThreadDefaults {
-  settings: {
-    types: { chat: readonly string[] };
-    threads: { notifications: number; creatorPermissions: number };
-  };
-}
-
-function usual({ settings }: ThreadDefaults): Omit<NewThread, "creator"> {
-  return {
-    type: settings.types.chat[0] ?? "chat",
-    title: "",
-    notifications: settings.threads.notifications,
-    permissions: settings.threads.creatorPermissions,
-    ...OPEN_MODE,
   };
 }

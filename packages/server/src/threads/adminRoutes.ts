@@ -36,7 +36,7 @@ import { ALL_NOTIFICATIONS, ALL_PERMISSIONS } from "../policies/bits.ts";
 import type { Caller } from "../policies/caller.ts";
 import { EXAMPLE_USERS, readUserId, type UserIds } from "../policies/userIds.ts";
 import { ModeFields, modeErrors, modeOf } from "../runs/mode.ts";
-import { createThread } from "./create.ts";
+import { createThread, usualThread } from "./create.ts";
 import { ALL_THREADS_LIST, listAllThreads } from "./queries.ts";
 import type { ThreadRouteDeps } from "./routes.ts";
 
@@ -154,16 +154,7 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
           ...(await creatorErrors(body.creator)),
         }),
         handle: async ({ caller, body }) => {
-          const { creator, type, title = "", permissions, notifications, members = [] } = body;
-          const id = await createThread(deps, {
-            type: type ?? settings.types.chat[0] ?? "chat",
-            title,
-            creator,
-            permissions: permissions ?? settings.threads.creatorPermissions,
-            notifications: notifications ?? settings.threads.notifications,
-            members,
-            ...modeOf(body),
-          });
+          const id = await createThread(deps, { ...usualThread(settings), ...body });
           return reply(201, await detail(id, caller));
         },
       },

@@ -30,6 +30,23 @@ export interface CreateDeps extends BeginDeps, ModeDeps {
   settings: ModeDeps["settings"] & { threads: { memberPermissions: number; notifications: number } };
 }
 
+/** What a new thread is unless something else is asked for. */
+export function usualThread({ types, threads }: UsualThreads): Omit<NewThread, "creator"> {
+  return {
+    type: types.chat[0] ?? "chat",
+    title: "",
+    notifications: threads.notifications,
+    permissions: threads.creatorPermissions,
+    ...OPEN_MODE,
+  };
+}
+
+/** The settings that say so. */
+export interface UsualThreads {
+  types: { chat: readonly string[] };
+  threads: { notifications: number; creatorPermissions: number };
+}
+
 /** Makes a thread with its creator, who is at once in the wanted mode, and other members. Answers its id. */
 export function createThread(deps: CreateDeps, wanted: NewThread): Promise<number> {
   return beginThread(deps, wanted, () => decide(deps, wanted));

@@ -33,7 +33,7 @@ import type { Caller } from "../policies/caller.ts";
 import type { Policies } from "../policies/policies.ts";
 import { ModeFields, modeErrors, modeOf } from "../runs/mode.ts";
 import type { SchemaStore } from "../schemas/store.ts";
-import { type CreateDeps, createThread } from "./create.ts";
+import { type CreateDeps, createThread, usualThread } from "./create.ts";
 import { editErrors, editThread, type ThreadDeps, type ThreadEdit } from "./edit.ts";
 import { listThreads, THREAD_LIST } from "./queries.ts";
 
@@ -129,14 +129,8 @@ export function threadResources(deps: ThreadRouteDeps) {
         rules: ({ body, problems }) =>
           Object.keys(problems).length === 0 ? null : modeErrors(deps, modeOf(body), problems),
         handle: async ({ caller, params, body }) => {
-          const id = await createThread(deps, {
-            type: params.type,
-            title: body.title ?? "",
-            creator: params.user_id!,
-            notifications: body.notifications ?? settings.threads.notifications,
-            permissions: settings.threads.creatorPermissions,
-            ...modeOf(body),
-          });
+          const { user_id: creator, type } = params;
+          const id = await createThread(deps, { ...usualThread(settings), ...body, type, creator: creator! });
           return reply(201, await detail(id, caller));
         },
         mayRepeat: ({ caller }, answer) => mayReadThread(deps, caller, (answer as ThreadDetail).id),
