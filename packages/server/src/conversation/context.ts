@@ -1,10 +1,11 @@
-import { type ApiError, denied } from "@colloquy/protocol";
+import { type ApiError, denied, notFound, type ThreadDetail } from "@colloquy/protocol";
 import type { Caller } from "../policies/caller.ts";
 import type { Policies } from "../policies/policies.ts";
 import { type Author, memberAuthor } from "./change/changeThread.ts";
 import type { ThreadView } from "./view/view.ts";
 import type { ViewCache } from "./view/viewCache.ts";
 import { type Hiding, hiddenFrom } from "./view/visibility.ts";
+import { type ShowDeps, toThreadDetail } from "./view/wire.ts";
 
 /** What it takes to see a thread. */
 export interface SeeDeps {
@@ -30,6 +31,17 @@ export async function mayReadThread(
   if (view === null) return false;
   const asked = { method: "GET", params: { thread_id: id }, view };
   return (await deps.policies.threadObject(caller, asked)) && deps.policies.messagesList(caller, asked);
+}
+
+/** A thread as the caller sees it now. @throws 404 where there is none */
+export async function findDetail(
+  deps: SeeDeps & ShowDeps,
+  id: number,
+  caller: Caller,
+): Promise<ThreadDetail> {
+  const view = await deps.views.find(id, caller.id, hiddenFrom(deps.settings, caller));
+  if (view === null) throw notFound();
+  return toThreadDetail(deps, view, caller);
 }
 
 export interface ThreadContext {

@@ -17,6 +17,7 @@ import type { ThreadTypes } from "../conversation/view/threadTypes.ts";
 import { type Mode, SCHEMA_STATES } from "../conversation/view/view.ts";
 import type { Compat } from "../http/compat.ts";
 import type { Directory } from "../people/directory.ts";
+import { unknownUser } from "../people/unknown.ts";
 import type { SchemaStore } from "../schemas/store.ts";
 
 /** What it takes to check a mode. */
@@ -114,7 +115,7 @@ export async function checkMode(
   const errors: FieldErrors = {};
   const schema = await checkSchema(deps, wanted, errors);
   const initial = await checkInitial(deps, wanted, schema, errors);
-  await checkSender(deps, wanted, errors);
+  Object.assign(errors, await unknownUser(deps.people, "automated_sender", wanted.automated_sender));
   checkRepetition(wanted, errors);
   if (Object.keys(errors).length > 0) return { errors };
   const { schema: schema_id, ...rest } = wanted;
@@ -185,15 +186,6 @@ async function checkInitial(
   const exists = (await deps.schemas.ofQuestion(initial_question)) !== null;
   errors.initial_question = [exists ? texts.QUESTION_FROM_WRONG_SCHEMA : texts.pkNotFound(initial_question)];
   return null;
-}
-
-async function checkSender(
-  deps: ModeDeps,
-  { automated_sender }: WantedMode,
-  errors: FieldErrors,
-): Promise<void> {
-  if (automated_sender === null || (await deps.people.find([automated_sender])).size > 0) return;
-  errors.automated_sender = [texts.pkNotFound(automated_sender)];
 }
 
 function checkRepetition(wanted: WantedMode, errors: FieldErrors): void {

@@ -1,7 +1,6 @@
 import { type FieldErrors, fields, Pk, ThreadDetail } from "@colloquy/protocol";
-import { authorOf, mayReadThread, threadContext } from "../conversation/context.ts";
-import { hiddenFrom } from "../conversation/view/visibility.ts";
-import { type ShowDeps, toThreadDetail } from "../conversation/view/wire.ts";
+import { authorOf, findDetail, mayReadThread, threadContext } from "../conversation/context.ts";
+import type { ShowDeps } from "../conversation/view/wire.ts";
 import { defineResource, NoContent, reply } from "../http/index.ts";
 import type { Policies } from "../policies/policies.ts";
 import type { SchemaStore } from "../schemas/store.ts";
@@ -55,8 +54,7 @@ export function runResources(deps: RunDeps) {
           handle: async ({ caller, context: { view }, body, allows }) => {
             const went = await goBack(deps, view, authorOf(caller, allows), wantedOf(body, {}));
             if (!went) return reply(204);
-            const now = await deps.views.find(view.id, caller.id, hiddenFrom(deps.settings, caller));
-            return toThreadDetail(deps, now!, caller);
+            return findDetail(deps, view.id, caller);
           },
           mayRepeat: ({ caller, context: { view } }) => mayReadThread(deps, caller, view.id),
         },

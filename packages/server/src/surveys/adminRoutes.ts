@@ -1,22 +1,14 @@
-import {
-  type FieldErrors,
-  fields,
-  Page,
-  Survey,
-  SurveyItem,
-  texts,
-  type UserId,
-  UserPk,
-} from "@colloquy/protocol";
+import { fields, Page, Survey, SurveyItem, UserPk } from "@colloquy/protocol";
 import { Type } from "typebox";
-import { defineResource, listQuery, pageOf, parseFilters, parsePage, reply } from "../http/index.ts";
+import { defineResource, listQuery, reply } from "../http/index.ts";
+import { unknownUser } from "../people/unknown.ts";
 import { EXAMPLE_USERS } from "../policies/userIds.ts";
 import { existing, surveyContext } from "./context.ts";
 import { createSurvey } from "./create.ts";
 import { itemsJson } from "./itemsJson.ts";
-import { ALL_ITEMS, listItems, listSurveys, SURVEY_LIST } from "./queries.ts";
-import { NewSurvey, type SurveyRouteDeps } from "./routes.ts";
-import { type ShowItemDeps, toItems, toSurvey, toSurveys } from "./wire.ts";
+import { ALL_ITEMS, listItems, SURVEY_LIST } from "./queries.ts";
+import { NewSurvey, type SurveyRouteDeps, surveyPage } from "./routes.ts";
+import { type ShowItemDeps, toItems, toSurvey } from "./wire.ts";
 
 /** Anybody's surveys, for superusers. */
 export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
@@ -25,11 +17,6 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
   const base = { tags: ["surveys"], policy: "admin" as const };
   const byId = { ...base, params: { id: "id" as const } };
   const found = async (id: number | null) => existing((await surveyContext(deps, id)).survey);
-
-  async function userErrors(user: UserId | undefined): Promise<FieldErrors | null> {
-    if (user === undefined || (await deps.people.find([user])).size > 0) return null;
-    return { user: [texts.pkNotFound(user)] };
-  }
 
   return [
     defineResource({
@@ -41,12 +28,7 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
           description: "The newest first. Superusers only.",
           query: listQuery(filters, order, { keyset: true }),
           response: { 200: Page(Survey) },
-          handle: async ({ query, url }) => {
-            const page = parsePage(query, settings.pagination);
-            const wanted = parseFilters(query, filters, order, settings.accounts.ids);
-            const rows = await listSurveys(db, null, { ...page, ...wanted });
-            return pageOf(await toSurveys(deps, rows), page, url);
-          },
+          handle: ({ query, url }) => surveyPage(deps, null, query, url),
         },
         POST: {
           summary: "Begin a survey for a user",
@@ -57,7 +39,7 @@ export function adminSurveyResources(deps: SurveyRouteDeps & ShowItemDeps) {
           ),
           example: { body: { user: EXAMPLE_USERS[settings.accounts.ids].patient, schema: 1 } },
           response: { 201: Survey },
-          rules: ({ body }) => userErrors(body.user),
+          rules: ({ body }) => unknownUser(deps.people, "user", body.user),
           handle: async ({ body }) => {
             const { user, schema, automated_sender = null } = body;
             return reply(

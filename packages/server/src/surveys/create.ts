@@ -1,6 +1,7 @@
 import { type CompiledSchema, surveyOf } from "@colloquy/engine";
 import { type FieldErrors, invalid, refused, texts, type UserId } from "@colloquy/protocol";
 import type { Directory } from "../people/directory.ts";
+import { unknownUser } from "../people/unknown.ts";
 import { unlessOutdated } from "../schemas/outdated.ts";
 import { events, keepsState, type SurveyDeps } from "./change.ts";
 import { publishSurvey } from "./publishSurvey.ts";
@@ -58,8 +59,7 @@ async function problems(
   const errors: FieldErrors = {};
   const problem = schema === null ? texts.pkNotFound(id) : schemaProblem(settings, schema);
   if (problem !== null) errors.schema = [problem];
-  if (sender !== null && (await people.find([sender])).size === 0)
-    errors.automated_sender = [texts.pkNotFound(sender)];
+  Object.assign(errors, await unknownUser(people, "automated_sender", sender));
   return Object.keys(errors).length > 0 ? errors : null;
 }
 

@@ -7,6 +7,7 @@ import {
   pageOf,
   parseFilters,
   parsePage,
+  type Query,
   reply,
 } from "../http/index.ts";
 import type { PageLimits } from "../http/pagination.ts";
@@ -34,19 +35,22 @@ export const NewSurvey = {
   }),
 };
 
+/** A page of a user's surveys, or of everybody's, as a query asks for it. */
+export async function surveyPage(
+  { db, people, settings }: SurveyRouteDeps,
+  user: UserId | null,
+  query: Query,
+  url: URL,
+) {
+  const page = parsePage(query, settings.pagination);
+  const filters = parseFilters(query, SURVEY_LIST.filters, SURVEY_LIST.order, settings.accounts.ids);
+  const rows = await listSurveys(db, user, { ...page, ...filters });
+  return pageOf(await toSurveys({ people, settings }, rows), page, url);
+}
+
 /** Surveys: everybody's, one's own, and one at a time. */
 export function surveyResources(deps: SurveyRouteDeps) {
   const { settings } = deps;
-
-  async function page(user: UserId | null, query: Record<string, string>, url: URL) {
-    const asked = parsePage(query, settings.pagination);
-    const filters = parseFilters(query, SURVEY_LIST.filters, SURVEY_LIST.order, settings.accounts.ids);
-    return pageOf(
-      await toSurveys(deps, await listSurveys(deps.db, user, { ...asked, ...filters })),
-      asked,
-      url,
-    );
-  }
 
   async function detail(survey: SurveyRow, query: Record<string, string>) {
     const shown = await toSurvey(deps, survey);
@@ -63,7 +67,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
         description: "The surveys of all users, by id. Superusers only.",
         query: listQuery(SURVEY_LIST.filters, SURVEY_LIST.order, { keyset: true }),
         response: { 200: Page(Survey) },
-        handle: ({ query, url }) => page(null, query, url),
+        handle: ({ query, url }) => surveyPage(deps, null, query, url),
       },
     },
   });
@@ -80,7 +84,7 @@ export function surveyResources(deps: SurveyRouteDeps) {
         description: "By id, completed or not.",
         query: listQuery(SURVEY_LIST.filters, SURVEY_LIST.order, { keyset: true }),
         response: { 200: Page(Survey) },
-        handle: ({ params, query, url }) => page(params.user_id!, query, url),
+        handle: ({ params, query, url }) => surveyPage(deps, params.user_id!, query, url),
       },
       POST: {
         summary: "Begin a survey",

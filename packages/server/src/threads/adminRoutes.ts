@@ -1,7 +1,6 @@
 import {
   As,
   Choice,
-  type FieldErrors,
   fields,
   Integer,
   invalid,
@@ -21,8 +20,9 @@ import {
   UserRef,
 } from "@colloquy/protocol";
 import { Type } from "typebox";
+import { findDetail } from "../conversation/context.ts";
 import { hiddenFrom } from "../conversation/view/visibility.ts";
-import { toThreadDetail, toThreads } from "../conversation/view/wire.ts";
+import { toThreads } from "../conversation/view/wire.ts";
 import {
   defineResource,
   listQuery,
@@ -32,8 +32,8 @@ import {
   type Query,
   reply,
 } from "../http/index.ts";
+import { unknownUser } from "../people/unknown.ts";
 import { ALL_NOTIFICATIONS, ALL_PERMISSIONS } from "../policies/bits.ts";
-import type { Caller } from "../policies/caller.ts";
 import { EXAMPLE_USERS, readUserId, type UserIds } from "../policies/userIds.ts";
 import { ModeFields, modeErrors, modeOf } from "../runs/mode.ts";
 import { createThread, usualThread } from "./create.ts";
@@ -102,22 +102,11 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
   const { filters, order } = ALL_THREADS_LIST;
   const { patient, doctor } = EXAMPLE_USERS[settings.accounts.ids];
 
-  async function detail(thread: number, caller: Caller) {
-    const view = await deps.views.find(thread, caller.id, hiddenFrom(settings, caller));
-    if (view === null) throw notFound();
-    return toThreadDetail(deps, view, caller);
-  }
-
   function memberIn({ member }: Query): UserId | null {
     if (member === undefined || member === "") return null;
     const id = readUserId(settings.accounts.ids, member);
     if (id === null) throw invalid({ member: [texts.filterNumber] });
     return id;
-  }
-
-  async function creatorErrors(creator: UserId | undefined): Promise<FieldErrors> {
-    if (creator === undefined || (await deps.people.find([creator])).size > 0) return {};
-    return { creator: [texts.pkNotFound(creator)] };
   }
 
   const list = defineResource({
@@ -151,11 +140,11 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
         response: { 201: ThreadDetail },
         rules: async ({ body, problems }) => ({
           ...(Object.keys(problems).length === 0 ? {} : await modeErrors(deps, modeOf(body), problems)),
-          ...(await creatorErrors(body.creator)),
+          ...(await unknownUser(deps.people, "creator", body.creator)),
         }),
         handle: async ({ caller, body }) => {
           const id = await createThread(deps, { ...usualThread(settings), ...body });
-          return reply(201, await detail(id, caller));
+          return reply(201, await findDetail(deps, id, caller));
         },
       },
     },
@@ -173,7 +162,7 @@ export function adminThreadResources(deps: ThreadRouteDeps & { settings: UserIds
         response: { 200: ThreadDetail },
         handle: ({ caller, params }) => {
           if (params.thread_id === null) throw notFound();
-          return detail(params.thread_id, caller);
+          return findDetail(deps, params.thread_id, caller);
         },
       },
     },

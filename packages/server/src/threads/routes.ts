@@ -4,7 +4,6 @@ import {
   fields,
   Integer,
   NOTIFICATION_BITS,
-  notFound,
   Page,
   STATES,
   Text,
@@ -12,7 +11,13 @@ import {
   ThreadDetail,
 } from "@colloquy/protocol";
 import sql from "sql-template-tag";
-import { authorOf, mayReadThread, type ThreadContext, threadContext } from "../conversation/context.ts";
+import {
+  authorOf,
+  findDetail,
+  mayReadThread,
+  type ThreadContext,
+  threadContext,
+} from "../conversation/context.ts";
 import { hiddenFrom } from "../conversation/view/visibility.ts";
 import { type ShowDeps, toThreadDetail, toThreads } from "../conversation/view/wire.ts";
 import type { Database } from "../database/database.ts";
@@ -90,11 +95,7 @@ const New = fields(
 /** Threads: the caller's own list, and one at a time. */
 export function threadResources(deps: ThreadRouteDeps) {
   const { settings } = deps;
-  const detail = async (id: number, caller: Caller) => {
-    const view = await deps.views.find(id, caller.id, hiddenFrom(settings, caller));
-    if (view === null) throw notFound();
-    return toThreadDetail(deps, view, caller);
-  };
+  const detail = (id: number, caller: Caller) => findDetail(deps, id, caller);
 
   const list = defineResource({
     path: "/accounts/:user_id/threads/:type",
